@@ -1,0 +1,179 @@
+/** Judgement: what the pure rooms conclude from facts. Every figure leads back to evidence. */
+import type {
+  CoverageState,
+  ExpectedState,
+  FindingKind,
+  ReadinessLevel,
+  RecommendationKind,
+  Severity,
+} from './words.ts';
+
+/** One fact with value, unit, source, time and row: what a judgement rests on. */
+export interface Evidence {
+  label: string;
+  value: string | number | boolean | null;
+  /** `s`, `B`, `1`, `time`, `text`. */
+  unit: string;
+  /** Where it was read, e.g. `ReplicationSource media/photos status.latestMoverStatus.logs`. */
+  source: string;
+  at: Date | null;
+  table: string;
+  rowId: string;
+}
+
+/** A measured or expected quantity with the words a person reads. */
+export interface Quantity {
+  value: number | string | null;
+  unit: string;
+  text: string;
+}
+
+/** A known failure mode recognised by a log line or a condition. */
+export interface Cause {
+  /** Catalogue code, e.g. `FM-01`. */
+  code: string;
+  title: string;
+  /** The line or condition that shows it. */
+  shownBy: string;
+}
+
+export interface FindingSubject {
+  policyId: string | null;
+  resourceId: string | null;
+  repositoryId: string | null;
+  /** `namespace/name`, for people. */
+  policy: string | null;
+  resource: string | null;
+  namespace: string;
+}
+
+/** A judgement before it has a life in the store. */
+export interface FindingDraft {
+  fingerprint: string;
+  kind: FindingKind;
+  severity: Severity;
+  subject: FindingSubject;
+  observed: Quantity;
+  expected: Quantity;
+  cause: Cause | null;
+  evidence: Evidence[];
+  /** One plain sentence: what happened and why it is unusual. */
+  sentence: string;
+  nextStep: string;
+}
+
+/** What happened to a finding, in event time. `refreshed` = still true, with new figures or severity. */
+export type FindingChange =
+  | { change: 'raised'; at: Date; finding: FindingDraft }
+  | { change: 'refreshed'; at: Date; finding: FindingDraft }
+  | { change: 'resolved'; at: Date; fingerprint: string; reason: string };
+
+export interface ExpectedRun {
+  policyId: string;
+  dueAt: Date;
+  state: ExpectedState;
+  runId: string | null;
+  /** When the state was decided. */
+  decidedAt: Date;
+}
+
+export interface Protection {
+  policyId: string;
+  resourceId: string;
+}
+
+export interface CoverageRow {
+  resourceId: string;
+  state: CoverageState;
+  /** Why, in words; for `exempt` the reason given. */
+  reason: string;
+  policyIds: string[];
+  lastSuccessAt: Date | null;
+}
+
+export interface Readiness {
+  level: ReadinessLevel;
+  /** When the level's evidence was made; null for none and declared. */
+  provenAt: Date | null;
+  text: string;
+}
+
+/** One way to lose recoverability and its share of the score. */
+export interface RiskTerm {
+  name: string;
+  text: string;
+  /** Rate in 1/horizon; the probability is 1 − exp(−Σ rate). */
+  rate: number;
+  /** This term's part of the score; the parts add up to it. */
+  contribution: number;
+}
+
+export interface RiskScore {
+  resourceId: string;
+  /** Of not being able to recover within the horizon, 0..1. */
+  probability: number;
+  /** Weight of the loss, 0..1. */
+  impact: number;
+  /** probability × impact × 100. */
+  score: number;
+  horizonSeconds: number;
+  terms: RiskTerm[];
+  readiness: Readiness;
+  rpoTargetSeconds: number | null;
+  /** `derived` = twice the schedule's interval, `set` = an objective says so, `none`. */
+  rpoSource: 'derived' | 'set' | 'none';
+  /** Age of the newest restore point at `judgedAt`; null: there is none. */
+  rpoAchievedSeconds: number | null;
+  judgedAt: Date;
+}
+
+export interface RecommendationDraft {
+  fingerprint: string;
+  kind: RecommendationKind;
+  subject: FindingSubject;
+  title: string;
+  current: string;
+  proposed: string;
+  effects: {
+    measure: string;
+    text: string;
+    before: number | null;
+    after: number | null;
+    unit: string;
+  }[];
+  /** 0..1 */
+  confidence: number;
+  reason: string;
+  findingFingerprints: string[];
+}
+
+/** The bounded memory of one job, from which judgement goes on without re-reading history. */
+export interface JobStateRow {
+  /** policyId, or policyId + resourceId for one volume of a run. */
+  jobId: string;
+  policyId: string | null;
+  resourceId: string | null;
+  /** JSON of at most 16 KB, written and read by `analyze` alone. */
+  state: string;
+  wakeAt: Date | null;
+}
+
+/** All that one judging pass over one cluster decided; written by one call. */
+export interface Judgement {
+  clusterId: string;
+  judgedAt: Date;
+  /** The facts' revision this pass has seen. */
+  revision: number;
+  jobStates: JobStateRow[];
+  removedJobIds: string[];
+  findings: FindingChange[];
+  expectedRuns: ExpectedRun[];
+  /** Complete for the cluster when not null. */
+  protections: Protection[] | null;
+  coverage: CoverageRow[] | null;
+  /** Only the scores that changed. */
+  risks: RiskScore[];
+  removedRiskResourceIds: string[];
+  /** Complete for the cluster when not null. */
+  recommendations: RecommendationDraft[] | null;
+}

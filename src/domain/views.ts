@@ -1,0 +1,356 @@
+/** What the doors show: JSON shapes of the feed, with ISO 8601 instants in UTC (`…Z`). The store returns these as they are. */
+import { z } from 'zod';
+import {
+  COVERAGE_STATES,
+  ENGINES,
+  EXPECTED_STATES,
+  FINDING_KINDS,
+  FINDING_STATES,
+  OUTCOMES,
+  READINESS_LEVELS,
+  RECOMMENDATION_KINDS,
+  ROLES,
+  SEVERITIES,
+} from './words.ts';
+
+const instant = z.string().describe('ISO 8601, UTC');
+const maybeInstant = instant.nullable();
+const bytes = z.number().nullable().describe('bytes; null: the source does not say');
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export const Problem = z.object({
+  source: z.string(),
+  code: z.string(),
+  message: z.string(),
+  nextStep: z.string(),
+  namespaces: z.array(z.string()).nullable(),
+  since: instant,
+});
+
+export const Cluster = z.object({
+  clusterId: z.string(),
+  name: z.string(),
+  server: z.string(),
+  version: z.string().nullable(),
+  demo: z.boolean(),
+  engines: z.array(z.enum(ENGINES)),
+  observedAt: maybeInstant,
+  judgedAt: maybeInstant,
+  problems: z.array(Problem),
+});
+export type Cluster = z.infer<typeof Cluster>;
+
+export const Resource = z.object({
+  resourceId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  app: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  storageClass: z.string().nullable(),
+  capacityBytes: bytes,
+  createdAt: maybeInstant,
+  removedAt: maybeInstant,
+});
+export type Resource = z.infer<typeof Resource>;
+
+export const Policy = z.object({
+  policyId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  engine: z.enum(ENGINES),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  schedule: z.string().nullable().describe('as declared; null: not scheduled'),
+  timeZone: z.string().nullable(),
+  paused: z.boolean(),
+  method: z.string().nullable(),
+  keep: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
+  problem: z.string().nullable(),
+  resourceIds: z.array(z.string()),
+  lastSuccessAt: maybeInstant,
+  removedAt: maybeInstant,
+});
+export type Policy = z.infer<typeof Policy>;
+
+export const RunVolume = z.object({
+  resourceId: z.string(),
+  resource: z.string(),
+  outcome: z.enum(OUTCOMES),
+  logicalBytes: bytes,
+  addedBytes: bytes,
+  message: z.string().nullable(),
+});
+export const Attempt = z.object({
+  endedAt: instant,
+  outcome: z.string(),
+  log: z.string().nullable(),
+});
+
+export const Run = z.object({
+  runId: z.string(),
+  runDay: z.string(),
+  clusterId: z.string(),
+  engine: z.enum(ENGINES),
+  policyId: z.string().nullable(),
+  policy: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable(),
+  namespace: z.string(),
+  name: z.string(),
+  startedAt: instant,
+  endedAt: maybeInstant,
+  outcome: z.enum(OUTCOMES),
+  durationSeconds: z.number().nullable(),
+  logicalBytes: bytes,
+  addedBytes: bytes,
+  storedBytes: bytes,
+  files: z.number().nullable(),
+  snapshotId: z.string().nullable(),
+  errorText: z.string().nullable(),
+  attempts: z.array(Attempt),
+  volumes: z.array(RunVolume),
+});
+export type Run = z.infer<typeof Run>;
+
+export const RestorePoint = z.object({
+  restorePointId: z.string(),
+  clusterId: z.string(),
+  engine: z.enum(ENGINES),
+  policyId: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable(),
+  takenAt: instant,
+  expiresAt: maybeInstant,
+  handle: z.string(),
+  logicalBytes: bytes,
+  goneAt: maybeInstant,
+});
+export type RestorePoint = z.infer<typeof RestorePoint>;
+
+export const Coverage = z.object({
+  resourceId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  app: z.string().nullable(),
+  state: z.enum(COVERAGE_STATES),
+  reason: z.string(),
+  policyIds: z.array(z.string()),
+  lastSuccessAt: maybeInstant,
+});
+export type Coverage = z.infer<typeof Coverage>;
+
+export const Quantity = z.object({
+  value: z.union([z.number(), z.string()]).nullable(),
+  unit: z.string(),
+  text: z.string(),
+});
+export const Evidence = z.object({
+  label: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+  unit: z.string(),
+  source: z.string(),
+  at: maybeInstant,
+  table: z.string(),
+  rowId: z.string(),
+});
+export const Cause = z.object({ code: z.string(), title: z.string(), shownBy: z.string() });
+export const FindingEvent = z.object({
+  at: instant,
+  actor: z.string(),
+  change: z.string(),
+  note: z.string().nullable(),
+});
+
+export const Finding = z.object({
+  findingId: z.string(),
+  fingerprint: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  kind: z.enum(FINDING_KINDS),
+  severity: z.enum(SEVERITIES),
+  state: z.enum(FINDING_STATES),
+  namespace: z.string(),
+  policyId: z.string().nullable(),
+  policy: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable(),
+  repositoryId: z.string().nullable(),
+  raisedAt: instant,
+  lastSeenAt: instant,
+  resolvedAt: maybeInstant,
+  resolvedBy: z.string().nullable(),
+  previousFindingId: z.string().nullable(),
+  observed: Quantity,
+  expected: Quantity,
+  cause: Cause.nullable(),
+  evidence: z.array(Evidence),
+  sentence: z.string(),
+  nextStep: z.string(),
+  events: z.array(FindingEvent),
+});
+export type Finding = z.infer<typeof Finding>;
+export const FindingAction = z.enum(['acknowledge', 'expected', 'reopen']);
+export type FindingAction = z.infer<typeof FindingAction>;
+
+export const Readiness = z.object({
+  level: z.enum(READINESS_LEVELS),
+  provenAt: maybeInstant,
+  text: z.string(),
+});
+export const RiskTerm = z.object({
+  name: z.string(),
+  text: z.string(),
+  rate: z.number(),
+  contribution: z.number(),
+});
+export const Risk = z.object({
+  resourceId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  app: z.string().nullable(),
+  coverage: z.enum(COVERAGE_STATES),
+  probability: z.number(),
+  impact: z.number(),
+  score: z.number().describe('0..100: probability × impact × 100'),
+  horizonSeconds: z.number(),
+  terms: z.array(RiskTerm),
+  readiness: Readiness,
+  rpoTargetSeconds: z.number().nullable(),
+  rpoSource: z.enum(['derived', 'set', 'none']),
+  rpoAchievedSeconds: z.number().nullable(),
+  openFindings: z.number(),
+  worstSeverity: z.enum(SEVERITIES).nullable(),
+  judgedAt: instant,
+});
+export type Risk = z.infer<typeof Risk>;
+
+export const Recommendation = z.object({
+  recommendationId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  kind: z.enum(RECOMMENDATION_KINDS),
+  state: z.enum(['open', 'dismissed', 'retired']),
+  namespace: z.string(),
+  policyId: z.string().nullable(),
+  policy: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable(),
+  title: z.string(),
+  current: z.string(),
+  proposed: z.string(),
+  reason: z.string(),
+  confidence: z.number(),
+  effects: z.array(
+    z.object({
+      measure: z.string(),
+      text: z.string(),
+      before: z.number().nullable(),
+      after: z.number().nullable(),
+      unit: z.string(),
+    }),
+  ),
+  findingIds: z.array(z.string()),
+  createdAt: instant,
+  updatedAt: instant,
+});
+export type Recommendation = z.infer<typeof Recommendation>;
+
+export const ExpectedRunView = z.object({
+  policyId: z.string(),
+  dueAt: instant,
+  state: z.enum(EXPECTED_STATES),
+  runId: z.string().nullable(),
+});
+
+/** One claim whole. */
+export const ResourceWhole = z.object({
+  resource: Resource,
+  coverage: Coverage.nullable(),
+  risk: Risk.nullable(),
+  policies: z.array(Policy),
+  runs: z.array(Run),
+  restorePoints: z.array(RestorePoint),
+  findings: z.array(Finding),
+  expectedRuns: z.array(ExpectedRunView),
+  recommendations: z.array(Recommendation),
+});
+export type ResourceWhole = z.infer<typeof ResourceWhole>;
+
+export const Status = z.object({
+  revision: z.string(),
+  demo: z.boolean(),
+  clusters: z.array(Cluster),
+  counts: z.object({
+    resources: z.number(),
+    claims: z.number(),
+    policies: z.number(),
+    runs: z.number().describe('an estimate above 100,000'),
+    restorePoints: z.number(),
+    findingsOpen: z.record(z.string(), z.number()).describe('by severity'),
+    coverage: z.record(z.string(), z.number()).describe('by state'),
+    recommendations: z.number(),
+  }),
+  worst: z.array(Risk).describe('the three highest scores'),
+});
+export type Status = z.infer<typeof Status>;
+
+export const WhoAmI = z.object({ tenantId: z.string(), subject: z.string(), role: z.enum(ROLES) });
+
+export interface ScopeFilter {
+  clusterId?: string;
+  namespace?: string;
+}
+export interface ResourceFilter extends ScopeFilter {
+  kind?: string;
+  name?: string;
+  includeRemoved?: boolean;
+}
+export interface PolicyFilter extends ScopeFilter {
+  engine?: string;
+  resourceId?: string;
+  includeRemoved?: boolean;
+}
+export interface RunFilter extends ScopeFilter {
+  policyId?: string;
+  resourceId?: string;
+  outcome?: string;
+  since?: string;
+  until?: string;
+}
+export interface RestorePointFilter extends ScopeFilter {
+  policyId?: string;
+  resourceId?: string;
+  includeGone?: boolean;
+}
+export interface CoverageFilter extends ScopeFilter {
+  state?: string;
+}
+export interface FindingFilter extends ScopeFilter {
+  state?: string;
+  kind?: string;
+  severity?: string;
+  resourceId?: string;
+  policyId?: string;
+  since?: string;
+}
+export interface RiskFilter extends ScopeFilter {
+  minScore?: number;
+}
+export interface RecommendationFilter extends ScopeFilter {
+  kind?: string;
+  resourceId?: string;
+  state?: string;
+  since?: string;
+}

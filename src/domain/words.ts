@@ -1,0 +1,86 @@
+/** The closed vocabularies of the glossary (docs/reference/glossary.md). */
+
+export const ENGINES = [
+  'volsync',
+  'kopiur',
+  'velero',
+  'k8up',
+  'longhorn',
+  'cnpg',
+  'csi',
+  'cronjob',
+  'kubestash',
+  'stash',
+  'kasten',
+  'gemini',
+] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** `empty` ran, ended well and moved nothing: it is not success. */
+export const OUTCOMES = [
+  'success',
+  'empty',
+  'partial',
+  'failed',
+  'skipped',
+  'running',
+  'unknown',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A due time from a schedule: `unobserved` = we were not watching then; `excused` = paused or suspended. */
+export const EXPECTED_STATES = ['met', 'late', 'missed', 'unobserved', 'excused'] as const;
+export type ExpectedState = (typeof EXPECTED_STATES)[number];
+
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const FINDING_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
+export type FindingState = (typeof FINDING_STATES)[number];
+
+export const FINDING_KINDS = [
+  'missed-run',
+  'failed-run',
+  'failure-streak',
+  'rpo-breach',
+  'stuck-run',
+  'empty-run',
+  'size-drop',
+  'duration-anomaly',
+  'overrun',
+  'repository-locked',
+  'location-unavailable',
+  'volume-skipped',
+  'schedule-stopped',
+  'policy-error',
+  'never-succeeded',
+  'not-covered',
+  'orphaned-policy',
+  'stale-restore-source',
+  'empty-restore',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** How surely, and how recently proven, a resource can come back. */
+export const READINESS_LEVELS = ['none', 'declared', 'listed', 'verified', 'restored'] as const;
+export type ReadinessLevel = (typeof READINESS_LEVELS)[number];
+
+export const COVERAGE_STATES = [
+  'protected',
+  'never-succeeded',
+  'uncovered',
+  'exempt',
+  'unknown',
+] as const;
+export type CoverageState = (typeof COVERAGE_STATES)[number];
+
+export const RECOMMENDATION_KINDS = [
+  'cover-claim',
+  'fix-cause',
+  'change-schedule',
+  'spread-starts',
+] as const;
+export type RecommendationKind = (typeof RECOMMENDATION_KINDS)[number];
+
+export const ROLES = ['owner', 'admin', 'operator', 'viewer', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];

@@ -1,0 +1,191 @@
+import type {
+  FactBatch,
+  PolicyFact,
+  RepositoryFact,
+  ResourceFact,
+  RestorePointFact,
+  RestoreRunFact,
+  RunFact,
+  RunVolumeFact,
+  AttemptFact,
+  ObservedWindow,
+  CollectProblem,
+} from '../domain/facts.ts';
+import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
+import type { Role } from '../domain/words.ts';
+import type * as views from '../domain/views.ts';
+
+/** Who asks. A user's request runs as `authenticated` with these claims, so that row security decides. */
+export interface Caller {
+  tenantId: string;
+  /** `memberships.subject`. */
+  subject: string;
+}
+
+export interface MigrationReport {
+  applied: string[];
+  already: number;
+  schemaVersion: number;
+}
+
+export interface ClusterRecord {
+  clusterId: string;
+  name: string;
+  server: string;
+  version: string | null;
+  demo: boolean;
+}
+
+/** What a judging pass needs: all inventory and policies, and the runs whose rows changed since `afterRevision`. */
+export interface JudgeInput {
+  revision: number;
+  /** The cluster's time up to which facts were read. */
+  observedAt: Date;
+  /** Null when nothing but runs changed since `afterRevision`. */
+  inventory: JudgeInventory | null;
+  /** Runs changed after `afterRevision` (all of their volumes and attempts come along), oldest start first. */
+  runs: RunFact[];
+  runVolumes: RunVolumeFact[];
+  attempts: AttemptFact[];
+  observedWindows: ObservedWindow[];
+  /** True when more changed runs wait: judge these, then call again. */
+  more: boolean;
+}
+
+export interface JudgeInventory {
+  resources: ResourceFact[];
+  /** Includes `scheduleSince` and `pausedSince`, which the store keeps: since when the value has been seen. */
+  policies: (PolicyFact & {
+    scheduleSince: Date;
+    pausedSince: Date | null;
+    removedAt: Date | null;
+  })[];
+  repositories: (RepositoryFact & { availabilitySince: Date })[];
+  /** The newest restore point per resource and policy. */
+  newestPoints: RestorePointFact[];
+  restoreRuns: RestoreRunFact[];
+  exemptions: { resourceId: string; reason: string; expiresAt: Date | null }[];
+  objectives: { resourceId: string; rpoSeconds: number | null; rtoSeconds: number | null }[];
+  problems: CollectProblem[];
+}
+
+/**
+ * The service's own work: runs as `service_role` with an explicit tenant, never as a superuser.
+ * Every write is idempotent and one call is one transaction. Failures are AppError: `store-unreachable`
+ * (retryable), `store-full`, `store-corrupt`, `schema-too-old`, `schema-too-new`, `conflict`.
+ */
+export interface SystemStore {
+  ensureTenant(tenantId: string, ownerSubject: string): Promise<void>;
+  saveCluster(tenantId: string, cluster: ClusterRecord): Promise<void>;
+  /** True when this holder has the lease until now + ttl by the database's clock; a holder renews its own. */
+  takeLease(
+    tenantId: string,
+    clusterId: string,
+    holder: string,
+    ttlSeconds: number,
+  ): Promise<boolean>;
+  releaseLease(tenantId: string, clusterId: string, holder: string): Promise<void>;
+  readPolicyMemory(tenantId: string, clusterId: string): Promise<Map<string, string>>;
+  /** Returns the cluster's facts revision after the write; unchanged when the batch held nothing new. */
+  saveFacts(tenantId: string, batch: FactBatch): Promise<{ revision: number; changed: boolean }>;
+  readJudgeInput(
+    tenantId: string,
+    clusterId: string,
+    afterRevision: number,
+    runLimit: number,
+  ): Promise<JudgeInput>;
+  /** The judged watermark and every job's state; the stored risk scores, to write only what changes. */
+  readJudgeState(
+    tenantId: string,
+    clusterId: string,
+  ): Promise<{
+    judgedAt: Date | null;
+    revision: number;
+    jobs: JobStateRow[];
+    risks: RiskScore[];
+    openFingerprints: string[];
+  }>;
+  saveJudgement(tenantId: string, judgement: Judgement): Promise<void>;
+
+  /** Hash of the key only: SHA-256, hex. */
+  saveApiKey(
+    tenantId: string,
+    key: { keyId: string; name: string; hash: string; subject: string },
+  ): Promise<void>;
+  findApiKey(hash: string): Promise<Caller | null>;
+  saveSignInLink(
+    tenantId: string,
+    link: { hash: string; subject: string; expiresAt: Date },
+  ): Promise<void>;
+  /** Spends the link: the second use of the same link returns null. */
+  useSignInLink(
+    hash: string,
+    session: { hash: string; expiresAt: Date },
+    at: Date,
+  ): Promise<Caller | null>;
+  findSession(hash: string, at: Date): Promise<Caller | null>;
+  endSession(hash: string): Promise<void>;
+}
+
+export interface PageQuery {
+  /** Opaque, from the previous page's `nextCursor`. A malformed one is AppError `invalid-input`. */
+  cursor?: string;
+  /** 1..500, default 50. */
+  limit?: number;
+}
+
+/** What a signed-in caller may read and do; every call obeys row security. */
+export interface UserStore {
+  whoAmI(): Promise<{ tenantId: string; subject: string; role: Role }>;
+  readStatus(): Promise<views.Status>;
+  listClusters(): Promise<views.Page<views.Cluster>>;
+  listResources(query: PageQuery & views.ResourceFilter): Promise<views.Page<views.Resource>>;
+  listPolicies(query: PageQuery & views.PolicyFilter): Promise<views.Page<views.Policy>>;
+  listRuns(query: PageQuery & views.RunFilter): Promise<views.Page<views.Run>>;
+  listRestorePoints(
+    query: PageQuery & views.RestorePointFilter,
+  ): Promise<views.Page<views.RestorePoint>>;
+  listCoverage(query: PageQuery & views.CoverageFilter): Promise<views.Page<views.Coverage>>;
+  listFindings(query: PageQuery & views.FindingFilter): Promise<views.Page<views.Finding>>;
+  readFinding(findingId: string): Promise<views.Finding | null>;
+  /** AppError `not-found`, `forbidden` (a viewer), `conflict` (e.g. reopening a resolved finding). */
+  changeFinding(
+    findingId: string,
+    action: views.FindingAction,
+    note: string | null,
+    at: Date,
+  ): Promise<views.Finding>;
+  listRisk(query: PageQuery & views.RiskFilter): Promise<views.Page<views.Risk>>;
+  listRecommendations(
+    query: PageQuery & views.RecommendationFilter,
+  ): Promise<views.Page<views.Recommendation>>;
+  /** One claim whole; null when no such resource. */
+  showResource(
+    namespace: string,
+    name: string,
+    clusterId: string | null,
+  ): Promise<views.ResourceWhole | null>;
+  /** `reason: null` ends the exemption. AppError `not-found`, `forbidden`. */
+  exempt(
+    resourceId: string,
+    reason: string | null,
+    expiresAt: Date | null,
+    at: Date,
+  ): Promise<void>;
+  /** Changes with every committed change a reader could see: for ETags and live pages. */
+  readRevision(): Promise<string>;
+}
+
+/** One store, three ways in. All three pass `test/contracts/store.ts`. */
+export interface Store {
+  /** How it is reached: `embedded`, `postgres` or `supabase`. */
+  readonly way: 'embedded' | 'postgres' | 'supabase';
+  readonly system: SystemStore;
+  as(caller: Caller): UserStore;
+  /** Applies what is missing; running twice changes nothing. Supabase needs `DATABASE_URL` for it. */
+  migrate(): Promise<MigrationReport>;
+  /** AppError `schema-too-new` when the schema's `compatible_from` is newer than this program, `schema-too-old` when migrations are missing. */
+  checkSchema(): Promise<{ schemaVersion: number; database: string }>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
