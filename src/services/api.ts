@@ -1,0 +1,32 @@
+import type { Caller, UserStore } from '../store/port.ts';
+
+export type { Caller, PageQuery } from '../store/port.ts';
+
+/** What a signed-in person or script may read and do; every door shows this and nothing else. */
+export type Workspace = UserStore;
+
+export interface SignIn {
+  /** Null for an unknown or ended key or session. */
+  byApiKey(key: string): Promise<Caller | null>;
+  bySession(token: string): Promise<Caller | null>;
+  /** Spends a one-time link; null when it is unknown, spent or expired. */
+  spendLink(token: string): Promise<{ sessionToken: string; expiresAt: Date } | null>;
+  signOut(sessionToken: string): Promise<void>;
+}
+
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  text: string;
+}
+
+/** Everything the HTTP door needs, handed in by `compose.ts`. */
+export interface Services {
+  about: { version: string; demo: boolean };
+  signIn: SignIn;
+  as(caller: Caller): Workspace;
+  /** For `/readyz`: store and collectors. */
+  readiness(): Promise<HealthCheck[]>;
+  /** For `/metrics`: Prometheus text format. */
+  metrics(): Promise<string>;
+}
