@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { readConfig, settingDocs } from './config.ts';
+import { envExample, settingsPage } from '../scripts/settings-docs.ts';
+
+describe('settings', () => {
+  it('has defaults that need no environment', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 7466, collectIntervalSeconds: 300 });
+    expect(config.dataDir).toMatch(/\/data$/);
+  });
+
+  it('names every variable at fault at once', () => {
+    const read = () =>
+      readConfig({
+        PORT: 'eighty',
+        LOG_LEVEL: 'loud',
+        DATABASE_URL: 'mysql://x',
+        SUPABASE_URL: 'https://x.example',
+      });
+    for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'SUPABASE_SECRET_KEY'])
+      expect(read).toThrow(name);
+  });
+
+  it('counts an empty value as unset', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 7466 });
+  });
+
+  it('never prints a secret', () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://u:hunter2@h/db',
+      ADMIN_API_KEY: 'sixteen-characters-long',
+    });
+    expect(
+      `${JSON.stringify(config)}${inspect(config, { depth: 9 })}${String(config.adminApiKey)}`,
+    ).not.toMatch(/hunter2|sixteen/);
+    expect(config.adminApiKey?.reveal()).toBe('sixteen-characters-long');
+  });
+
+  it('does not repeat a bad secret in the error', () => {
+    expect(() => readConfig({ DATABASE_URL: 'hunter2' })).toThrow(/DATABASE_URL/);
+    expect(() => readConfig({ DATABASE_URL: 'hunter2' })).not.toThrow(/hunter2/);
+  });
+
+  it('is what the example file and the reference page say', () => {
+    expect(readFileSync('.env.example', 'utf8')).toBe(envExample(settingDocs()));
+    expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsPage(settingDocs()));
+  });
+});

@@ -1,0 +1,209 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { AppError } from './domain/error.ts';
+
+/** A value that never prints: logs, errors and JSON show `[secret]`. */
+export interface Secret {
+  reveal(): string;
+  toString(): string;
+  toJSON(): string;
+}
+
+function secret(value: string): Secret {
+  const hidden = (): string => '[secret]';
+  return {
+    reveal: () => value,
+    toString: hidden,
+    toJSON: hidden,
+    [Symbol.for('nodejs.util.inspect.custom')]: hidden,
+  } as Secret;
+}
+
+const Port = z.coerce.number('must be a number').int('must be a whole number').min(0).max(65_535);
+const Hidden = z.string().transform(secret);
+
+function urlOf(protocols: readonly string[]) {
+  return z.string().refine((text) => protocols.includes(protocolOf(text)), {
+    error: `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  });
+}
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : '';
+}
+
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every setting, once: this table makes the checks, `.env.example` and docs/reference/settings.md. */
+const Settings = z.object({
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe(
+      'Address to listen on. Loopback by default; anything else puts the page on your network.',
+    ),
+  PORT: Port.default(7466).describe('Port of the page and the feed; 0 takes any free one.'),
+  DATA_DIR: z
+    .string()
+    .default(resolve(checkout, 'data'))
+    .describe(
+      'Where the embedded database, the demo (DATA_DIR/demo) and server.json lie. Default: `data` in the checkout.',
+    ),
+  DATABASE_URL: urlOf(['postgres:', 'postgresql:'])
+    .transform(secret)
+    .optional()
+    .describe(
+      'Any PostgreSQL 15 to 18 instead of the embedded one; with Supabase: its direct connection, for migrations.',
+    ),
+  SUPABASE_URL: urlOf(['http:', 'https:'])
+    .optional()
+    .describe('A Supabase project. Needs SUPABASE_SECRET_KEY.'),
+  SUPABASE_PUBLISHABLE_KEY: Hidden.optional().describe(
+    'The project’s publishable (anon) key; sent with the calls of signed-in people.',
+  ),
+  SUPABASE_SECRET_KEY: Hidden.optional().describe(
+    'The project’s secret (service role) key; used for the service’s own work only.',
+  ),
+  SUPABASE_JWT_SECRET: Hidden.optional().describe(
+    'Signs the claims under which signed-in people and API keys read. Without it such calls are refused.',
+  ),
+  KUBECONFIG: z
+    .string()
+    .optional()
+    .describe('Path of the kubeconfig; else ~/.kube/config, else the service account of the pod.'),
+  CLUSTERS: z
+    .string()
+    .optional()
+    .describe(
+      'Several clusters: path of a clusters file, or context names with commas. Default: the current context.',
+    ),
+  COLLECT_INTERVAL_SECONDS: z.coerce
+    .number('must be a number')
+    .min(5, 'must be at least 5')
+    .max(86_400, 'must be at most 86400')
+    .default(300)
+    .describe('How often a cycle runs when no watch event asks for one earlier.'),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('warn')
+    .describe('How much the log says; it goes to standard error as JSON lines.'),
+  ADMIN_API_KEY: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .transform(secret)
+    .optional()
+    .describe('Sets the owner’s API key, so that scripts need no sign-in link.'),
+});
+
+export interface Config {
+  host: string;
+  port: number;
+  dataDir: string;
+  databaseUrl: Secret | undefined;
+  supabase:
+    | {
+        url: string;
+        secretKey: Secret;
+        publishableKey: Secret | undefined;
+        jwtSecret: Secret | undefined;
+      }
+    | undefined;
+  kubeconfig: string | undefined;
+  clusters: string | undefined;
+  collectIntervalSeconds: number;
+  logLevel: string;
+  adminApiKey: Secret | undefined;
+}
+
+export interface SettingDoc {
+  name: string;
+  description: string;
+  default: string | undefined;
+  secret: boolean;
+}
+
+const SECRETS = new Set([
+  'DATABASE_URL',
+  'SUPABASE_PUBLISHABLE_KEY',
+  'SUPABASE_SECRET_KEY',
+  'SUPABASE_JWT_SECRET',
+  'ADMIN_API_KEY',
+]);
+
+/** What `.env.example` and the reference page say, from the schema itself. */
+export function settingDocs(): SettingDoc[] {
+  return Object.entries(Settings.shape).map(([name, schema]) => {
+    const parsed: unknown = schema.safeParse(undefined).data;
+    const shown =
+      typeof parsed === 'string' || typeof parsed === 'number' ? String(parsed) : undefined;
+    return {
+      name,
+      description: schema.description ?? '',
+      default: name === 'DATA_DIR' ? './data' : shown,
+      secret: SECRETS.has(name),
+    };
+  });
+}
+
+/**
+ * Reads the settings from an environment; an empty value counts as unset.
+ * Throws AppError `invalid-setting` that names every variable at fault at once.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.keys(Settings.shape).flatMap((name) =>
+      environment[name] ? [[name, environment[name]]] : [],
+    ),
+  );
+  const parsed = Settings.safeParse(given);
+  const mistakes = parsed.success ? [] : parsed.error.issues.map(mistakeOf);
+  mistakes.push(...conflictsIn(given));
+  if (!parsed.success || mistakes.length > 0) throw settingsError(mistakes);
+  return toConfig(parsed.data);
+}
+
+function mistakeOf(issue: z.core.$ZodIssue): string {
+  return `${String(issue.path[0])}: ${issue.message}`;
+}
+
+function conflictsIn(given: Record<string, unknown>): string[] {
+  const mistakes: string[] = [];
+  const needsUrl = ['SUPABASE_SECRET_KEY', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_JWT_SECRET'];
+  if (given['SUPABASE_URL'] && !given['SUPABASE_SECRET_KEY'])
+    mistakes.push('SUPABASE_SECRET_KEY: is needed with SUPABASE_URL');
+  for (const name of needsUrl)
+    if (given[name] && !given['SUPABASE_URL'])
+      mistakes.push(`SUPABASE_URL: is needed with ${name}`);
+  return [...new Set(mistakes)];
+}
+
+function settingsError(mistakes: string[]): AppError {
+  return new AppError('invalid-setting', `settings cannot be used:\n  ${mistakes.join('\n  ')}`, {
+    nextStep: 'Correct these environment variables; docs/reference/settings.md lists them all.',
+    details: { mistakes },
+  });
+}
+
+function toConfig(settings: z.infer<typeof Settings>): Config {
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    dataDir: resolve(settings.DATA_DIR),
+    databaseUrl: settings.DATABASE_URL,
+    supabase:
+      settings.SUPABASE_URL === undefined || settings.SUPABASE_SECRET_KEY === undefined
+        ? undefined
+        : {
+            url: settings.SUPABASE_URL,
+            secretKey: settings.SUPABASE_SECRET_KEY,
+            publishableKey: settings.SUPABASE_PUBLISHABLE_KEY,
+            jwtSecret: settings.SUPABASE_JWT_SECRET,
+          },
+    kubeconfig: settings.KUBECONFIG,
+    clusters: settings.CLUSTERS,
+    collectIntervalSeconds: settings.COLLECT_INTERVAL_SECONDS,
+    logLevel: settings.LOG_LEVEL,
+    adminApiKey: settings.ADMIN_API_KEY,
+  };
+}

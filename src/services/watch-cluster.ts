@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../domain/error.ts';
+import type { ClusterIdentity, ClusterReader, FactSink, ReaderProgress } from '../collect/port.ts';
+import type { SystemStore } from '../store/port.ts';
+import type { ClusterJudge } from './judge-cluster.ts';
+
+const LEASE_SECONDS = 60;
+const RENEW_MS = 20_000;
+const RETRY_MS = 15_000;
+
+export interface WatchClusterDeps {
+  store: SystemStore;
+  tenantId: string;
+  /** Names this process in the lease. */
+  holder: string;
+  reader: ClusterReader;
+  judgeOf(clusterId: string): ClusterJudge;
+  onProgress?: (progress: ReaderProgress) => void;
+  /** After each cycle: facts up to this cluster time are stored and judged. */
+  onJudged?: (identity: ClusterIdentity, judgedAt: Date) => void;
+  onTrouble: (error: unknown) => void;
+}
+
+/**
+ * Owns one cluster until the signal aborts: takes its lease, reads, stores, judges. A lost lease or a failing store
+ * stops the reading and begins again; nothing is judged that is not stored.
+ */
+export async function watchCluster(deps: WatchClusterDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const identity = await deps.reader.identify(signal);
+      await deps.store.saveCluster(deps.tenantId, identity);
+      if (await takeLease(deps, identity)) await readUnderLease(deps, identity, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      deps.onTrouble(error);
+    }
+    await pause(RETRY_MS, signal);
+  }
+}
+
+/** Reads the cluster once, judges, and returns what could not be read. */
+export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSignal) {
+  const identity = await deps.reader.identify(signal);
+  await deps.store.saveCluster(deps.tenantId, identity);
+  if (!(await takeLease(deps, identity)))
+    throw new AppError('conflict', `cluster ${identity.name} is being read by another process`, {
+      retryable: true,
+      nextStep: 'Its results are in the same database: run `plimsoll status`.',
+    });
+  try {
+    const judge = deps.judgeOf(identity.clusterId);
+    await judge.resume();
+    const memory = await readMemory(deps, identity);
+    const sink = factSink(deps);
+    const read = await deps.reader.collectOnce(memory, sink, signal, deps.onProgress);
+    await judge.judge(read.observedAt);
+    return { identity, ...read };
+  } finally {
+    await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder);
+  }
+}
+
+async function readUnderLease(
+  deps: WatchClusterDeps,
+  identity: ClusterIdentity,
+  signal: AbortSignal,
+): Promise<void> {
+  const lost = new AbortController();
+  const both = AbortSignal.any([signal, lost.signal]);
+  const renewing = keepLease(deps, identity, both, () => lost.abort());
+  try {
+    const judge = deps.judgeOf(identity.clusterId);
+    await judge.resume();
+    const settled = async (observedAt: Date): Promise<void> => {
+      const { judgedAt } = await judge.judge(observedAt);
+      deps.onJudged?.(identity, judgedAt);
+    };
+    const memory = await readMemory(deps, identity);
+    await deps.reader.watch(memory, factSink(deps), settled, both, deps.onProgress);
+  } finally {
+    lost.abort();
+    await renewing;
+    await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder).catch(() => {});
+  }
+}
+
+async function keepLease(
+  deps: WatchClusterDeps,
+  identity: ClusterIdentity,
+  signal: AbortSignal,
+  onLost: () => void,
+): Promise<void> {
+  while (await pause(RENEW_MS, signal)) {
+    const kept = await takeLease(deps, identity).catch(() => false);
+    if (!kept) {
+      deps.onTrouble(
+        new AppError('conflict', `the lease of cluster ${identity.name} was lost`, {
+          retryable: true,
+        }),
+      );
+      onLost();
+      return;
+    }
+  }
+}
+
+function takeLease(deps: WatchClusterDeps, identity: ClusterIdentity): Promise<boolean> {
+  return deps.store.takeLease(deps.tenantId, identity.clusterId, deps.holder, LEASE_SECONDS);
+}
+
+async function readMemory(deps: WatchClusterDeps, identity: ClusterIdentity) {
+  return { policies: await deps.store.readPolicyMemory(deps.tenantId, identity.clusterId) };
+}
+
+function factSink(deps: WatchClusterDeps): FactSink {
+  return {
+    save: async (batch) => {
+      await deps.store.saveFacts(deps.tenantId, batch);
+    },
+  };
+}
+
+/** False when the signal ended the pause. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(milliseconds, true, { signal, ref: false }).catch(() => false);
+}
