@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { AppError } from '../../domain/error.ts';
+import type { Page } from '../../domain/views.ts';
+import type { Workspace } from '../../services/api.ts';
+import type { CliDeps, Connection } from '../deps.ts';
+import { painter, type Paint } from '../print/style.ts';
+
+export interface Output {
+  json: boolean;
+  paint: Paint;
+  columns: number;
+  now: Date;
+  write(text: string): void;
+}
+
+export interface ListOptions {
+  json?: boolean;
+  cluster?: string;
+  namespace?: string;
+  limit: number;
+}
+
+/** Opens the way to the facts, says so when it is the demo, and always closes it. */
+export async function withConnection(
+  deps: CliDeps,
+  options: { json?: boolean },
+  work: (workspace: Workspace, output: Output, connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = await deps.connect();
+  try {
+    if (connection.demo && options.json !== true)
+      deps.err.write(`demo world (${connection.via}); nothing here is real data\n`);
+    await work(connection.workspace, outputOf(deps, options), connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+export function outputOf(deps: CliDeps, options: { json?: boolean }): Output {
+  return {
+    json: options.json === true,
+    paint: painter(
+      deps.out,
+      process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '',
+    ),
+    columns: deps.out.isTerminal ? deps.out.columns : 0,
+    now: deps.now(),
+    write: (text) => deps.out.write(text),
+  };
+}
+
+/** All pages up to `limit` rows; `more` says that rows were left out. */
+export async function takeRows<T>(
+  limit: number,
+  read: (page: { cursor?: string; limit: number }) => Promise<Page<T>>,
+): Promise<{ items: T[]; more: boolean }> {
+  const items: T[] = [];
+  let cursor: string | null | undefined;
+  while (items.length < limit && cursor !== null) {
+    const page: Page<T> = await read({
+      limit: Math.min(500, limit - items.length),
+      ...(cursor !== undefined && { cursor }),
+    });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return { items, more: cursor !== null && cursor !== undefined };
+}
+
+export function printJson(output: Output, value: unknown): void {
+  output.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function listCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--cluster <id>', 'only this cluster')
+    .option('-n, --namespace <name>', 'only this namespace')
+    .option('--limit <rows>', 'at most this many rows', parseLimit, 100)
+    .option('--json', 'print JSON');
+}
+
+export function scopeOf(options: ListOptions): { clusterId?: string; namespace?: string } {
+  return {
+    ...(options.cluster !== undefined && { clusterId: options.cluster }),
+    ...(options.namespace !== undefined && { namespace: options.namespace }),
+  };
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 100_000) return limit;
+  throw new AppError('invalid-input', `--limit ${text}: must be a whole number from 1 to 100000`);
+}
+
+export function parseInstant(text: string): Date {
+  const at = new Date(text);
+  if (!Number.isNaN(at.getTime())) return at;
+  throw new AppError('invalid-input', `${text} is not an instant`, {
+    nextStep: 'Write it as 2026-11-01T02:00:00Z.',
+  });
+}

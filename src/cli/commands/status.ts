@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { Status } from '../../domain/views.ts';
+import type { CliDeps } from '../deps.ts';
+import { ago } from '../print/quantity.ts';
+import { plain } from '../print/table.ts';
+import { type Output, printJson, withConnection } from './context.ts';
+import { printRisk } from './risk.ts';
+
+export function addStatusCommand(program: Command, deps: CliDeps): void {
+  program
+    .command('status')
+    .description('what is read, what was found, and the three worst risks')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  plimsoll status\n  plimsoll status --json | jq .counts')
+    .action((options: { json?: boolean }) =>
+      withConnection(deps, options, async (workspace, output, connection) => {
+        const status = await workspace.readStatus();
+        if (output.json) return printJson(output, status);
+        output.write(`reading from ${connection.via}\n\n`);
+        printStatus(output, status);
+      }),
+    );
+}
+
+export function printStatus(output: Output, status: Status): void {
+  if (status.clusters.length === 0)
+    output.write(
+      'No cluster has been read yet. Start `plimsoll serve`, or read once with `plimsoll collect --once`.\n',
+    );
+  for (const cluster of status.clusters) {
+    output.write(
+      `${output.paint('bold', plain(cluster.name))}${cluster.demo ? ' (demo)' : ''}  ${plain(cluster.server)}\n`,
+    );
+    output.write(
+      `  engines ${cluster.engines.join(', ') || 'none found'}; read ${ago(cluster.observedAt, output.now)}, judged ${ago(cluster.judgedAt, output.now)}\n`,
+    );
+    for (const problem of cluster.problems)
+      output.write(
+        `  ${output.paint('yellow', 'not read')} ${plain(problem.source)}: ${plain(problem.message)}\n    ${plain(problem.nextStep)}\n`,
+      );
+  }
+  const { counts } = status;
+  output.write(`\n${counts.claims} claims: ${listOf(counts.coverage) || 'none judged'}\n`);
+  output.write(
+    `${counts.policies} policies, ${counts.runs} runs, ${counts.restorePoints} restore points\n`,
+  );
+  output.write(
+    `open findings: ${listOf(counts.findingsOpen) || 'none'}; recommendations: ${counts.recommendations}\n`,
+  );
+  if (status.worst.length > 0) {
+    output.write('\nthe worst risks\n');
+    printRisk(output, status.worst, false);
+  }
+}
+
+function listOf(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}
