@@ -7,5 +7,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     globals: false,
+    reporters: ['default', './test/support/closing-line.ts'],
   },
 });
