@@ -1,0 +1,120 @@
+import { Cron } from 'croner';
+import type { Schedule } from '../../domain/facts.ts';
+import type { Engine } from '../../domain/words.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
+import type { Dialect, Reading, Recurrence } from './recurrence.ts';
+import { DESCRIPTORS, readRobfig } from './robfig.ts';
+import { readVelero } from './velero.ts';
+import { readVolsync } from './volsync.ts';
+import { instantsOfDay } from './wall-time.ts';
+
+/** Engines without a dialect of their own here are read as plain robfig five fields. */
+const readPlain: Dialect = (expression, timeZone) =>
+  readRobfig(expression, timeZone, { descriptors: Object.keys(DESCRIPTORS), names: true });
+const DIALECTS: Partial<Record<Engine, Dialect>> = { volsync: readVolsync, velero: readVelero };
+
+/** No cron pattern that ever fires leaves more than eight years (29 February around 2100) without a due time. */
+const HORIZON_MS = 9 * 366 * DAY_MS;
+const REMEMBERED = 2_000;
+const readings = new Map<string, Reading>();
+const intervals = new Map<string, Cadence | null>();
+
+/** How a schedule reads in its engine's dialect; `unknown` with the reason, never an error. */
+export function readSchedule(schedule: Schedule): Reading {
+  if (schedule.type === 'interval') {
+    return schedule.seconds > 0 && Number.isFinite(schedule.seconds)
+      ? { type: 'interval', seconds: schedule.seconds }
+      : { type: 'unknown', reason: `an interval of ${schedule.seconds} s is not valid` };
+  }
+  if (schedule.type === 'manual') return { type: 'unknown', reason: 'runs on request only' };
+  if (schedule.type === 'continuous') return { type: 'unknown', reason: 'runs back to back' };
+  const { dialect, expression, timeZone } = schedule;
+  const read = DIALECTS[dialect] ?? readPlain;
+  return remember(readings, keyOf(schedule), () => read(expression, timeZone));
+}
+
+/**
+ * The due times after `after` up to and including `until`, ascending; none when the schedule cannot be read. An
+ * interval counts from `after`, since such schedules go by their last run. Work is proportional to what is taken.
+ */
+export function* dueTimes(schedule: Schedule, after: Date, until: Date): Generator<Date> {
+  const reading = readSchedule(schedule);
+  if (reading.type === 'interval') {
+    const step = reading.seconds * SECOND_MS;
+    for (let at = after.getTime() + step; at <= until.getTime(); at += step) yield new Date(at);
+  } else if (reading.type === 'recurrence') {
+    yield* recurrences(reading.recurrence, after.getTime(), until.getTime());
+  }
+}
+
+/** The first due time after an instant; null when there is none within nine years. */
+export function nextDue(schedule: Schedule, after: Date): Date | null {
+  const until = new Date(after.getTime() + HORIZON_MS);
+  for (const due of dueTimes(schedule, after, until)) return due;
+  return null;
+}
+
+export interface Cadence {
+  /** Median gap between successive due times. */
+  intervalSeconds: number;
+  /** The longest gap, e.g. the weekend of a working-day schedule. */
+  longestGapSeconds: number;
+}
+
+/** From the next 50 due times after `at`; null when the schedule has none. */
+export function cadence(schedule: Schedule, at: Date): Cadence | null {
+  if (schedule.type === 'manual' || schedule.type === 'continuous') return null;
+  return remember(intervals, `${keyOf(schedule)} ${at.getTime()}`, () => measure(schedule, at));
+}
+
+export function intervalSeconds(schedule: Schedule, at: Date): number | null {
+  return cadence(schedule, at)?.intervalSeconds ?? null;
+}
+
+function measure(schedule: Schedule, at: Date): Cadence | null {
+  const gaps: number[] = [];
+  let last: Date | null = null;
+  const until = new Date(at.getTime() + 5 * HORIZON_MS);
+  for (const due of dueTimes(schedule, at, until)) {
+    if (last) gaps.push((due.getTime() - last.getTime()) / SECOND_MS);
+    last = due;
+    if (gaps.length === 50) break;
+  }
+  gaps.sort((a, b) => a - b);
+  const intervalSeconds = gaps[Math.floor(gaps.length / 2)];
+  const longestGapSeconds = gaps.at(-1);
+  if (intervalSeconds === undefined || longestGapSeconds === undefined) return null;
+  return { intervalSeconds, longestGapSeconds };
+}
+
+function* recurrences(recurrence: Recurrence, after: number, until: number): Generator<Date> {
+  const days = new Cron(recurrence.dayPattern, { timezone: 'UTC', mode: '5-part' });
+  // A zone is at most 14 h ahead and 12 h behind UTC, so its wall day is within a day of the UTC one.
+  let cursor = new Date(Math.floor(after / DAY_MS) * DAY_MS - 2 * DAY_MS);
+  for (;;) {
+    const day = days.nextRun(cursor);
+    if (!day || day.getTime() > until + DAY_MS) return;
+    const { minutesOfDay, timeZone } = recurrence;
+    for (const instant of instantsOfDay(day.getTime(), minutesOfDay, timeZone)) {
+      if (instant > until) return;
+      if (instant > after) yield new Date(instant);
+    }
+    cursor = day;
+  }
+}
+
+function keyOf(schedule: Schedule): string {
+  return schedule.type === 'cron'
+    ? `${schedule.dialect} ${schedule.timeZone} ${schedule.expression}`
+    : JSON.stringify(schedule);
+}
+
+/** Expressions repeat over thousands of jobs; what they mean never changes. */
+function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  if (memory.size >= REMEMBERED) memory.clear();
+  const made = make();
+  memory.set(key, made);
+  return made;
+}
