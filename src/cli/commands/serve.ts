@@ -30,6 +30,7 @@ export function addServeCommands(program: Command, deps: CliDeps): void {
     .command('sign-in')
     .description('print a new one-time sign-in link for the running server')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  plimsoll sign-in')
     .action(async (options: { json?: boolean }) => {
       const link = await deps.createSignInLink();
       deps.out.write(

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../domain/error.ts';
+import type { Finding, Page } from '../domain/views.ts';
+import type { CliDeps, Out } from './deps.ts';
+import { createProgram, runProgram } from './program.ts';
+
+function paper(): Out & { text(): string } {
+  let written = '';
+  return {
+    write: (text) => (written += text),
+    isTerminal: false,
+    columns: 80,
+    text: () => written,
+  };
+}
+
+function refuse(): never {
+  throw new Error('not called in this test');
+}
+
+const finding: Finding = {
+  findingId: 'f1',
+  fingerprint: 'p1',
+  clusterId: 'c1',
+  cluster: 'home',
+  kind: 'missed-run',
+  severity: 'high',
+  state: 'open',
+  namespace: 'media',
+  policyId: 'p',
+  policy: 'media/photos',
+  resourceId: 'r',
+  resource: 'media/photos',
+  repositoryId: null,
+  raisedAt: '2026-11-02T03:10:00.000Z',
+  lastSeenAt: '2026-11-02T03:10:00.000Z',
+  resolvedAt: null,
+  resolvedBy: null,
+  previousFindingId: null,
+  observed: { value: null, unit: 'time', text: 'no run' },
+  expected: { value: null, unit: 'time', text: '02:00' },
+  cause: null,
+  evidence: [],
+  sentence: 'Due 02:00;\u001b[2J not seen for 1 h 10 min.',
+  nextStep: 'Look at the mover.',
+  events: [],
+};
+
+function depsWith(
+  parts: Partial<CliDeps>,
+): CliDeps & { out: ReturnType<typeof paper>; err: ReturnType<typeof paper> } {
+  const out = paper();
+  const err = paper();
+  return {
+    connect: refuse,
+    serve: refuse,
+    collectOnce: refuse,
+    migrate: refuse,
+    doctor: refuse,
+    analyze: refuse,
+    createSignInLink: refuse,
+    openRuns: refuse,
+    now: () => new Date('2026-11-02T04:10:00Z'),
+    ...parts,
+    out,
+    err,
+  };
+}
+
+function connected(pages: Page<Finding>[]): Partial<CliDeps> {
+  let read = 0;
+  const workspace = new Proxy(
+    {},
+    {
+      get: (_target, name) =>
+        name === 'listFindings' ? () => Promise.resolve(pages[read++]) : refuse,
+    },
+  );
+  return {
+    connect: () =>
+      Promise.resolve({
+        workspace: workspace as never,
+        via: 'test',
+        demo: false,
+        close: () => Promise.resolve(),
+      }),
+  };
+}
+
+async function run(deps: ReturnType<typeof depsWith>, ...argv: string[]): Promise<number> {
+  return runProgram(createProgram(deps, '0.0.0'), argv, deps.err);
+}
+
+describe('command line', () => {
+  beforeEach(() => (process.exitCode = undefined));
+  afterEach(() => (process.exitCode = undefined));
+
+  it('prints help with examples for every command', async () => {
+    const names = createProgram(depsWith({}), '0').commands.map((command) => command.name());
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'serve',
+        'demo',
+        'status',
+        'show',
+        'findings',
+        'risk',
+        'recommendations',
+        'coverage',
+        'exempt',
+        'collect',
+        'analyze',
+        'migrate',
+        'doctor',
+        'sign-in',
+      ]),
+    );
+    for (const name of names) {
+      const deps = depsWith({});
+      expect(await run(deps, name, '--help')).toBe(0);
+      expect(deps.out.text()).toContain(`plimsoll ${name}`);
+      expect(deps.out.text()).toContain('Example');
+    }
+  });
+
+  it('lists findings over several pages and keeps control characters from the terminal', async () => {
+    const deps = depsWith(
+      connected([
+        { items: [finding], nextCursor: 'x' },
+        { items: [finding], nextCursor: null },
+      ]),
+    );
+    expect(await run(deps, 'findings')).toBe(0);
+    expect(deps.out.text().match(/missed-run/g)).toHaveLength(2);
+    expect(deps.out.text()).not.toContain('\u001b');
+  });
+
+  it('prints JSON that says whether rows were left out', async () => {
+    const deps = depsWith(connected([{ items: [finding], nextCursor: 'x' }]));
+    await run(deps, 'findings', '--json', '--limit', '1');
+    expect(JSON.parse(deps.out.text())).toEqual({ items: [finding], more: true });
+  });
+
+  it('exits with 3 when a finding reaches --fail-on, and with 0 below it', async () => {
+    expect(
+      await run(
+        depsWith(connected([{ items: [finding], nextCursor: null }])),
+        'findings',
+        '--fail-on',
+        'medium',
+      ),
+    ).toBe(3);
+    process.exitCode = undefined;
+    expect(
+      await run(
+        depsWith(connected([{ items: [finding], nextCursor: null }])),
+        'findings',
+        '--fail-on',
+        'critical',
+      ),
+    ).toBe(0);
+  });
+
+  it.each([
+    [['findings', '--state', 'sad']],
+    [['show', 'photos']],
+    [['risk', '--limit', 'many']],
+    [['nonsense']],
+    [['exempt', 'a/b']],
+    [['analyze']],
+    [['demo', '--speed', 'fast']],
+    [['collect']],
+  ])('exits with 2 and says why: %j', async (argv) => {
+    const deps = depsWith(connected([]));
+    expect(await run(deps, ...argv)).toBe(2);
+    expect(deps.err.text()).not.toBe('');
+    expect(deps.err.text()).not.toMatch(/\n\s+at /);
+  });
+
+  it('names the cause and the next step of a failure, without a stack', async () => {
+    const deps = depsWith({
+      connect: () =>
+        Promise.reject(
+          new AppError('store-unreachable', 'the database does not answer', {
+            nextStep: 'Start it.',
+          }),
+        ),
+    });
+    expect(await run(deps, 'status')).toBe(1);
+    expect(deps.err.text()).toBe('plimsoll: the database does not answer\nStart it.\n');
+  });
+});
