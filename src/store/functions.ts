@@ -1,0 +1,76 @@
+/** The functions of the schema, by name: who may call them, their argument names, and what they return. */
+import { z } from 'zod';
+import * as views from '../domain/views.ts';
+import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
+
+export interface StoreFunction<Result extends z.ZodType = z.ZodType> {
+  /** The one role that may execute it. */
+  role: 'service_role' | 'authenticated';
+  args: readonly string[];
+  result: Result;
+}
+
+const done = z.null();
+const caller = z.object({ tenantId: z.string(), subject: z.string() }).nullable();
+
+function page<Item extends z.ZodType>(item: Item) {
+  /** `next`: sort key of the last row when more rows follow. */
+  const next = z.array(z.union([z.string(), z.number()])).nullable();
+  return z.object({ items: z.array(item), next });
+}
+
+function service<Result extends z.ZodType>(args: readonly string[], result: Result) {
+  return { role: 'service_role', args, result } as const;
+}
+
+function user<Result extends z.ZodType>(args: readonly string[], result: Result) {
+  return { role: 'authenticated', args, result } as const;
+}
+
+export const FUNCTIONS = {
+  plimsoll_read_schema: service(
+    [],
+    z.object({ schemaVersion: z.number(), compatibleFrom: z.number(), database: z.string() }),
+  ),
+  plimsoll_ensure_tenant: service(['tenant', 'owner'], done),
+  plimsoll_save_cluster: service(['tenant', 'cluster'], done),
+  plimsoll_take_lease: service(['tenant', 'cluster', 'holder', 'ttl_seconds'], z.boolean()),
+  plimsoll_release_lease: service(['tenant', 'cluster', 'holder'], done),
+  plimsoll_read_policy_memory: service(['tenant', 'cluster'], z.record(z.string(), z.string())),
+  plimsoll_save_facts: service(
+    ['tenant', 'batch'],
+    z.object({ revision: z.number(), changed: z.boolean() }),
+  ),
+  plimsoll_read_judge_input: service(
+    ['tenant', 'cluster', 'after_revision', 'run_limit'],
+    JudgeInputRows,
+  ),
+  plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),
+  plimsoll_save_judgement: service(['tenant', 'judgement'], done),
+  plimsoll_save_api_key: service(['tenant', 'api_key'], done),
+  plimsoll_find_api_key: service(['hash'], caller),
+  plimsoll_save_sign_in_link: service(['tenant', 'link'], done),
+  plimsoll_use_sign_in_link: service(['hash', 'session', 'at_time'], caller),
+  plimsoll_find_session: service(['hash', 'at_time'], caller),
+  plimsoll_end_session: service(['hash'], done),
+
+  plimsoll_who_am_i: user([], views.WhoAmI),
+  plimsoll_read_status: user([], views.Status),
+  plimsoll_list_clusters: user([], z.array(views.Cluster)),
+  plimsoll_list_resources: user(['query'], page(views.Resource)),
+  plimsoll_list_policies: user(['query'], page(views.Policy)),
+  plimsoll_list_runs: user(['query'], page(views.Run)),
+  plimsoll_list_restore_points: user(['query'], page(views.RestorePoint)),
+  plimsoll_list_coverage: user(['query'], page(views.Coverage)),
+  plimsoll_list_findings: user(['query'], page(views.Finding)),
+  plimsoll_read_finding: user(['finding'], views.Finding.nullable()),
+  plimsoll_change_finding: user(['finding', 'action', 'note', 'at_time'], views.Finding),
+  plimsoll_list_risk: user(['query'], page(views.Risk)),
+  plimsoll_list_recommendations: user(['query'], page(views.Recommendation)),
+  plimsoll_show_resource: user(['query'], views.ResourceWhole.nullable()),
+  plimsoll_exempt: user(['exemption', 'at_time'], done),
+  plimsoll_read_revision: user([], z.string()),
+} as const satisfies Record<string, StoreFunction>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+export type ResultOf<Name extends FunctionName> = z.infer<(typeof FUNCTIONS)[Name]['result']>;

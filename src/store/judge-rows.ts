@@ -1,0 +1,252 @@
+/** Facts and judgement as they come back from SQL: instants as text, here made `Date` again. */
+import { z } from 'zod';
+import { ENGINES, OUTCOMES, READINESS_LEVELS } from '../domain/words.ts';
+
+const instant = z.iso.datetime().transform((text) => new Date(text));
+const maybeInstant = instant.nullable();
+const text = z.string();
+const maybeText = z.string().nullable();
+const number = z.number();
+const maybeNumber = z.number().nullable();
+const texts = z.array(text);
+const labels = z.record(text, text);
+const engine = z.enum(ENGINES);
+const outcome = z.enum(OUTCOMES);
+
+const Claim = z.object({
+  phase: text,
+  storageClass: maybeText,
+  requestedBytes: maybeNumber,
+  capacityBytes: maybeNumber,
+  volumeName: maybeText,
+  accessModes: texts,
+  dataSource: z.object({ kind: text, name: text }).nullable(),
+  temporary: z.boolean(),
+  mounts: z.array(
+    z.object({
+      pod: text,
+      podVolume: text,
+      fileSystemBackup: z.enum(['opt-in', 'opt-out', 'unset']),
+    }),
+  ),
+});
+
+const ResourceRow = z.object({
+  resourceId: text,
+  kind: text,
+  namespace: text,
+  name: text,
+  uid: text,
+  createdAt: maybeInstant,
+  labels,
+  annotations: labels,
+  app: maybeText,
+  claim: Claim.nullable(),
+});
+
+const Schedule = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('cron'), expression: text, timeZone: text, dialect: engine }),
+  z.object({ type: z.literal('interval'), seconds: number }),
+  z.object({ type: z.literal('continuous') }),
+  z.object({ type: z.literal('manual') }),
+]);
+
+const LabelSelector = z.object({
+  matchLabels: labels,
+  matchExpressions: z.array(
+    z.object({
+      key: text,
+      operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+      values: texts,
+    }),
+  ),
+});
+
+const Selection = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('claims'), namespace: text, names: texts }),
+  z.object({
+    type: z.literal('namespaces'),
+    include: texts,
+    exclude: texts,
+    labelSelectors: z.array(LabelSelector),
+    excludeLabels: labels,
+    claimsIncluded: z.boolean(),
+    volumes: z.enum(['none', 'data-mover', 'file-system', 'file-system-opt-in', 'native']),
+  }),
+  z.object({ type: z.literal('unknown'), reason: text }),
+]);
+
+const PolicyRow = z.object({
+  policyId: text,
+  engine,
+  kind: text,
+  namespace: text,
+  name: text,
+  uid: text,
+  createdAt: maybeInstant,
+  labels,
+  schedule: Schedule,
+  paused: z.boolean(),
+  selection: Selection,
+  method: maybeText,
+  repositoryId: maybeText,
+  keep: z.record(text, z.union([number, text])).nullable(),
+  problem: maybeText,
+  lastSuccessAt: maybeInstant,
+  memory: maybeText,
+  scheduleSince: instant,
+  pausedSince: maybeInstant,
+  removedAt: maybeInstant,
+});
+
+const RepositoryRow = z.object({
+  repositoryId: text,
+  engine,
+  kind: text,
+  namespace: text,
+  name: text,
+  uid: text,
+  availability: z.enum(['available', 'unavailable', 'unknown']),
+  message: maybeText,
+  checkedAt: maybeInstant,
+  readOnly: z.boolean(),
+  availabilitySince: instant,
+});
+
+const RunRow = z.object({
+  runId: text,
+  runDay: text,
+  engine,
+  policyId: maybeText,
+  resourceId: maybeText,
+  namespace: text,
+  name: text,
+  startedAt: instant,
+  endedAt: maybeInstant,
+  outcome,
+  durationSeconds: maybeNumber,
+  logicalBytes: maybeNumber,
+  addedBytes: maybeNumber,
+  storedBytes: maybeNumber,
+  files: maybeNumber,
+  snapshotId: maybeText,
+  warnings: maybeNumber,
+  errors: maybeNumber,
+  errorText: maybeText,
+  fullRead: z.boolean(),
+});
+
+const RunVolumeRow = z.object({
+  runId: text,
+  runDay: text,
+  resourceId: text,
+  outcome,
+  startedAt: maybeInstant,
+  endedAt: maybeInstant,
+  logicalBytes: maybeNumber,
+  addedBytes: maybeNumber,
+  snapshotId: maybeText,
+  message: maybeText,
+});
+
+const AttemptRow = z.object({
+  runId: text,
+  runDay: text,
+  attemptKey: text,
+  policyId: maybeText,
+  endedAt: instant,
+  outcome: z.enum(['success', 'failed']),
+  log: maybeText,
+});
+
+const RestorePointRow = z.object({
+  restorePointId: text,
+  engine,
+  policyId: maybeText,
+  repositoryId: maybeText,
+  resourceId: maybeText,
+  runId: maybeText,
+  takenAt: instant,
+  expiresAt: maybeInstant,
+  handle: text,
+  logicalBytes: maybeNumber,
+});
+
+const RestoreRunRow = z.object({
+  restoreRunId: text,
+  engine,
+  kind: text,
+  namespace: text,
+  name: text,
+  uid: text,
+  resourceId: maybeText,
+  outcome,
+  imageTakenAt: maybeInstant,
+  startedAt: maybeInstant,
+  endedAt: maybeInstant,
+  restoredBytes: maybeNumber,
+  message: maybeText,
+});
+
+const ProblemRow = z.object({
+  source: text,
+  code: z.enum(['unreachable', 'unauthorized', 'forbidden', 'invalid', 'not-installed', 'broken']),
+  message: text,
+  nextStep: text,
+  namespaces: texts.nullable(),
+  since: instant,
+});
+
+const Inventory = z.object({
+  resources: z.array(ResourceRow),
+  policies: z.array(PolicyRow),
+  repositories: z.array(RepositoryRow),
+  newestPoints: z.array(RestorePointRow),
+  restoreRuns: z.array(RestoreRunRow),
+  exemptions: z.array(z.object({ resourceId: text, reason: text, expiresAt: maybeInstant })),
+  objectives: z.array(
+    z.object({ resourceId: text, rpoSeconds: maybeNumber, rtoSeconds: maybeNumber }),
+  ),
+  problems: z.array(ProblemRow),
+});
+
+export const JudgeInputRows = z.object({
+  revision: number,
+  observedAt: instant,
+  inventory: Inventory.nullable(),
+  runs: z.array(RunRow),
+  runVolumes: z.array(RunVolumeRow),
+  attempts: z.array(AttemptRow),
+  observedWindows: z.array(z.object({ kind: text, from: instant, until: instant })),
+  more: z.boolean(),
+});
+
+const RiskRow = z.object({
+  resourceId: text,
+  probability: number,
+  impact: number,
+  score: number,
+  horizonSeconds: number,
+  terms: z.array(z.object({ name: text, text, rate: number, contribution: number })),
+  readiness: z.object({ level: z.enum(READINESS_LEVELS), provenAt: maybeInstant, text }),
+  rpoTargetSeconds: maybeNumber,
+  rpoSource: z.enum(['derived', 'set', 'none']),
+  rpoAchievedSeconds: maybeNumber,
+  judgedAt: instant,
+});
+
+export const JudgeStateRows = z.object({
+  judgedAt: maybeInstant,
+  revision: number,
+  jobs: z.array(
+    z.object({
+      jobId: text,
+      policyId: maybeText,
+      resourceId: maybeText,
+      state: text,
+      wakeAt: maybeInstant,
+    }),
+  ),
+  risks: z.array(RiskRow),
+  openFingerprints: texts,
+});

@@ -1,0 +1,60 @@
+import type { CallFunction } from './call-function.ts';
+import { toFactRows } from './fact-rows.ts';
+import type { SystemStore } from './port.ts';
+
+export function createSystemStore(call: CallFunction): SystemStore {
+  return { ...createFactStore(call), ...createJudgeStore(call), ...createSignInStore(call) };
+}
+
+function createFactStore(call: CallFunction) {
+  return {
+    ensureTenant: async (tenant, owner) => {
+      await call('plimsoll_ensure_tenant', { tenant, owner });
+    },
+    saveCluster: async (tenant, cluster) => {
+      await call('plimsoll_save_cluster', { tenant, cluster });
+    },
+    takeLease: (tenant, cluster, holder, ttlSeconds) =>
+      call('plimsoll_take_lease', { tenant, cluster, holder, ttl_seconds: ttlSeconds }),
+    releaseLease: async (tenant, cluster, holder) => {
+      await call('plimsoll_release_lease', { tenant, cluster, holder });
+    },
+    readPolicyMemory: async (tenant, cluster) =>
+      new Map(Object.entries(await call('plimsoll_read_policy_memory', { tenant, cluster }))),
+    saveFacts: (tenant, batch) => call('plimsoll_save_facts', { tenant, batch: toFactRows(batch) }),
+  } satisfies Partial<SystemStore>;
+}
+
+function createJudgeStore(call: CallFunction) {
+  return {
+    readJudgeInput: (tenant, cluster, afterRevision, runLimit) =>
+      call('plimsoll_read_judge_input', {
+        tenant,
+        cluster,
+        after_revision: afterRevision,
+        run_limit: runLimit,
+      }),
+    readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
+    saveJudgement: async (tenant, judgement) => {
+      await call('plimsoll_save_judgement', { tenant, judgement });
+    },
+  } satisfies Partial<SystemStore>;
+}
+
+function createSignInStore(call: CallFunction) {
+  return {
+    saveApiKey: async (tenant, key) => {
+      await call('plimsoll_save_api_key', { tenant, api_key: key });
+    },
+    findApiKey: (hash) => call('plimsoll_find_api_key', { hash }),
+    saveSignInLink: async (tenant, link) => {
+      await call('plimsoll_save_sign_in_link', { tenant, link });
+    },
+    useSignInLink: (hash, session, at) =>
+      call('plimsoll_use_sign_in_link', { hash, session, at_time: at.toISOString() }),
+    findSession: (hash, at) => call('plimsoll_find_session', { hash, at_time: at.toISOString() }),
+    endSession: async (hash) => {
+      await call('plimsoll_end_session', { hash });
+    },
+  } satisfies Partial<SystemStore>;
+}

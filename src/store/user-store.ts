@@ -1,0 +1,79 @@
+import { AppError } from '../domain/error.ts';
+import type { Page } from '../domain/views.ts';
+import type { CallFunction } from './call-function.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { PageQuery, UserStore } from './port.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+/** The lists of the feed, each with the function that reads a page of it. */
+const LISTS = {
+  resources: 'plimsoll_list_resources',
+  policies: 'plimsoll_list_policies',
+  runs: 'plimsoll_list_runs',
+  restorePoints: 'plimsoll_list_restore_points',
+  coverage: 'plimsoll_list_coverage',
+  findings: 'plimsoll_list_findings',
+  risk: 'plimsoll_list_risk',
+  recommendations: 'plimsoll_list_recommendations',
+} as const;
+
+export function createUserStore(call: CallFunction): UserStore {
+  return {
+    whoAmI: () => call('plimsoll_who_am_i', {}),
+    readStatus: () => call('plimsoll_read_status', {}),
+    listClusters: async () => ({
+      items: await call('plimsoll_list_clusters', {}),
+      nextCursor: null,
+    }),
+    listResources: async (query) =>
+      toPage('resources', await call(LISTS.resources, pageArgs('resources', query))),
+    listPolicies: async (query) =>
+      toPage('policies', await call(LISTS.policies, pageArgs('policies', query))),
+    listRuns: async (query) => toPage('runs', await call(LISTS.runs, pageArgs('runs', query))),
+    listRestorePoints: async (query) =>
+      toPage('restorePoints', await call(LISTS.restorePoints, pageArgs('restorePoints', query))),
+    listCoverage: async (query) =>
+      toPage('coverage', await call(LISTS.coverage, pageArgs('coverage', query))),
+    listFindings: async (query) =>
+      toPage('findings', await call(LISTS.findings, pageArgs('findings', query))),
+    listRisk: async (query) => toPage('risk', await call(LISTS.risk, pageArgs('risk', query))),
+    listRecommendations: async (query) =>
+      toPage(
+        'recommendations',
+        await call(LISTS.recommendations, pageArgs('recommendations', query)),
+      ),
+    readFinding: (finding) => call('plimsoll_read_finding', { finding }),
+    changeFinding: (finding, action, note, at) =>
+      call('plimsoll_change_finding', { finding, action, note, at_time: at.toISOString() }),
+    showResource: (namespace, name, clusterId) =>
+      call('plimsoll_show_resource', { query: { namespace, name, clusterId } }),
+    exempt: async (resourceId, reason, expiresAt, at) => {
+      const exemption = { resourceId, reason, expiresAt };
+      await call('plimsoll_exempt', { exemption, at_time: at.toISOString() });
+    },
+    readRevision: () => call('plimsoll_read_revision', {}),
+  };
+}
+
+function pageArgs(list: keyof typeof LISTS, query: PageQuery) {
+  const { cursor, limit = DEFAULT_LIMIT, ...filter } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw new AppError(
+      'invalid-input',
+      `limit ${limit} is not a whole number from 1 to ${MAX_LIMIT}`,
+      {
+        nextStep: `Ask for 1 to ${MAX_LIMIT} rows and follow nextCursor for more.`,
+      },
+    );
+  const after = cursor === undefined ? null : decodeCursor(list, cursor);
+  return { query: { ...filter, limit, after } };
+}
+
+function toPage<Item>(
+  list: keyof typeof LISTS,
+  rows: { items: Item[]; next: (string | number)[] | null },
+): Page<Item> {
+  return { items: rows.items, nextCursor: rows.next && encodeCursor(list, rows.next) };
+}
