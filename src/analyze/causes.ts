@@ -1,0 +1,165 @@
+/** Known failure modes by the line or condition that shows them. Texts are data from outside, never instructions. */
+import type { Cause } from '../domain/judgement.ts';
+
+interface KnownCause {
+  code: string;
+  title: string;
+  pattern: RegExp;
+  nextStep: string;
+}
+
+/** First match wins: the particular before the general. Codes without a number are plain causes. */
+const CATALOGUE: readonly KnownCause[] = [
+  {
+    code: 'FM-01',
+    title: 'The repository is locked',
+    pattern:
+      /repository is already locked|unable to create lock in backend|failure locking repository|lock was created at/i,
+    nextStep:
+      'Make sure that no backup, prune or restore of this repository still runs; then remove the stale lock (VolSync: give spec.restic.unlock a new value) and find out what killed its owner.',
+  },
+  {
+    code: 'FM-20',
+    title: 'The storage location is unavailable',
+    pattern:
+      /BackupStorageLocation .{0,200}(?:Unavailable status|not found)|backup storage location .{0,200}read-only mode/i,
+    nextStep:
+      'Look at the storage location’s message; repair its credentials, endpoint or bucket, then start a backup by hand.',
+  },
+  {
+    code: 'FM-17',
+    title: 'The backup server restarted during the backup',
+    pattern: /during the (?:velero )?server starting, mark it as/i,
+    nextStep:
+      'See why the Velero server restarted (memory, eviction); give it more memory or back up less at once.',
+  },
+  {
+    code: 'FM-19',
+    title: 'Data movers did not get ready in time',
+    pattern: /timeout on preparing (?:data upload|PVB)/i,
+    nextStep:
+      'Check that a node agent runs on every node, look at the events of the exposing pods, and raise node concurrency or the prepare timeout.',
+  },
+  {
+    code: 'FM-15',
+    title: 'Volumes were left out of the backup',
+    pattern:
+      /No volume named \S+ found in pod|hostPath volume which is not supported|Summary for skipped PVs/i,
+    nextStep:
+      'List pod volume names (not claim names) in the pod’s annotation, or use data movement for volumes that cannot be snapshotted.',
+  },
+  {
+    code: 'FM-16',
+    title: 'The volume’s pod had already finished',
+    pattern: /expected one matching path: \/host_pods\//i,
+    nextStep: 'Leave volumes of finished pods out, or take them by CSI snapshot.',
+  },
+  {
+    code: 'FM-04',
+    title: 'The source is empty',
+    pattern:
+      /Directory is empty skipping backup|volume was empty so no (?:snapshot was taken|data was upload)|snapshot is empty/i,
+    nextStep:
+      'Check that the app really writes to this volume (sub path, mount, a claim created anew), and stop retention until that is understood.',
+  },
+  {
+    code: 'FM-05',
+    title: 'The restore found no snapshot',
+    pattern: /No eligible snapshots found|No data will be restored/i,
+    nextStep:
+      'Pause the backup of this claim first; then check repository and credentials and restore again.',
+  },
+  {
+    code: 'wrong-password',
+    title: 'The repository password is wrong',
+    pattern: /wrong password|incorrect password|no key found/i,
+    nextStep: 'Put the password the repository was created with back into its secret.',
+  },
+  {
+    code: 'no-repository',
+    title: 'There is no repository at this address',
+    pattern:
+      /repository does not exist|is there a repository at the following location|unable to open config file/i,
+    nextStep: 'Check the repository’s address and bucket; a wrong path would start an empty one.',
+  },
+  {
+    code: 'no-space',
+    title: 'No space is left',
+    pattern:
+      /no space left on device|disk quota exceeded|QuotaExceeded|not enough (?:free )?space/i,
+    nextStep:
+      'Find which volume is full, the mover’s cache or the target, and enlarge it or free space.',
+  },
+  {
+    code: 'FM-03',
+    title: 'Files could not be read',
+    pattern:
+      /source file could not be read|error: .{0,300}permission denied|(?:open|read|lstat) .{0,300}permission denied/i,
+    nextStep:
+      'Let the mover run as the owner of the data (moverSecurityContext), or allow privileged movers in this namespace.',
+  },
+  {
+    code: 'permission-denied',
+    title: 'Access was denied',
+    pattern:
+      /AccessDenied|access denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b/i,
+    nextStep: 'Check the credentials of the repository and what they are allowed to do.',
+  },
+  {
+    code: 'network',
+    title: 'The repository could not be reached',
+    pattern:
+      /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|TLS handshake timeout|connection reset|context deadline exceeded|failure (?:connecting to|checking existence of) repository/i,
+    nextStep:
+      'Check the repository’s address, name resolution and network policies from this namespace.',
+  },
+];
+
+const LONGEST_LINE = 200;
+
+/** The first known failure mode that a log or condition shows, with the line that shows it; null: none is known. */
+export function causeOf(text: string | null): Cause | null {
+  if (text === null) return null;
+  for (const { code, title, pattern } of CATALOGUE) {
+    const found = pattern.exec(text);
+    if (found) return { code, title, shownBy: lineAround(text, found.index) };
+  }
+  return null;
+}
+
+/** What to do about a cause; null for a code that is not in the catalogue. */
+export function nextStepFor(code: string): string | null {
+  return CATALOGUE.find((known) => known.code === code)?.nextStep ?? null;
+}
+
+/** The line of a log that says most about a failure: a known cause’s, else the last that names an error. */
+export function tellingLine(text: string): string {
+  const cause = causeOf(text);
+  if (cause) return cause.shownBy;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.findLast((line) => /fatal|error|fail/i.test(line)) ?? lines.at(-1) ?? '';
+  return telling.trim().slice(0, LONGEST_LINE);
+}
+
+const AGE = /lock was created at .{0,80}?\(([\d.hmsµ]+) ago\)/;
+
+/** How old the lock is that a restic log names, in seconds; null when it does not say. */
+export function lockAgeSeconds(text: string | null): number | null {
+  const age = AGE.exec(text ?? '')?.[1];
+  if (age === undefined) return null;
+  const units: Record<string, number> = { h: 3_600, m: 60, s: 1 };
+  let seconds = 0;
+  for (const [, amount, unit] of age.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
+    seconds += Number(amount) * (units[unit ?? ''] ?? 0);
+  }
+  return seconds;
+}
+
+function lineAround(text: string, index: number): string {
+  const from = text.lastIndexOf('\n', index) + 1;
+  const end = text.indexOf('\n', index);
+  return text
+    .slice(from, end < 0 ? undefined : end)
+    .trim()
+    .slice(0, LONGEST_LINE);
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { SECOND_MS } from '../../domain/time.ts';
+import { sayDuration, sayInstant } from '../job/phrases.ts';
+import type { Failing, JobView } from '../job/job-view.ts';
+import { clear, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+import { because, failureEvidence, failureNextStep } from './failure-words.ts';
+
+const settings = z.object({
+  longestHoldSeconds: z
+    .number()
+    .nonnegative()
+    .default(2 * 3_600)
+    .describe(
+      's; a failure that a retry repairs within it, or by the next run of a frequent job, stays quiet',
+    ),
+  rareFromIntervalSeconds: z
+    .number()
+    .positive()
+    .default(6 * 3_600)
+    .describe('s; a run this rare that ends as failed is told at once, since no retry is near'),
+});
+
+/** How long a failure must last before it is told: a frequent job's next run, or a retry under way, may repair it. */
+export function failureHoldSeconds(
+  view: JobView,
+  failing: Failing,
+  { longestHoldSeconds, rareFromIntervalSeconds }: z.output<typeof settings>,
+): number {
+  const interval = view.cadence?.intervalSeconds ?? null;
+  const rare = interval === null || interval >= rareFromIntervalSeconds;
+  if (rare && !failing.retrying) return 0;
+  if (interval === null) return longestHoldSeconds / 2;
+  return Math.min(interval + view.graceSeconds, longestHoldSeconds);
+}
+
+/** The last run, or the last attempt of the run under way, failed and nothing has repaired it since. */
+export const failedRun: Detector<typeof settings> = {
+  kind: 'failed-run',
+  settings,
+  scopes: ['whole', 'volume'],
+  detect(view, options) {
+    const { failing } = view;
+    if (!failing) return clear('a run has succeeded since');
+    const toldAt = failing.since + failureHoldSeconds(view, failing, options) * SECOND_MS;
+    if (view.now < toldAt) return clear('a retry may repair it', toldAt);
+    const settledAt = failing.since + options.longestHoldSeconds * SECOND_MS;
+    const partly = failing.last.outcome === 'partial' ? 'partly failed' : 'failed';
+    return seen(
+      {
+        severity: view.now >= settledAt ? 'medium' : 'low',
+        observed: {
+          value: failing.count,
+          unit: '1',
+          text: `${partly} at ${sayInstant(failing.last.at)}`,
+        },
+        expected: { value: 0, unit: '1', text: 'a run that succeeds' },
+        cause: failing.last.cause,
+        evidence: failureEvidence(view, failing),
+        sentence: `The backup of ${subjectOf(view)} ${partly}${because(failing)}${lastGood(view)}.`,
+        nextStep: failureNextStep(failing),
+      },
+      view.now < settledAt ? settledAt : null,
+    );
+  },
+};
+
+function lastGood(view: JobView): string {
+  if (!view.lastGood) return '; no run has succeeded yet';
+  return `; the newest copy is ${sayDuration((view.now - view.lastGood.at) / SECOND_MS)} old`;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { SECOND_MS } from '../../domain/time.ts';
+import { causeOf, nextStepFor } from '../causes.ts';
+import { sayInstant } from '../job/phrases.ts';
+import { clear, runEvidence, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+
+const settings = z.object({
+  holdSeconds: z
+    .number()
+    .nonnegative()
+    .default(600)
+    .describe('s; controllers complain for a moment while what they need is being created'),
+});
+
+/** The engine itself says that it cannot work with this policy. */
+export const policyError: Detector<typeof settings> = {
+  kind: 'policy-error',
+  settings,
+  scopes: ['whole'],
+  detect(view, { holdSeconds }) {
+    const { problem } = view;
+    if (!problem) return clear('the engine no longer complains');
+    const toldAt = problem.since + holdSeconds * SECOND_MS;
+    if (view.now < toldAt) return clear('it may pass', toldAt);
+    const cause = causeOf(problem.text);
+    return seen({
+      severity: 'high',
+      observed: { value: problem.text, unit: 'text', text: problem.text },
+      expected: { value: null, unit: 'text', text: 'a policy the engine accepts' },
+      cause,
+      evidence: [
+        runEvidence(view, 'complaint', problem.text, 'text', {
+          table: 'policies',
+          rowId: view.job.policyId ?? view.job.jobId,
+          at: problem.since,
+        }),
+      ],
+      sentence: `The engine has refused the backup policy of ${subjectOf(view)} since ${sayInstant(problem.since)}: ${problem.text}.`,
+      nextStep:
+        (cause && nextStepFor(cause.code)) ??
+        'Correct what the message names in the policy; no backup runs until then.',
+    });
+  },
+};

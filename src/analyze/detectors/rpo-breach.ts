@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { SECOND_MS } from '../../domain/time.ts';
+import { nextDue } from '../schedules/due-times.ts';
+import { sayDuration, sayInstant } from '../job/phrases.ts';
+import type { JobView } from '../job/job-view.ts';
+import { clear, runEvidence, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+
+const settings = z.object({
+  derivedIntervals: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('intervals; without an objective a copy may be this old'),
+  criticalFactor: z
+    .number()
+    .min(1)
+    .default(3)
+    .describe('1; a copy this many times older than its target is critical'),
+});
+
+/** The newest copy is older than its target. Without an objective the target is twice the interval. */
+export const rpoBreach: Detector<typeof settings> = {
+  kind: 'rpo-breach',
+  settings,
+  scopes: ['whole'],
+  detect(view, { derivedIntervals, criticalFactor }) {
+    const target = targetOf(view, derivedIntervals);
+    if (!target) return clear('there is no target to compare with');
+    if (!view.lastGood) return clear('no run has succeeded yet');
+    const { at, runId } = view.lastGood;
+    if (target.notBefore === null) return clear('the next due runs may still bring a copy');
+    const breachAt = Math.max(at + target.seconds * SECOND_MS, target.notBefore);
+    if (view.now < breachAt) return clear('a new copy is within the target', breachAt);
+    const age = (view.now - at) / SECOND_MS;
+    const criticalAt = at + Math.max(target.seconds * criticalFactor, 86_400) * SECOND_MS;
+    return seen(
+      {
+        severity: view.now >= criticalAt ? 'critical' : 'high',
+        observed: { value: Math.round(age), unit: 's', text: `${sayDuration(age)} old` },
+        expected: {
+          value: target.seconds,
+          unit: 's',
+          text: `at most ${sayDuration(target.seconds)} (${target.source})`,
+        },
+        cause: view.failing?.last.cause ?? null,
+        evidence: [
+          runEvidence(view, 'newest copy', new Date(at).toISOString(), 'time', {
+            table: runId === null ? 'policies' : 'runs',
+            rowId: runId ?? view.job.policyId ?? view.job.jobId,
+            at,
+          }),
+        ],
+        sentence: `The newest copy of ${subjectOf(view)} is ${sayDuration(age)} old, from ${sayInstant(at)}; the target is ${sayDuration(target.seconds)}${view.job.rpoSeconds === null ? ', twice the interval of its schedule' : ''}.`,
+        nextStep:
+          'Start a backup now; then see what keeps the scheduled ones from succeeding, or set an objective that fits if this age is acceptable.',
+      },
+      criticalAt > view.now ? criticalAt : null,
+    );
+  },
+};
+
+/**
+ * `notBefore` keeps a derived target from breaching while the run that would meet it is merely due: it waits for the
+ * second due time after the newest copy and the grace, so weekends of a working-day schedule count for nothing.
+ */
+function targetOf(view: JobView, derivedIntervals: number) {
+  const { job, cadence } = view;
+  if (job.rpoSeconds !== null) {
+    return { seconds: job.rpoSeconds, notBefore: 0, source: 'set by an objective' };
+  }
+  if (!cadence || job.pausedSince !== null) return null;
+  return {
+    seconds: cadence.intervalSeconds * derivedIntervals,
+    notBefore: view.lastGood ? secondDeadline(view, view.lastGood.at) : 0,
+    source: `${derivedIntervals} × the schedule’s interval`,
+  };
+}
+
+/** When the second run due after an instant would have counted as missed; null: it is not due yet. */
+function secondDeadline(view: JobView, after: number): number | null {
+  const { dues, job, now } = view;
+  const known = dues.filter((due) => due.at > after);
+  if (known.length < dues.length) return known[1]?.deadline ?? null;
+  // The due times remembered start later than the copy.
+  const first = nextDue(job.schedule, new Date(after));
+  const second = first && nextDue(job.schedule, first);
+  if (!second || second.getTime() > now) return null;
+  return second.getTime() + view.graceSeconds * SECOND_MS;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { SECOND_MS } from '../../domain/time.ts';
+import { highQuantile } from '../expected-runs.ts';
+import { sayDuration, sayInstant } from '../job/phrases.ts';
+import type { JobView } from '../job/job-view.ts';
+import { clear, runEvidence, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+
+const settings = z.object({
+  factor: z
+    .number()
+    .min(1)
+    .default(2)
+    .describe('1; times the 99.5 % quantile of its durations: beyond it a run is not merely slow'),
+  leastSeconds: z
+    .number()
+    .positive()
+    .default(3_600)
+    .describe('s; provisioning, queues and retries of a quick job may take as long'),
+  withoutHistorySeconds: z
+    .number()
+    .positive()
+    .default(12 * 3_600)
+    .describe('s; a first run copies everything and has nothing to be compared with'),
+});
+
+/** A run that neither ends nor fails, far beyond what it ever took. */
+export const stuckRun: Detector<typeof settings> = {
+  kind: 'stuck-run',
+  settings,
+  scopes: ['whole'],
+  detect(view, { factor, leastSeconds, withoutHistorySeconds }) {
+    const { running } = view;
+    if (!running) return clear('the run has ended');
+    if (view.job.pausedSince !== null) return clear('the policy is paused');
+    if (view.failing?.retrying) return clear('its attempts end, they fail');
+    const usual = highQuantile(
+      view.ended.flatMap((run) =>
+        run.outcome === 'success' && run.seconds !== null ? [run.seconds] : [],
+      ),
+    );
+    const limit = usual === 0 ? withoutHistorySeconds : Math.max(leastSeconds, factor * usual);
+    const stuckAt = running.start + limit * SECOND_MS;
+    if (view.now < stuckAt) return clear('the run is within its usual time', stuckAt);
+    const age = (view.now - running.start) / SECOND_MS;
+    const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
+    return seen(
+      {
+        severity: blocked > 0 || age > 86_400 ? 'high' : 'medium',
+        observed: { value: Math.round(age), unit: 's', text: `running for ${sayDuration(age)}` },
+        expected: { value: Math.round(limit), unit: 's', text: `at most ${sayDuration(limit)}` },
+        cause: blockedCause(view, blocked, running.start),
+        evidence: [
+          runEvidence(view, 'started, not ended', new Date(running.start).toISOString(), 'time', {
+            table: running.table,
+            rowId: running.id,
+            at: running.start,
+          }),
+        ],
+        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(usual)}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
+        nextStep:
+          view.job.engine === 'velero'
+            ? 'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.'
+            : 'Look at the mover’s pod and its volumes: pending, waiting for a snapshot, or hanging on the network; delete what is stuck so that the operator creates it anew.',
+      },
+      blocked === 0 && age < 86_400 ? running.start + 86_400_000 : null,
+    );
+  },
+};
+
+/** FM-18: Velero's schedule waits for as long as one of its backups is in progress. */
+function blockedCause(view: JobView, blocked: number, start: number) {
+  if (view.job.engine !== 'velero' || blocked === 0) return null;
+  return {
+    code: 'FM-18',
+    title: 'One stuck backup holds up its schedule',
+    shownBy: `in progress since ${new Date(start).toISOString()}; ${blocked} due times have passed`,
+  };
+}

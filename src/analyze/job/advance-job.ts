@@ -1,0 +1,239 @@
+import type { ExpectedRun, FindingChange } from '../../domain/judgement.ts';
+import { idOf } from '../../domain/id.ts';
+import { TICK_MS } from '../../domain/time.ts';
+import { opinionsOn } from '../detectors/job-detectors.ts';
+import type { JudgeSettings } from '../detectors/job-detectors.ts';
+import { advanceExpectedRuns, createDueSource } from '../expected-runs.ts';
+import type { DueSource } from '../expected-runs.ts';
+import { cadence } from '../schedules/due-times.ts';
+import type { Cadence } from '../schedules/due-times.ts';
+import type { JobFacts, JobInput } from './job-facts.ts';
+import { freshState, trimState } from './job-state.ts';
+import type { JobState, RecentAttempt, RecentRun } from './job-state.ts';
+import { viewJob } from './job-view.ts';
+import { addWindow, isObserved, nextWindow } from './observed.ts';
+import { scoreRun } from './score-run.ts';
+import { resolveAll, settleFindings } from './settle-findings.ts';
+import { readAttempts, readRuns, rememberAttempt, rememberRun } from './take-runs.ts';
+
+/** What one advance of a job decided. */
+export interface JobAdvance {
+  state: JobState;
+  changes: FindingChange[];
+  expectedRuns: ExpectedRun[];
+  /** Advance again at this instant even without news; null: only news can change anything. */
+  wakeAt: Date | null;
+}
+
+/** Rows of the next ticks that wait in the state for their time. */
+const KEPT_PENDING = 6;
+/** A schedule's interval must not depend on when it is asked for: a Monday. */
+const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+
+interface Work {
+  state: JobState;
+  job: JobFacts;
+  cadence: Cadence | null;
+  dues: DueSource;
+  /** Rows still to come in event time, oldest first. */
+  runs: RecentRun[];
+  nextRun: number;
+  attempts: RecentAttempt[];
+  nextAttempt: number;
+  settings: JudgeSettings;
+  changes: FindingChange[];
+  expectedRuns: ExpectedRun[];
+}
+
+/**
+ * Judges one job in event time, in ticks, up to the last tick at or before `until`. Pure: it returns a new state and
+ * leaves the given one alone. The same rows give the same findings at the same ticks whether they come one by one or
+ * together, as long as each is there when its own time is judged; later ones are judged at the next tick. A tick
+ * nobody observed is not judged: nothing is raised and nothing resolved then. `state` null starts a job anew.
+ */
+export function advanceJob(
+  state: JobState | null,
+  input: JobInput,
+  until: Date,
+  settings: JudgeSettings,
+): JobAdvance {
+  const end = Math.floor(until.getTime() / TICK_MS) * TICK_MS;
+  const work = prepare(state, input, until.getTime(), settings);
+  let next = nextTick(work);
+  while (next !== null && next <= end) {
+    work.state.wake = judgeTick(work, next);
+    work.state.tick = next;
+    next = nextTick(work);
+  }
+  const { runs, attempts, nextRun, nextAttempt } = work;
+  for (const run of runs.slice(nextRun).slice(-KEPT_PENDING)) rememberRun(work.state, run);
+  for (const attempt of attempts.slice(nextAttempt).slice(-KEPT_PENDING)) {
+    rememberAttempt(work.state, attempt);
+  }
+  trimState(work.state);
+  const { changes, expectedRuns } = work;
+  return {
+    state: work.state,
+    changes,
+    expectedRuns,
+    wakeAt: next === null ? null : new Date(next),
+  };
+}
+
+function prepare(
+  before: JobState | null,
+  input: JobInput,
+  until: number,
+  settings: JudgeSettings,
+): Work {
+  const { job } = input;
+  const runs = readRuns(input.runs, until);
+  const attempts = readAttempts(input.attempts, until);
+  const state = before ? structuredClone(before) : freshState(firstTick(input, runs, until));
+  for (const { from, until: to } of input.observedWindows) {
+    addWindow(state.windows, from.getTime(), to.getTime());
+  }
+  noteFacts(state, job, until, runs);
+  const waiting = takeWaiting(state);
+  return {
+    state,
+    job,
+    cadence: cadence(job.schedule, INTERVAL_FROM),
+    dues: createDueSource(state, job.schedule, until),
+    runs: merge(waiting.runs, runs, (run) => run.id).sort((a, b) => a.start - b.start),
+    nextRun: 0,
+    attempts: merge(waiting.attempts, attempts, (a) => `${a.runId}/${a.key}`).sort(
+      (a, b) => a.at - b.at,
+    ),
+    nextAttempt: 0,
+    settings,
+    changes: [],
+    expectedRuns: [],
+  };
+}
+
+/** Rows that the last call could not judge yet come in again at their time. */
+function takeWaiting(state: JobState): Pick<JobState, 'runs' | 'attempts'> {
+  const runs = state.runs.filter((run) => run.start > state.tick && !run.judged);
+  const attempts = state.attempts.filter((attempt) => attempt.at > state.tick);
+  state.runs = state.runs.filter((run) => !runs.includes(run));
+  state.attempts = state.attempts.filter((attempt) => !attempts.includes(attempt));
+  return { runs, attempts };
+}
+
+function merge<T>(waiting: readonly T[], news: readonly T[], key: (row: T) => string): T[] {
+  const known = new Set(news.map(key));
+  return [...waiting.filter((row) => !known.has(key(row))), ...news];
+}
+
+/** Judging starts with the first thing known of the job. */
+function firstTick(input: JobInput, runs: readonly RecentRun[], until: number): number {
+  const first = Math.min(
+    until,
+    runs[0]?.start ?? until,
+    ...input.observedWindows.map((window) => window.from.getTime()),
+  );
+  return (Math.ceil(first / TICK_MS) - 1) * TICK_MS;
+}
+
+function noteFacts(
+  state: JobState,
+  job: JobFacts,
+  until: number,
+  runs: readonly RecentRun[],
+): void {
+  const key = idOf(JSON.stringify(job.schedule));
+  const since = job.scheduleSince.getTime() - 1;
+  if (state.scheduleKey !== key) {
+    const changed = state.scheduleKey !== '';
+    state.scheduleKey = key;
+    state.dueCursor = Math.max(since, changed ? (state.dueCursor ?? 0) : firstKnown(state, runs));
+    if (changed) state.dues = state.dues.filter((due) => due.state !== 'waiting' || due.at < since);
+  }
+  const facts = JSON.stringify([key, job.pausedSince, job.removedAt, job.problem, job.rpoSeconds]);
+  const factsKey = idOf(facts);
+  if (factsKey !== state.factsKey) state.dirty = true;
+  state.factsKey = factsKey;
+  const text = job.problem?.slice(0, 500) ?? null;
+  if (text === null) state.problem = null;
+  else if (state.problem) state.problem.text = text;
+  else state.problem = { text, since: Math.floor(until / TICK_MS) * TICK_MS };
+}
+
+function firstKnown(state: JobState, runs: readonly RecentRun[]): number {
+  return Math.min(runs[0]?.start ?? state.tick, state.tick);
+}
+
+/** The next tick at which anything can differ; null when only news can change something. */
+function nextTick(work: Work): number | null {
+  const { state, job } = work;
+  const run = work.runs[work.nextRun];
+  const attempt = work.attempts[work.nextAttempt];
+  const gone = job.removedAt !== null;
+  if (gone && state.open.length === 0 && !state.dirty && !run) return null;
+  const first = state.tick + TICK_MS;
+  let next = Math.min(
+    state.dirty ? first : Infinity,
+    state.wake ?? Infinity,
+    run?.start ?? Infinity,
+    attempt?.at ?? Infinity,
+    job.removedAt?.getTime() ?? Infinity,
+  );
+  if (state.problem && state.problem.since > state.tick) next = Math.min(next, state.problem.since);
+  for (const known of state.runs) {
+    if (!known.judged && known.end !== null) next = Math.min(next, known.end);
+  }
+  if (work.cadence && !gone) {
+    next = Math.min(next, work.dues.next() ?? Infinity);
+    for (const due of state.dues) if (due.state === 'waiting') next = Math.min(next, due.deadline);
+  }
+  return next === Infinity ? null : Math.max(first, Math.ceil(next / TICK_MS) * TICK_MS);
+}
+
+/** Takes in what has happened by this tick and judges it; returns when time alone changes something next. */
+function judgeTick(work: Work, now: number): number | null {
+  const { state, job } = work;
+  takeRows(work, now);
+  for (const run of state.runs) if (!run.judged) judgeEnd(state, run, now);
+  state.dirty = false;
+  if (job.removedAt !== null && job.removedAt.getTime() <= now) {
+    work.changes.push(...resolveAll(state, now, 'the policy is gone'));
+    return null;
+  }
+  if (work.cadence) {
+    work.expectedRuns.push(...advanceExpectedRuns(state, job, work.dues, work.cadence, now));
+  }
+  if (!isObserved(state.windows, now)) return nextWindow(state.windows, now) ?? now + TICK_MS;
+  const opinions = opinionsOn(viewJob(state, job, work.cadence, now), work.settings);
+  work.changes.push(...settleFindings(state, job, opinions, now));
+  const wakes = opinions.flatMap(({ verdict }) =>
+    verdict.wakeAt !== null && verdict.wakeAt > now ? [verdict.wakeAt] : [],
+  );
+  return wakes.length === 0 ? null : Math.min(...wakes);
+}
+
+function takeRows(work: Work, now: number): void {
+  const { state, runs, attempts } = work;
+  for (; (runs[work.nextRun]?.start ?? Infinity) <= now; work.nextRun += 1) {
+    const run = runs[work.nextRun];
+    if (run) rememberRun(state, run);
+  }
+  for (; (attempts[work.nextAttempt]?.at ?? Infinity) <= now; work.nextAttempt += 1) {
+    const attempt = attempts[work.nextAttempt];
+    if (attempt) rememberAttempt(state, attempt);
+  }
+}
+
+function judgeEnd(state: JobState, run: RecentRun, now: number): void {
+  if (run.end === null || run.end > now || run.outcome === 'running') return;
+  run.judged = true;
+  const index = state.runs.indexOf(run);
+  scoreRun(
+    run,
+    state.runs.slice(0, index).filter((r) => r.judged),
+  );
+  const good = run.outcome === 'success' || (run.outcome === 'partial' && run.volumesFailed);
+  if (good && run.start > (state.lastGood?.start ?? 0)) {
+    state.lastGood = { runId: run.id, start: run.start };
+  }
+}

@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import type { Cause as KnownCause } from '../../domain/judgement.ts';
+import { EXPECTED_STATES, FINDING_KINDS, OUTCOMES, SEVERITIES } from '../../domain/words.ts';
+import type { Outcome } from '../../domain/words.ts';
+
+/** Instants in the state are milliseconds since 1970, UTC. */
+const instant = z.number();
+const Cause = z.object({ code: z.string(), title: z.string(), shownBy: z.string() });
+
+/** How far a figure was from what its job's history predicts, on a log scale. */
+const Score = z.object({
+  /** What was usual. */
+  expected: z.number(),
+  /** ln(observed / expected). */
+  distance: z.number(),
+  /** Distance in units of the pooled spread. */
+  z: z.number(),
+  /** Runs the expectation rests on. */
+  basis: z.number(),
+  odd: z.boolean(),
+});
+export type Score = z.infer<typeof Score>;
+
+/** One run of the recent past; in the stored text a tuple, so that forty of them stay small. */
+export interface RecentRun {
+  id: string;
+  table: 'runs' | 'run_volumes';
+  start: number;
+  end: number | null;
+  outcome: Outcome;
+  seconds: number | null;
+  logical: number | null;
+  added: number | null;
+  files: number | null;
+  full: boolean;
+  volumesFailed: boolean;
+  /** True once its end was judged. */
+  judged: boolean;
+  /** The level of its size or speed was unusual: no baseline learns from it. */
+  oddSize: boolean;
+  oddSpeed: boolean;
+  due: number | null;
+  /** Seconds from its due time to its start, once matched. */
+  delay: number | null;
+  cause: KnownCause | null;
+  text: string | null;
+  /** Of the newest judged run only. */
+  size: Score | null;
+  speed: Score | null;
+}
+
+const flag = z.union([z.literal(0), z.literal(1)]);
+const number = z.number().nullable();
+const RunTuple = z.tuple([
+  z.string(),
+  z.enum(['runs', 'run_volumes']),
+  instant,
+  instant.nullable(),
+  z.enum(OUTCOMES),
+  z.tuple([number, number, number, number]),
+  z.tuple([flag, flag, flag, flag, flag]),
+  z.tuple([instant.nullable(), number]),
+  z.union([z.tuple([]), z.tuple([Cause.nullable(), z.string().nullable()])]),
+  z.union([z.tuple([]), z.tuple([Score.nullable(), Score.nullable()])]),
+]);
+type RunTuple = z.infer<typeof RunTuple>;
+
+function readRun(tuple: RunTuple): RecentRun {
+  const [id, table, start, end, outcome, figures, flags, [due, delay], why, scores] = tuple;
+  const [seconds, logical, added, files] = figures;
+  const [full, volumesFailed, judged, oddSize, oddSpeed] = flags.map((f) => f === 1);
+  return {
+    ...{ id, table, start, end, outcome, seconds, logical, added, files, due, delay },
+    full: full ?? false,
+    volumesFailed: volumesFailed ?? false,
+    judged: judged ?? false,
+    oddSize: oddSize ?? false,
+    oddSpeed: oddSpeed ?? false,
+    cause: why[0] ?? null,
+    text: why[1] ?? null,
+    size: scores[0] ?? null,
+    speed: scores[1] ?? null,
+  };
+}
+
+function writeRun(run: RecentRun): RunTuple {
+  const bit = (value: boolean): 0 | 1 => (value ? 1 : 0);
+  return [
+    run.id,
+    run.table,
+    run.start,
+    run.end,
+    run.outcome,
+    [run.seconds, run.logical, run.added, run.files],
+    [bit(run.full), bit(run.volumesFailed), bit(run.judged), bit(run.oddSize), bit(run.oddSpeed)],
+    [run.due, run.delay],
+    run.cause || run.text ? [run.cause, run.text] : [],
+    run.size || run.speed ? [run.size, run.speed] : [],
+  ];
+}
+
+const RecentAttempt = z.object({
+  runId: z.string(),
+  key: z.string(),
+  at: instant,
+  failed: z.boolean(),
+  cause: Cause.nullable(),
+  text: z.string().nullable(),
+  lockSeconds: z.number().nullable(),
+});
+export type RecentAttempt = z.infer<typeof RecentAttempt>;
+
+const Due = z.object({
+  at: instant,
+  /** After it the run counts as missed. */
+  deadline: instant,
+  state: z.enum([...EXPECTED_STATES, 'waiting']),
+  runId: z.string().nullable(),
+  /** An earlier run was still running at the due time. */
+  blocked: z.boolean(),
+});
+export type Due = z.infer<typeof Due>;
+
+const OpenFinding = z.object({
+  kind: z.enum(FINDING_KINDS),
+  fingerprint: z.string(),
+  severity: z.enum(SEVERITIES),
+  /** The observed figure last told. */
+  value: z.number().nullable(),
+  since: instant,
+});
+export type OpenFinding = z.infer<typeof OpenFinding>;
+
+/** The stored form of a job's memory. */
+const StoredState = z.object({
+  v: z.literal(1),
+  /** The last tick judged. */
+  tick: instant,
+  /** Due times up to here have been taken; null: none yet. */
+  dueCursor: instant.nullable(),
+  scheduleKey: z.string(),
+  /** The policy's facts as last judged, so that a change is judged too. */
+  factsKey: z.string(),
+  runs: z.array(RunTuple),
+  attempts: z.array(RecentAttempt),
+  dues: z.array(Due),
+  windows: z.array(z.tuple([instant, instant])),
+  open: z.array(OpenFinding),
+  /** The newest success that moved data. */
+  lastGood: z.object({ runId: z.string(), start: instant }).nullable(),
+  problem: z.object({ text: z.string(), since: instant }).nullable(),
+  /** True when something came in that no tick has judged yet. */
+  dirty: z.boolean(),
+  /** When time alone may change a verdict. */
+  wake: instant.nullable(),
+});
+/** The memory of one job. Bounded: see `trimState`. */
+export type JobState = Omit<z.infer<typeof StoredState>, 'runs'> & { runs: RecentRun[] };
+
+export const KEPT_RUNS = 40;
+export const KEPT_ATTEMPTS = 8;
+export const KEPT_DUES = 24;
+const KEPT_WINDOWS = 8;
+const KEPT_TEXTS = 4;
+
+export function freshState(tick: number): JobState {
+  return {
+    v: 1,
+    tick,
+    dueCursor: null,
+    scheduleKey: '',
+    factsKey: '',
+    runs: [],
+    attempts: [],
+    dues: [],
+    windows: [],
+    open: [],
+    lastGood: null,
+    problem: null,
+    dirty: true,
+    wake: null,
+  };
+}
+
+/** Null when the text is of another version or damaged: the job then starts anew and nothing else is lost. */
+export function parseJobState(text: string): JobState | null {
+  try {
+    const stored = StoredState.parse(JSON.parse(text));
+    return { ...stored, runs: stored.runs.map(readRun) };
+  } catch {
+    return null;
+  }
+}
+
+export function writeJobState(state: JobState): string {
+  const stored: z.infer<typeof StoredState> = { ...state, runs: state.runs.map(writeRun) };
+  return JSON.stringify(stored);
+}
+
+/** Cuts the memory to its bounds (at most 16 KB as JSON): the newest runs stay, and texts of the newest failures. */
+export function trimState(state: JobState): void {
+  const surplus = state.runs.length - KEPT_RUNS;
+  if (surplus > 0) state.runs.splice(0, surplus);
+  let texts = 0;
+  for (const run of state.runs.toReversed()) {
+    if (run.text === null && run.cause === null) continue;
+    texts += 1;
+    if (texts > KEPT_TEXTS) {
+      run.text = null;
+      run.cause = null;
+    }
+  }
+  for (const run of state.runs.slice(0, -1)) {
+    if (!run.judged) continue;
+    run.size = null;
+    run.speed = null;
+  }
+  state.attempts.splice(0, Math.max(0, state.attempts.length - KEPT_ATTEMPTS));
+  state.dues.splice(0, Math.max(0, state.dues.length - KEPT_DUES));
+  state.windows.splice(0, Math.max(0, state.windows.length - KEPT_WINDOWS));
+}
