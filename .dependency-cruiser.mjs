@@ -12,7 +12,7 @@ const below = {
   services: ['domain', 'statistics', ...pure, ...outside.map((room) => `${room}/port\\.ts$`)],
   http: ['domain', 'services'],
   cli: ['domain', 'services'],
-  web: [],
+  web: ['domain/views\\.ts$'],
   world: ['domain', 'statistics'],
 };
 /** npm packages and node modules each room may use. */
