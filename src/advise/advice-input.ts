@@ -1,0 +1,58 @@
+import type { PolicyFact } from '../domain/facts.ts';
+import type {
+  CoverageRow,
+  FindingDraft,
+  FindingSubject,
+  RecommendationDraft,
+  RiskScore,
+} from '../domain/judgement.ts';
+import { idOf } from '../domain/id.ts';
+
+/** A claim as advice sees it. */
+export interface AdvisedClaim {
+  resourceId: string;
+  namespace: string;
+  name: string;
+  coverage: CoverageRow;
+  risk: RiskScore;
+  /** What an objective asks for; null: nothing. */
+  rpoSeconds: number | null;
+}
+
+/** A living policy as advice sees it. */
+export interface AdvisedPolicy {
+  fact: PolicyFact;
+  /** Seconds between two due runs; null when nothing makes it due. */
+  intervalSeconds: number | null;
+  /** Minutes of an ordinary week at which it is due, 0..10,079. */
+  dueMinutes: readonly number[];
+  resourceIds: readonly string[];
+}
+
+/** All that recommendations rest on. */
+export interface AdviceInput {
+  clusterId: string;
+  claims: readonly AdvisedClaim[];
+  policies: readonly AdvisedPolicy[];
+  /** Open findings. */
+  findings: readonly FindingDraft[];
+}
+
+/** One kind of advice. Pure; the same input gives the same recommendations in the same order. */
+export type Recommender = (input: AdviceInput) => RecommendationDraft[];
+
+/** A recommendation's identity: the same advice about the same thing, whatever its figures. */
+export function adviceFingerprint(clusterId: string, kind: string, ...about: string[]): string {
+  return idOf('recommendation', clusterId, kind, ...about);
+}
+
+export function fullName(object: { namespace: string; name: string }): string {
+  return object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
+}
+
+export function policySubject(fact: PolicyFact): FindingSubject {
+  return {
+    ...{ policyId: fact.policyId, resourceId: null, repositoryId: null },
+    ...{ policy: fullName(fact), resource: null, namespace: fact.namespace },
+  };
+}

@@ -1,0 +1,105 @@
+/** What removes a known cause for good. `of` is the policy, claim or location it is about. */
+export interface CauseFix {
+  title(of: string): string;
+  proposed(of: string): string;
+  /** 0..1: how surely the change removes the cause. */
+  confidence: number;
+}
+
+const fix = (
+  title: (of: string) => string,
+  proposed: (of: string) => string,
+  confidence: number,
+): CauseFix => ({ title, proposed, confidence });
+
+/** By catalogue code. FM-12 and FM-34 have recommendations of their own. */
+export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
+  'FM-01': fix(
+    (of) => `Unlock the repository of ${of}`,
+    () =>
+      'set spec.restic.unlock to a value it has not had (today’s date will do) once no mover of this repository runs; the next sync then removes the stale lock',
+    0.85,
+  ),
+  'FM-03': fix(
+    (of) => `Let the mover of ${of} read every file`,
+    () =>
+      'set moverSecurityContext.runAsUser, runAsGroup and fsGroup to the owner of the data, or annotate the namespace volsync.backube/privileged-movers: "true"; the same for the restore',
+    0.8,
+  ),
+  'FM-04': fix(
+    (of) => `Find out why ${of} is empty`,
+    () =>
+      'pause the policy so that retention keeps the older points, check subPath and mount of the app, then resume; restore first if the data is gone',
+    0.6,
+  ),
+  'FM-05': fix(
+    (of) => `Repeat the restore of ${of}`,
+    () =>
+      'pause the backup, correct repository address, credentials or restoreAsOf (RFC 3339), give the restore a new spec.trigger.manual, check the data, resume',
+    0.7,
+  ),
+  'FM-06': fix(
+    (of) => `Refresh the restore source of ${of}`,
+    () =>
+      'give the ReplicationDestination a new spec.trigger.manual and wait until status.lastManualSync equals it, always before deleting the claim',
+    0.9,
+  ),
+  'FM-15': fix(
+    (of) => `Take the skipped volume of ${of}`,
+    () =>
+      'list the pod volume name (not the claim’s) in backup.velero.io/backup-volumes, or set defaultVolumesToFsBackup or snapshotMoveData on the schedule; leave it out in writing if that is meant',
+    0.75,
+  ),
+  'FM-16': fix(
+    (of) => `Leave volumes of finished pods out of ${of}`,
+    () =>
+      'exclude completed pods’ volumes, or take these claims by CSI snapshot with data movement',
+    0.7,
+  ),
+  'FM-17': fix(
+    (of) => `Keep the server of ${of} alive during backups`,
+    () => 'raise the memory limit of the Velero server and spread schedules that run together',
+    0.6,
+  ),
+  'FM-18': fix(
+    (of) => `Free the schedule ${of}`,
+    () => 'delete the stuck backup or restart the Velero server, which then marks it as failed',
+    0.85,
+  ),
+  'FM-19': fix(
+    (of) => `Give the data movers of ${of} room`,
+    () =>
+      'raise the node agent’s load concurrency and prepare timeout, and check that a node agent runs on every node',
+    0.6,
+  ),
+  'FM-20': fix(
+    (of) => `Bring storage location ${of} back`,
+    () => 'repair its credentials, endpoint or bucket, then run a backup by hand',
+    0.8,
+  ),
+  'wrong-password': fix(
+    (of) => `Restore the repository password of ${of}`,
+    () => 'put the password the repository was created with back into its secret',
+    0.85,
+  ),
+  'no-repository': fix(
+    (of) => `Correct the repository address of ${of}`,
+    () => 'compare the address in the repository secret with where earlier backups lie',
+    0.7,
+  ),
+  'no-space': fix(
+    (of) => `Make room for ${of}`,
+    () => 'raise spec.restic.cacheCapacity if the cache is full, else free or enlarge the target',
+    0.7,
+  ),
+  'permission-denied': fix(
+    (of) => `Give ${of} access to its repository`,
+    () => 'renew the credentials in the repository secret and check the bucket’s policy',
+    0.7,
+  ),
+  network: fix(
+    (of) => `Make the repository of ${of} reachable`,
+    () => 'check address, name resolution and network policies from this namespace',
+    0.5,
+  ),
+};

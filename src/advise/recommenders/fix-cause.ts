@@ -1,0 +1,71 @@
+import type { FindingDraft, RecommendationDraft, RiskScore } from '../../domain/judgement.ts';
+import { adviceFingerprint } from '../advice-input.ts';
+import type { AdviceInput } from '../advice-input.ts';
+import { riskEffect } from '../effects.ts';
+import { CAUSE_FIXES } from './cause-fixes.ts';
+import type { CauseFix } from './cause-fixes.ts';
+
+/** What remains once a cause is gone and runs succeed again. */
+const LEFT = new Set(['unproven', 'one-repository', 'uncovered', 'unseen']);
+
+/** For each known cause that open findings show, its fix; one per thing it is about, however many findings show it. */
+export function fixCause(input: AdviceInput): RecommendationDraft[] {
+  const groups = new Map<string, FindingDraft[]>();
+  for (const finding of input.findings) {
+    if (finding.cause === null || CAUSE_FIXES[finding.cause.code] === undefined) continue;
+    const key = JSON.stringify([finding.cause.code, aboutOf(finding)]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((findings) => advise(input, findings));
+}
+
+/** A location is one thing for all policies that use it; a skipped volume is its own; else the policy. */
+function aboutOf({ subject, kind }: FindingDraft): string {
+  if (kind === 'location-unavailable') return subject.repositoryId ?? subject.namespace;
+  if (kind === 'volume-skipped') return `${subject.policyId}/${subject.resourceId}`;
+  return subject.policyId ?? subject.resourceId ?? subject.repositoryId ?? subject.namespace;
+}
+
+function advise(input: AdviceInput, findings: FindingDraft[]): RecommendationDraft {
+  const ordered = findings.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  const first = ordered[0]!;
+  const cause = first.cause!;
+  const known: CauseFix = CAUSE_FIXES[cause.code]!;
+  const { subject } = first;
+  const of = nameOf(first);
+  return {
+    fingerprint: adviceFingerprint(input.clusterId, 'fix-cause', cause.code, aboutOf(first)),
+    kind: 'fix-cause',
+    subject,
+    title: known.title(of),
+    current: `${cause.title}: ${cause.shownBy}`,
+    proposed: known.proposed(of),
+    effects: riskEffect(risksTouched(input, ordered), (term) => LEFT.has(term)),
+    confidence: known.confidence,
+    reason: first.sentence,
+    findingFingerprints: ordered.map((finding) => finding.fingerprint),
+  };
+}
+
+function nameOf({ subject, kind, observed }: FindingDraft): string {
+  if (kind === 'location-unavailable') return observed.text.split(' ')[1] ?? subject.namespace;
+  return subject.resource ?? subject.policy ?? subject.namespace;
+}
+
+function risksTouched(input: AdviceInput, findings: FindingDraft[]): RiskScore[] {
+  const claims = new Set<string>();
+  for (const { subject } of findings) {
+    if (subject.resourceId !== null) claims.add(subject.resourceId);
+    else
+      for (const { fact, resourceIds } of input.policies)
+        if (fact.policyId === subject.policyId || isAt(fact.repositoryId, subject.repositoryId))
+          for (const resourceId of resourceIds) claims.add(resourceId);
+  }
+  return input.claims.filter((one) => claims.has(one.resourceId)).map((one) => one.risk);
+}
+
+function isAt(repositoryId: string | null, location: string | null): boolean {
+  return location !== null && repositoryId === location;
+}

@@ -1,0 +1,21 @@
+import type { ClusterDetector } from './cluster-detector.ts';
+import { emptyRestore } from './empty-restore.ts';
+import { locationUnavailable } from './location-unavailable.ts';
+import { neverSucceeded } from './never-succeeded.ts';
+import { notCovered } from './not-covered.ts';
+import { orphanedPolicy } from './orphaned-policy.ts';
+import { scheduleStopped } from './schedule-stopped.ts';
+import { staleRestoreSource } from './stale-restore-source.ts';
+import { volumeSkipped } from './volume-skipped.ts';
+
+/** Every rule that looks at the cluster as a whole. */
+export const CLUSTER_DETECTORS: readonly ClusterDetector[] = [
+  notCovered,
+  neverSucceeded,
+  orphanedPolicy,
+  locationUnavailable,
+  volumeSkipped,
+  scheduleStopped,
+  staleRestoreSource,
+  emptyRestore,
+];

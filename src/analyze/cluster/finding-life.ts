@@ -1,0 +1,158 @@
+import type { FindingChange, FindingDraft, JobStateRow } from '../../domain/judgement.ts';
+import { SECOND_MS, tickAtOrAfter } from '../../domain/time.ts';
+import type { ClusterDetector, Sighting } from './cluster-detector.ts';
+import type { CoveredView } from './view.ts';
+
+/**
+ * A finding as the judge remembers it between passes: job-level ones while they are open, cluster-level ones also
+ * while they wait out their hold. Evidence stays with the finding in the store.
+ */
+export interface KnownFinding {
+  finding: FindingDraft;
+  /** Milliseconds since 1970. */
+  since: number;
+  raised: boolean;
+  /** Which rules decide about its end. */
+  scope: 'job' | 'cluster';
+}
+
+export type KnownFindings = Map<string, KnownFinding>;
+
+const PREFIX = 'finding:';
+/** A row holds 16 KB; texts from outside are cut well below. */
+const MAX_TEXT = 2_000;
+
+export const findingKey = (fingerprint: string): string => `${PREFIX}${fingerprint}`;
+
+/** Takes a stored row into memory; false when the row is not one of these. */
+export function recallFinding(known: KnownFindings, row: JobStateRow): boolean {
+  if (!row.jobId.startsWith(PREFIX)) return false;
+  known.set(row.jobId.slice(PREFIX.length), JSON.parse(row.state) as KnownFinding);
+  return true;
+}
+
+export function findingRow(known: KnownFindings, fingerprint: string): JobStateRow | null {
+  const one = known.get(fingerprint);
+  if (one === undefined) return null;
+  const { policyId, resourceId } = one.finding.subject;
+  const jobId = findingKey(fingerprint);
+  return { jobId, policyId, resourceId, state: JSON.stringify(one), wakeAt: null };
+}
+
+/** Follows what job-level rules decided; returns the fingerprints whose rows changed. */
+export function followChanges(known: KnownFindings, changes: readonly FindingChange[]): string[] {
+  return changes.map((change) => {
+    if (change.change === 'resolved') {
+      known.delete(change.fingerprint);
+      return change.fingerprint;
+    }
+    const { fingerprint } = change.finding;
+    const since = known.get(fingerprint)?.since ?? change.at.getTime();
+    known.set(fingerprint, { finding: slim(change.finding), since, raised: true, scope: 'job' });
+    return fingerprint;
+  });
+}
+
+function slim(finding: FindingDraft): FindingDraft {
+  const sentence = finding.sentence.slice(0, MAX_TEXT);
+  return { ...finding, evidence: [], sentence, nextStep: finding.nextStep.slice(0, MAX_TEXT) };
+}
+
+export interface LifeResult {
+  changes: FindingChange[];
+  /** Fingerprints whose remembered state changed. */
+  touched: string[];
+}
+
+/**
+ * Runs the cluster-level rules and lets their findings begin, go on and end. `judgedBefore` is the instant of the
+ * last pass: nothing is told to have begun before it.
+ */
+export function liveFindings(
+  known: KnownFindings,
+  detectors: readonly ClusterDetector[],
+  view: CoveredView,
+  judgedBefore: Date | null,
+): LifeResult {
+  const result: LifeResult = { changes: [], touched: [] };
+  const seen = new Set<string>();
+  for (const detector of detectors)
+    for (const sighting of detector.detect(view)) {
+      const { fingerprint } = sighting.finding;
+      if (seen.has(fingerprint)) continue;
+      seen.add(fingerprint);
+      see(known, detector, sighting, view.now, judgedBefore, result);
+    }
+  for (const [fingerprint, one] of known)
+    if (one.scope === 'cluster' && !seen.has(fingerprint))
+      end(known, fingerprint, view.now, recoveryOf(detectors, one), result);
+  return result;
+}
+
+function recoveryOf(detectors: readonly ClusterDetector[], one: KnownFinding): string {
+  return (
+    detectors.find((detector) => detector.kind === one.finding.kind)?.recovery ??
+    'it no longer holds'
+  );
+}
+
+function see(
+  known: KnownFindings,
+  detector: ClusterDetector,
+  { finding, since }: Sighting,
+  now: Date,
+  judgedBefore: Date | null,
+  result: LifeResult,
+): void {
+  const { fingerprint } = finding;
+  const before = known.get(fingerprint);
+  const begun = before?.since ?? Math.min(now.getTime(), since?.getTime() ?? now.getTime());
+  const due = begun + detector.holdSeconds * SECOND_MS;
+  const raised = before?.raised === true || due <= now.getTime();
+  if (before !== undefined && before.raised === raised && !changed(before, finding)) return;
+  known.set(fingerprint, { finding: slim(finding), since: begun, raised, scope: 'cluster' });
+  result.touched.push(fingerprint);
+  if (!raised) return;
+  if (before?.raised === true) result.changes.push({ change: 'refreshed', at: now, finding });
+  else result.changes.push({ change: 'raised', at: raisedAt(due, now, judgedBefore), finding });
+}
+
+/** What a reader would call another finding: the figures behind it may move without news. */
+function changed({ finding }: KnownFinding, next: FindingDraft): boolean {
+  return (
+    finding.severity !== next.severity ||
+    finding.sentence !== next.sentence.slice(0, MAX_TEXT) ||
+    finding.cause?.code !== next.cause?.code
+  );
+}
+
+/** The tick at which it was due, but neither before the last pass nor after this one. */
+function raisedAt(due: number, now: Date, judgedBefore: Date | null): Date {
+  const tick = tickAtOrAfter(new Date(due)).getTime();
+  const earliest = (judgedBefore ?? now).getTime();
+  return new Date(Math.min(now.getTime(), Math.max(tick, earliest)));
+}
+
+function end(
+  known: KnownFindings,
+  fingerprint: string,
+  at: Date,
+  reason: string,
+  result: LifeResult,
+): void {
+  const one = known.get(fingerprint);
+  known.delete(fingerprint);
+  result.touched.push(fingerprint);
+  if (one?.raised === true) result.changes.push({ change: 'resolved', at, fingerprint, reason });
+}
+
+/** Ends job-level findings whose policy or claim is gone: no run will ever clear them. */
+export function endOrphans(known: KnownFindings, view: CoveredView): LifeResult {
+  const result: LifeResult = { changes: [], touched: [] };
+  for (const [fingerprint, { finding, scope }] of known) {
+    const { policyId } = finding.subject;
+    if (scope === 'job' && policyId !== null && !view.index.policyById.has(policyId))
+      end(known, fingerprint, view.now, 'the policy was removed', result);
+  }
+  return result;
+}

@@ -1,0 +1,133 @@
+import type {
+  CollectProblem,
+  PolicyFact,
+  RepositoryFact,
+  ResourceFact,
+  RestorePointFact,
+  RestoreRunFact,
+} from '../../domain/facts.ts';
+import { isClaim, takingOf } from '../selection.ts';
+import type { Claim, Taking } from '../selection.ts';
+import { blindSpot } from '../coverage-sight.ts';
+
+export type JudgedPolicy = PolicyFact & {
+  scheduleSince: Date;
+  pausedSince: Date | null;
+  removedAt: Date | null;
+};
+export type JudgedRepository = RepositoryFact & { availabilitySince: Date };
+
+/** All that is known of a cluster but its runs; what the store's judge input carries. */
+export interface Inventory {
+  resources: ResourceFact[];
+  policies: JudgedPolicy[];
+  repositories: JudgedRepository[];
+  /** The newest restore point per resource and policy. */
+  newestPoints: RestorePointFact[];
+  restoreRuns: RestoreRunFact[];
+  exemptions: { resourceId: string; reason: string; expiresAt: Date | null }[];
+  objectives: { resourceId: string; rpoSeconds: number | null; rtoSeconds: number | null }[];
+  problems: CollectProblem[];
+}
+
+/** A policy's word about a claim. */
+export interface Declaration {
+  policy: JudgedPolicy;
+  taking: Taking;
+}
+
+/** The inventory with its look-ups; built once per inventory, not per pass. */
+export interface InventoryIndex {
+  inventory: Inventory;
+  claims: Claim[];
+  claimById: Map<string, Claim>;
+  /** Ids of all resources, temporary claims too. */
+  known: ReadonlySet<string>;
+  /** Policies that are not removed. */
+  policies: JudgedPolicy[];
+  policyById: Map<string, JudgedPolicy>;
+  repositoryById: Map<string, JudgedRepository>;
+  /** Per claim, every living policy whose scope holds it, paused ones too. */
+  declarations: Map<string, Declaration[]>;
+  /** Per policy, the claims it takes. */
+  claimsOf: Map<string, Claim[]>;
+  exemptions: Map<string, Inventory['exemptions'][number]>;
+  objectives: Map<string, Inventory['objectives'][number]>;
+  pointsOfClaim: Map<string, RestorePointFact[]>;
+  /** Points that hold several resources, by policy. */
+  pointOfPolicy: Map<string, RestorePointFact>;
+  restoresOf: Map<string, RestoreRunFact[]>;
+}
+
+const byId = (a: { resourceId: string }, b: { resourceId: string }) =>
+  a.resourceId < b.resourceId ? -1 : 1;
+
+export function indexInventory(inventory: Inventory): InventoryIndex {
+  const claims = inventory.resources.filter(isClaim).sort(byId);
+  const policies = inventory.policies
+    .filter((policy) => policy.removedAt === null)
+    .sort((a, b) => (a.policyId < b.policyId ? -1 : 1));
+  const { declarations, claimsOf } = declare(inventory, claims, policies);
+  return {
+    inventory,
+    claims,
+    claimById: new Map(claims.map((claim) => [claim.resourceId, claim])),
+    known: new Set(inventory.resources.map((resource) => resource.resourceId)),
+    policies,
+    policyById: new Map(policies.map((policy) => [policy.policyId, policy])),
+    repositoryById: new Map(inventory.repositories.map((one) => [one.repositoryId, one])),
+    declarations,
+    claimsOf,
+    exemptions: new Map(inventory.exemptions.map((one) => [one.resourceId, one])),
+    objectives: new Map(inventory.objectives.map((one) => [one.resourceId, one])),
+    ...indexPoints(inventory.newestPoints),
+    restoresOf: groupBy(inventory.restoreRuns, (restore) => restore.resourceId),
+  };
+}
+
+function declare(inventory: Inventory, claims: Claim[], policies: JudgedPolicy[]) {
+  const declarations = new Map<string, Declaration[]>();
+  const claimsOf = new Map<string, Claim[]>();
+  const inNamespace = groupBy(claims, (claim) => claim.namespace);
+  const podsSeen = new Map<string, boolean>();
+  for (const namespace of inNamespace.keys())
+    podsSeen.set(namespace, blindSpot(inventory.problems, ['pods'], namespace) === null);
+  for (const policy of policies) {
+    const { selection } = policy;
+    const candidates =
+      selection.type === 'claims' ? (inNamespace.get(selection.namespace) ?? []) : claims;
+    for (const claim of candidates) {
+      const taking = takingOf(selection, claim, podsSeen.get(claim.namespace) ?? false);
+      if (taking === null) continue;
+      push(declarations, claim.resourceId, { policy, taking });
+      if (taking.take === 'taken') push(claimsOf, policy.policyId, claim);
+    }
+  }
+  return { declarations, claimsOf };
+}
+
+function indexPoints(points: RestorePointFact[]) {
+  const pointOfPolicy = new Map<string, RestorePointFact>();
+  for (const point of points) {
+    if (point.resourceId !== null || point.policyId === null) continue;
+    const known = pointOfPolicy.get(point.policyId);
+    if (known === undefined || known.takenAt < point.takenAt)
+      pointOfPolicy.set(point.policyId, point);
+  }
+  return { pointsOfClaim: groupBy(points, (point) => point.resourceId), pointOfPolicy };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== null) push(groups, key, item);
+  }
+  return groups;
+}
+
+function push<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [item]);
+  else group.push(item);
+}

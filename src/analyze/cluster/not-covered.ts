@@ -1,0 +1,47 @@
+import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { sayBytes } from '../job/phrases.ts';
+import { impactOf } from '../risk-impact.ts';
+import type { Claim } from '../selection.ts';
+import { draft, subjectFor } from './cluster-detector.ts';
+import type { ClusterDetector } from './cluster-detector.ts';
+import type { CoveredView } from './view.ts';
+import { nameOf } from './words.ts';
+
+/** From this impact on an unprotected claim is a high finding, below a medium one. */
+const HEAVY = 0.6;
+
+/** FM-34: a claim that no running policy takes. A claim and its policy often arrive some minutes apart. */
+export const notCovered: ClusterDetector = {
+  kind: 'not-covered',
+  holdSeconds: (60 * MINUTE_MS) / SECOND_MS,
+  recovery: 'a policy covers it now, it is exempt, or it is gone',
+  detect: (view) =>
+    view.index.claims
+      .filter((claim) => view.coverage.get(claim.resourceId)?.state === 'uncovered')
+      .map((claim) => ({ finding: describe(view, claim), since: claim.createdAt })),
+};
+
+function describe(view: CoveredView, claim: Claim) {
+  const { reason } = view.coverage.get(claim.resourceId)!;
+  const bytes = claim.claim.capacityBytes ?? claim.claim.requestedBytes;
+  const size = bytes === null ? '' : ` of ${sayBytes(bytes)}`;
+  const name = nameOf(claim);
+  return draft(view.clusterId, {
+    kind: 'not-covered',
+    severity: impactOf(claim) >= HEAVY ? 'high' : 'medium',
+    subject: subjectFor({ claim }),
+    observed: { value: 0, unit: '1', text: 'no policy takes its data' },
+    expected: { value: 1, unit: '1', text: 'a policy that takes its data, or a stated exemption' },
+    cause: { code: 'FM-34', title: 'The claim is not covered at all', shownBy: reason },
+    evidence: [
+      {
+        ...{ label: 'claim', value: bytes, unit: 'B', table: 'resources' },
+        source: `PersistentVolumeClaim ${name}`,
+        at: claim.createdAt,
+        rowId: claim.resourceId,
+      },
+    ],
+    sentence: `Claim ${name}${size} is not backed up: ${reason}.`,
+    nextStep: `Add a backup policy for it, or say why it needs none: \`plimsoll exempt ${name}\` or the annotation plimsoll.dev/exempt.`,
+  });
+}

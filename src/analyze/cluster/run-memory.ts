@@ -1,0 +1,220 @@
+import type { AttemptFact, RunFact, RunVolumeFact } from '../../domain/facts.ts';
+import type { JobStateRow } from '../../domain/judgement.ts';
+import type { Outcome } from '../../domain/words.ts';
+import type { InventoryIndex } from './inventory.ts';
+
+/** How the protection of one claim by one policy has gone. Instants are milliseconds since 1970. */
+export interface ProtectionRecord {
+  policyId: string;
+  resourceId: string;
+  /** The newest run that says anything about the claim. */
+  runId: string;
+  startedAt: number;
+  outcome: Outcome;
+  /** Failed runs in a row before that one. */
+  failuresBefore: number;
+  /** Mover tries that failed within that run. */
+  failedAttempts: number;
+  lastSuccessAt: number | null;
+}
+
+/** How a policy whose runs take several claims has gone. */
+export interface ScheduleRecord {
+  policyId: string;
+  lastStartedAt: number;
+  lastSuccessAt: number | null;
+  /** Runs that have begun and not ended, oldest first, at most ten. */
+  running: { runId: string; name: string; startedAt: number }[];
+  /** The newest run that ended with something to restore. */
+  latest: { runId: string; name: string; startedAt: number; endedAt: number } | null;
+  /** Claims that were in that run's scope and left no volume object in it. */
+  missing: string[];
+  /** How many more there were than `missing` can hold. */
+  missingMore: number;
+}
+
+/** What cluster rules remember of runs; bounded by policies × claims, never by history. */
+export interface RunMemory {
+  protections: Map<string, ProtectionRecord>;
+  schedules: Map<string, ScheduleRecord>;
+}
+
+const PROTECTION = 'protection:';
+const SCHEDULE = 'schedule:';
+/** Keeps a schedule's row below 16 KB. */
+const MAX_MISSING = 500;
+const MAX_RUNNING = 10;
+
+export function emptyRunMemory(): RunMemory {
+  return { protections: new Map(), schedules: new Map() };
+}
+
+export function protectionKey(policyId: string, resourceId: string): string {
+  return `${PROTECTION}${policyId}:${resourceId}`;
+}
+export function scheduleKey(policyId: string): string {
+  return `${SCHEDULE}${policyId}`;
+}
+
+/** Takes a stored row into memory; false when the row is not one of these. */
+export function recall(memory: RunMemory, row: JobStateRow): boolean {
+  if (row.jobId.startsWith(PROTECTION))
+    memory.protections.set(row.jobId, JSON.parse(row.state) as ProtectionRecord);
+  else if (row.jobId.startsWith(SCHEDULE))
+    memory.schedules.set(row.jobId, JSON.parse(row.state) as ScheduleRecord);
+  else return false;
+  return true;
+}
+
+/** The row to store for a key of `remember`. */
+export function rowOf(memory: RunMemory, key: string): JobStateRow | null {
+  const record = memory.protections.get(key) ?? memory.schedules.get(key);
+  if (record === undefined) return null;
+  const resourceId = 'resourceId' in record ? record.resourceId : null;
+  const state = JSON.stringify(record);
+  return { jobId: key, policyId: record.policyId, resourceId, state, wakeAt: null };
+}
+
+/** A run with everything that belongs to it. */
+export interface WholeRun {
+  run: RunFact;
+  volumes: RunVolumeFact[];
+  attempts: AttemptFact[];
+}
+
+/** Adds a new or changed run; the same run again changes nothing. Returns the keys of the records it touched. */
+export function remember(memory: RunMemory, whole: WholeRun, index: InventoryIndex): string[] {
+  const { run, volumes, attempts } = whole;
+  if (run.policyId === null) return [];
+  if (run.resourceId !== null)
+    return [rememberPart(memory, run, run.resourceId, run, failedTries(attempts))];
+  const keys = volumes.map((volume) => rememberPart(memory, run, volume.resourceId, volume, 0));
+  return [...keys, rememberSchedule(memory, whole, index)];
+}
+
+const failedTries = (attempts: AttemptFact[]) =>
+  attempts.filter((attempt) => attempt.outcome === 'failed').length;
+
+function rememberPart(
+  memory: RunMemory,
+  run: RunFact,
+  resourceId: string,
+  part: { outcome: Outcome; endedAt: Date | null },
+  failedAttempts: number,
+): string {
+  const policyId = run.policyId!;
+  const key = protectionKey(policyId, resourceId);
+  const known = memory.protections.get(key);
+  const startedAt = run.startedAt.getTime();
+  const endedAt = (part.endedAt ?? run.endedAt ?? run.startedAt).getTime();
+  const earlier = known?.lastSuccessAt ?? null;
+  const lastSuccessAt = part.outcome === 'success' ? later(earlier, endedAt) : earlier;
+  if (known !== undefined && known.runId !== run.runId && known.startedAt >= startedAt) {
+    memory.protections.set(key, { ...known, lastSuccessAt });
+    return key;
+  }
+  const failuresBefore = failuresUpTo(known, run.runId);
+  const { runId } = run;
+  const { outcome } = part;
+  const record = { policyId, resourceId, runId, startedAt, outcome };
+  memory.protections.set(key, { ...record, failuresBefore, failedAttempts, lastSuccessAt });
+  return key;
+}
+
+/** Failed runs in a row once `known` is over, when `runId` is the next one. */
+function failuresUpTo(known: ProtectionRecord | undefined, runId: string): number {
+  if (known === undefined) return 0;
+  if (known.runId === runId) return known.failuresBefore;
+  switch (known.outcome) {
+    case 'success':
+      return 0;
+    case 'failed':
+    case 'partial':
+      return known.failuresBefore + 1;
+    default:
+      return known.failuresBefore;
+  }
+}
+
+/** Failures in a row as of now: ended runs, and the failed tries of the one that is still running. */
+export function failuresInARow(record: ProtectionRecord): number {
+  switch (record.outcome) {
+    case 'success':
+      return 0;
+    case 'failed':
+    case 'partial':
+      return record.failuresBefore + 1;
+    default:
+      return record.failuresBefore + record.failedAttempts;
+  }
+}
+
+function rememberSchedule(
+  memory: RunMemory,
+  { run, volumes }: WholeRun,
+  index: InventoryIndex,
+): string {
+  const policyId = run.policyId!;
+  const key = scheduleKey(policyId);
+  const known = memory.schedules.get(key) ?? freshSchedule(policyId);
+  const startedAt = run.startedAt.getTime();
+  const others = known.running.filter((one) => one.runId !== run.runId);
+  const running =
+    run.outcome === 'running'
+      ? [...others, { runId: run.runId, name: run.name, startedAt }]
+      : others;
+  running.sort((a, b) => a.startedAt - b.startedAt || (a.runId < b.runId ? -1 : 1));
+  const lastStartedAt = Math.max(known.lastStartedAt, startedAt);
+  const endedAt = (run.endedAt ?? run.startedAt).getTime();
+  const lastSuccessAt =
+    run.outcome === 'success' ? later(known.lastSuccessAt, endedAt) : known.lastSuccessAt;
+  const next = { ...known, lastStartedAt, lastSuccessAt, running: running.slice(0, MAX_RUNNING) };
+  if (isRestorable(run.outcome) && startedAt >= (known.latest?.startedAt ?? 0)) {
+    const missing = missingClaims(run, volumes, index);
+    next.latest = { runId: run.runId, name: run.name, startedAt, endedAt };
+    next.missing = missing.slice(0, MAX_MISSING);
+    next.missingMore = missing.length - next.missing.length;
+  }
+  memory.schedules.set(key, next);
+  return key;
+}
+
+function freshSchedule(policyId: string): ScheduleRecord {
+  const nothing = { latest: null, missing: [], missingMore: 0 };
+  return { policyId, lastStartedAt: 0, lastSuccessAt: null, running: [], ...nothing };
+}
+
+const isRestorable = (outcome: Outcome) =>
+  outcome === 'success' || outcome === 'partial' || outcome === 'empty';
+
+/** Claims that were there, bound and in scope when the run began, yet have no volume object in it. */
+function missingClaims(run: RunFact, volumes: RunVolumeFact[], index: InventoryIndex): string[] {
+  const seen = new Set(volumes.map((volume) => volume.resourceId));
+  const missing: string[] = [];
+  for (const claim of index.claimsOf.get(run.policyId!) ?? [])
+    if (
+      !seen.has(claim.resourceId) &&
+      claim.claim.phase === 'Bound' &&
+      (claim.createdAt === null || claim.createdAt < run.startedAt)
+    )
+      missing.push(claim.resourceId);
+  return missing;
+}
+
+/** Forgets what belongs to policies and claims that are gone; returns the keys to remove from the store. */
+export function forgetGone(memory: RunMemory, index: InventoryIndex): string[] {
+  const gone: string[] = [];
+  for (const [key, { policyId, resourceId }] of memory.protections)
+    if (!index.policyById.has(policyId) || !index.claimById.has(resourceId)) gone.push(key);
+  for (const [key, { policyId }] of memory.schedules)
+    if (!index.policyById.has(policyId)) gone.push(key);
+  for (const key of gone) {
+    memory.protections.delete(key);
+    memory.schedules.delete(key);
+  }
+  return gone;
+}
+
+function later(known: number | null, instant: number): number {
+  return known === null ? instant : Math.max(known, instant);
+}

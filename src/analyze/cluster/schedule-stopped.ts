@@ -1,0 +1,79 @@
+import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
+import { outcomesUnseen } from '../coverage-sight.ts';
+import { sayDuration } from '../job/phrases.ts';
+import { draft, subjectFor } from './cluster-detector.ts';
+import type { ClusterDetector, Sighting } from './cluster-detector.ts';
+import type { JudgedPolicy } from './inventory.ts';
+import { scheduleKey } from './run-memory.ts';
+import type { CoveredView } from './view.ts';
+import { atText, nameOf } from './words.ts';
+
+/** Nothing an ordinary backup waits for takes longer. */
+const STUCK_SECONDS = (4 * HOUR_MS) / SECOND_MS;
+
+/** FM-18: a backup that never ends keeps its schedule from starting another, and nothing turns red. */
+export const scheduleStopped: ClusterDetector = {
+  kind: 'schedule-stopped',
+  holdSeconds: 0,
+  recovery: 'the schedule starts backups again',
+  detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
+};
+
+function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
+  const record = view.runs.schedules.get(scheduleKey(policy.policyId));
+  const blocker = record?.running[0];
+  const interval = view.intervalOf(policy);
+  if (record === undefined || blocker === undefined || interval === null || policy.paused)
+    return [];
+  const { problems } = view.index.inventory;
+  if (outcomesUnseen(problems, policy.engine, policy.namespace) !== null) return [];
+  const stoppedFor = (view.now.getTime() - record.lastStartedAt) / SECOND_MS;
+  const stuckFor = (view.now.getTime() - blocker.startedAt) / SECOND_MS;
+  if (stoppedFor <= 2 * interval || stuckFor <= STUCK_SECONDS) return [];
+  const ripe = Math.max(
+    record.lastStartedAt + 2 * interval * SECOND_MS,
+    blocker.startedAt + STUCK_SECONDS * SECOND_MS,
+  );
+  return [
+    {
+      finding: describe(view, policy, interval, new Date(record.lastStartedAt), blocker),
+      since: new Date(ripe),
+    },
+  ];
+}
+
+function describe(
+  view: CoveredView,
+  policy: JudgedPolicy,
+  interval: number,
+  lastStart: Date,
+  blocker: { runId: string; name: string; startedAt: number },
+) {
+  const name = nameOf(policy);
+  const startedAt = new Date(blocker.startedAt);
+  return draft(view.clusterId, {
+    kind: 'schedule-stopped',
+    severity: 'critical',
+    subject: subjectFor({ policy }),
+    observed: {
+      value: lastStart.toISOString(),
+      unit: 'time',
+      text: `no backup has started since ${atText(lastStart)}`,
+    },
+    expected: { value: interval, unit: 's', text: `one every ${sayDuration(interval)}` },
+    cause: {
+      code: 'FM-18',
+      title: 'A stuck backup stops the schedule',
+      shownBy: `backup ${blocker.name} has been in progress since ${atText(startedAt)}`,
+    },
+    evidence: [
+      {
+        ...{ label: 'running since', value: startedAt.toISOString(), unit: 'time', table: 'runs' },
+        source: `Backup ${policy.namespace}/${blocker.name} status.startTimestamp`,
+        ...{ at: startedAt, rowId: blocker.runId },
+      },
+    ],
+    sentence: `${policy.kind} ${name} has stopped: backup ${blocker.name} has been in progress since ${atText(startedAt)}, and no other starts before it ends.`,
+    nextStep: `Restart the ${policy.engine} server (it then marks the stuck backup as failed) or delete backup ${blocker.name}; look for hung snapshot or plugin calls.`,
+  });
+}

@@ -1,0 +1,61 @@
+import type { CoverageRow, FindingDraft } from '../../domain/judgement.ts';
+import type { RestorePointFact } from '../../domain/facts.ts';
+import type { Claim } from '../selection.ts';
+import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
+import { protectionKey, scheduleKey } from './run-memory.ts';
+import type { ProtectionRecord, RunMemory } from './run-memory.ts';
+
+/** A cluster at one instant of its own time: what every cluster-level rule looks at. */
+export interface ClusterView {
+  clusterId: string;
+  now: Date;
+  index: InventoryIndex;
+  runs: RunMemory;
+  /** Seconds between two due runs (median); null when nothing is due by a clock. */
+  intervalOf(policy: JudgedPolicy): number | null;
+}
+
+/** What later rules may rest on besides the view. */
+export interface CoveredView extends ClusterView {
+  coverage: Map<string, CoverageRow>;
+  /** Open findings by fingerprint, job-level ones included. */
+  findings: ReadonlyMap<string, FindingDraft>;
+}
+
+export function protectionOf(
+  view: ClusterView,
+  policyId: string,
+  resourceId: string,
+): ProtectionRecord | undefined {
+  return view.runs.protections.get(protectionKey(policyId, resourceId));
+}
+
+/** When the policy last took this claim with success, by any witness; null: never seen. */
+export function lastSuccessOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): Date | null {
+  const recorded = protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null;
+  const instants = pointsBy(view, policy, claim).map((point) => point.takenAt.getTime());
+  if (recorded !== null) instants.push(recorded);
+  if (policy.lastSuccessAt !== null && takesOneClaim(policy))
+    instants.push(policy.lastSuccessAt.getTime());
+  return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+/** When the policy as a whole last succeeded. */
+export function lastSuccessOfPolicy(view: ClusterView, policy: JudgedPolicy): Date | null {
+  const recorded = view.runs.schedules.get(scheduleKey(policy.policyId))?.lastSuccessAt ?? null;
+  const instants = [policy.lastSuccessAt?.getTime() ?? null, recorded].filter((at) => at !== null);
+  for (const claim of view.index.claimsOf.get(policy.policyId) ?? []) {
+    const at = lastSuccessOf(view, policy, claim);
+    if (at !== null) instants.push(at.getTime());
+  }
+  return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+export function takesOneClaim(policy: JudgedPolicy): boolean {
+  return policy.selection.type === 'claims' && policy.selection.names.length === 1;
+}
+
+function pointsBy(view: ClusterView, policy: JudgedPolicy, claim: Claim): RestorePointFact[] {
+  const points = view.index.pointsOfClaim.get(claim.resourceId) ?? [];
+  return points.filter((point) => point.policyId === policy.policyId);
+}

@@ -1,0 +1,56 @@
+import type { JudgedPolicy } from './cluster/inventory.ts';
+import { failuresInARow } from './cluster/run-memory.ts';
+import { protectionOf } from './cluster/view.ts';
+import type { ClusterView } from './cluster/view.ts';
+import { newestPointOf, strayPointOf } from './rpo.ts';
+import type { Claim } from './selection.ts';
+
+/** One way to get a claim back: a policy and what it has made so far. */
+export interface RecoveryPath {
+  /** Null: points that no living policy accounts for. */
+  policy: JudgedPolicy | null;
+  /** False: nothing new is being made this way (paused, or the policy is gone). */
+  active: boolean;
+  newestAt: Date | null;
+  failures: number;
+  locationUnavailable: boolean;
+}
+
+/** All ways to get the claim back, in the order of policy ids; a way without points is one too while it is active. */
+export function recoveryPathsOf(view: ClusterView, claim: Claim): RecoveryPath[] {
+  const paths: RecoveryPath[] = [];
+  for (const { policy, taking } of view.index.declarations.get(claim.resourceId) ?? []) {
+    const newestAt = newestPointOf(view, policy, claim);
+    const active = taking.take === 'taken' && !policy.paused;
+    if (active || newestAt !== null) paths.push(pathOf(view, policy, claim, active, newestAt));
+  }
+  const strayAt = strayPointOf(view, claim);
+  if (strayAt !== null)
+    paths.push({
+      policy: null,
+      active: false,
+      newestAt: strayAt,
+      failures: 0,
+      locationUnavailable: false,
+    });
+  return paths;
+}
+
+function pathOf(
+  view: ClusterView,
+  policy: JudgedPolicy,
+  claim: Claim,
+  active: boolean,
+  newestAt: Date | null,
+): RecoveryPath {
+  const record = protectionOf(view, policy.policyId, claim.resourceId);
+  const repository =
+    policy.repositoryId === null ? undefined : view.index.repositoryById.get(policy.repositoryId);
+  return {
+    policy,
+    active,
+    newestAt,
+    failures: record === undefined ? 0 : failuresInARow(record),
+    locationUnavailable: repository?.availability === 'unavailable',
+  };
+}

@@ -1,0 +1,81 @@
+import type { Readiness, RiskScore, RiskTerm } from '../domain/judgement.ts';
+import { DAY_MS, SECOND_MS } from '../domain/time.ts';
+
+/** How far ahead a risk looks. */
+export const HORIZON_SECONDS = (30 * DAY_MS) / SECOND_MS;
+
+/** One independent way to lose recoverability; `rate` in 1/horizon, at least 0. */
+export interface RiskRate {
+  name: string;
+  text: string;
+  rate: number;
+}
+
+export interface RiskInput {
+  resourceId: string;
+  rates: readonly RiskRate[];
+  /** 0..1 */
+  impact: number;
+  readiness: Readiness;
+  rpoTargetSeconds: number | null;
+  rpoSource: RiskScore['rpoSource'];
+  rpoAchievedSeconds: number | null;
+  judgedAt: Date;
+}
+
+/**
+ * Probability 1 − exp(−Σ rate), score probability × impact × 100. Each term's share of the score is its share of
+ * the rates; the score is the plain sum of the terms' contributions, in their order.
+ */
+export function scoreRisk({ rates, impact, ...rest }: RiskInput): RiskScore {
+  const ordered = [...rates].sort((a, b) => b.rate - a.rate || (a.name < b.name ? -1 : 1));
+  const total = ordered.reduce((sum, { rate }) => sum + rate, 0);
+  const probability = -Math.expm1(-total);
+  const expected = probability * impact * 100;
+  const terms: RiskTerm[] = ordered.map((one) => ({
+    ...one,
+    contribution: total === 0 ? 0 : (expected * one.rate) / total,
+  }));
+  const score = terms.reduce((sum, { contribution }) => sum + contribution, 0);
+  return { ...rest, probability, impact, score, horizonSeconds: HORIZON_SECONDS, terms };
+}
+
+/** Less than this is ageing, not news. */
+const MATERIAL_SCORE = 1;
+const SAME_POINT_SECONDS = 120;
+
+/**
+ * True when the stored score no longer tells the reader the truth: another score, level, target, newest restore
+ * point or reason. Ageing alone is written when it has moved the score by a point.
+ */
+export function changedMaterially(stored: RiskScore | undefined, next: RiskScore): boolean {
+  if (stored === undefined) return true;
+  return (
+    Math.abs(stored.score - next.score) >= MATERIAL_SCORE ||
+    stored.impact !== next.impact ||
+    stored.readiness.level !== next.readiness.level ||
+    stored.rpoTargetSeconds !== next.rpoTargetSeconds ||
+    stored.rpoSource !== next.rpoSource ||
+    !samePoint(stored, next) ||
+    namesOf(stored) !== namesOf(next)
+  );
+}
+
+function samePoint(stored: RiskScore, next: RiskScore): boolean {
+  const [then, now] = [takenAt(stored), takenAt(next)];
+  if (then === null || now === null) return then === now;
+  return Math.abs(then - now) <= SAME_POINT_SECONDS * SECOND_MS;
+}
+
+function takenAt(risk: RiskScore): number | null {
+  return risk.rpoAchievedSeconds === null
+    ? null
+    : risk.judgedAt.getTime() - risk.rpoAchievedSeconds * SECOND_MS;
+}
+
+function namesOf(risk: RiskScore): string {
+  return risk.terms
+    .map((term) => term.name)
+    .sort()
+    .join();
+}

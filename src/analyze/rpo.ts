@@ -1,0 +1,70 @@
+import type { RiskScore } from '../domain/judgement.ts';
+import type { Engine } from '../domain/words.ts';
+import type { JudgedPolicy } from './cluster/inventory.ts';
+import type { Claim } from './selection.ts';
+import { lastSuccessOf, protectionOf } from './cluster/view.ts';
+import type { ClusterView } from './cluster/view.ts';
+
+export interface RpoTarget {
+  seconds: number | null;
+  source: RiskScore['rpoSource'];
+}
+
+/** Without an objective the target is twice the interval of the tightest policy that takes the claim. */
+export function rpoTargetOf(view: ClusterView, claim: Claim): RpoTarget {
+  const objective = view.index.objectives.get(claim.resourceId)?.rpoSeconds ?? null;
+  if (objective !== null) return { seconds: objective, source: 'set' };
+  const intervals = takersOf(view, claim)
+    .map((policy) => view.intervalOf(policy))
+    .filter((interval) => interval !== null);
+  return intervals.length === 0
+    ? { seconds: null, source: 'none' }
+    : { seconds: 2 * Math.min(...intervals), source: 'derived' };
+}
+
+/** Living policies that are not paused and take the claim's data. */
+export function takersOf(view: ClusterView, claim: Claim): JudgedPolicy[] {
+  const declarations = view.index.declarations.get(claim.resourceId) ?? [];
+  return declarations
+    .filter(({ policy, taking }) => !policy.paused && taking.take === 'taken')
+    .map(({ policy }) => policy);
+}
+
+/** Engines that keep no object per restore point: a success is the only sign that there is one. */
+const NO_POINT_OBJECTS = new Set<Engine>(['volsync', 'cronjob']);
+
+/** When the newest state was taken that the policy could bring back now; null: none that we know of. */
+export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): Date | null {
+  const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
+    .filter((point) => point.policyId === policy.policyId && isKept(point, view.now))
+    .map((point) => point.takenAt.getTime());
+  if (NO_POINT_OBJECTS.has(policy.engine)) {
+    const success = lastSuccessOf(view, policy, claim);
+    if (success !== null) instants.push(success.getTime());
+  } else {
+    const shared = sharedPointOf(view, policy, claim);
+    if (shared !== null) instants.push(shared);
+  }
+  return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+/** A point of several resources holds the claim when the claim's own part of a run succeeded. */
+function sharedPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): number | null {
+  const point = view.index.pointOfPolicy.get(policy.policyId);
+  const success = protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null;
+  if (point === undefined || success === null || !isKept(point, view.now)) return null;
+  return Math.min(success, point.takenAt.getTime());
+}
+
+/** The newest point of the claim that no living policy accounts for: a manual backup, or one whose policy is gone. */
+export function strayPointOf(view: ClusterView, claim: Claim): Date | null {
+  const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
+    .filter((point) => point.policyId === null || !view.index.policyById.has(point.policyId))
+    .filter((point) => isKept(point, view.now))
+    .map((point) => point.takenAt.getTime());
+  return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+function isKept(point: { expiresAt: Date | null }, now: Date): boolean {
+  return point.expiresAt === null || point.expiresAt > now;
+}

@@ -1,0 +1,167 @@
+import type { ClaimDetails, LabelSelector, ResourceFact, Selection } from '../domain/facts.ts';
+
+/** A claim as coverage sees it: a ResourceFact whose claim details are known. */
+export type Claim = ResourceFact & { claim: ClaimDetails };
+
+/** What a policy does with one claim's data. */
+export type Taking =
+  /** `listed` = the method leaves one object per volume, so its absence can be seen. */
+  | { take: 'taken'; listed: boolean }
+  /** Somebody left it out on purpose. */
+  | { take: 'opted-out'; reason: string }
+  /** In scope, but the method cannot or will not take it. */
+  | { take: 'not-taken'; reason: string }
+  | { take: 'unknown'; reason: string };
+
+type NamespaceSelection = Extract<Selection, { type: 'namespaces' }>;
+
+/** True for a claim that holds a person's data: engines' own caches and point-in-time copies do not. */
+export function isClaim(resource: ResourceFact): resource is Claim {
+  return resource.claim !== null && !resource.claim.temporary;
+}
+
+/**
+ * What the selection does with the claim; null when the claim is outside its scope. `podsSeen` says whether pods of
+ * the claim's namespace could be read: file-system backup depends on them.
+ */
+export function takingOf(selection: Selection, claim: Claim, podsSeen: boolean): Taking | null {
+  switch (selection.type) {
+    case 'claims':
+      return selection.namespace === claim.namespace && selection.names.includes(claim.name)
+        ? { take: 'taken', listed: true }
+        : null;
+    case 'namespaces':
+      return takingByNamespace(selection, claim, podsSeen);
+    case 'unknown':
+      return { take: 'unknown', reason: selection.reason };
+  }
+}
+
+function takingByNamespace(
+  selection: NamespaceSelection,
+  claim: Claim,
+  podsSeen: boolean,
+): Taking | null {
+  if (!inNamespaces(selection, claim.namespace)) return null;
+  const excluded = Object.entries(selection.excludeLabels).find(
+    ([key, value]) => claim.labels[key] === value,
+  );
+  if (excluded !== undefined)
+    return { take: 'opted-out', reason: `label ${excluded[0]}: ${excluded[1]} leaves it out` };
+  if (!selection.claimsIncluded)
+    return { take: 'not-taken', reason: 'the schedule filters claims out by kind' };
+  const { labelSelectors } = selection;
+  if (labelSelectors.length > 0 && !labelSelectors.some((one) => matches(one, claim.labels)))
+    return null;
+  return takingByMethod(selection.volumes, claim, podsSeen);
+}
+
+function takingByMethod(
+  method: NamespaceSelection['volumes'],
+  claim: Claim,
+  podsSeen: boolean,
+): Taking {
+  switch (method) {
+    case 'none':
+      return { take: 'not-taken', reason: 'the schedule takes no volume data' };
+    case 'native':
+      return { take: 'taken', listed: false };
+    case 'data-mover':
+      return { take: 'taken', listed: true };
+    case 'file-system':
+    case 'file-system-opt-in':
+      if (!podsSeen)
+        return {
+          take: 'unknown',
+          reason: 'file-system backup goes by pods, and pods could not be read',
+        };
+      return takingByPods(method === 'file-system-opt-in', claim);
+  }
+}
+
+/** Velero walks pods, not claims: one pod that lets its volume be taken is enough. */
+function takingByPods(optInOnly: boolean, claim: Claim): Taking {
+  const { mounts } = claim.claim;
+  if (mounts.length === 0)
+    return {
+      take: 'not-taken',
+      reason: 'no running pod mounts it, and file-system backup takes volumes of running pods',
+    };
+  const wanted = (mount: (typeof mounts)[number]) =>
+    mount.fileSystemBackup === 'opt-in' || (!optInOnly && mount.fileSystemBackup === 'unset');
+  if (mounts.some(wanted)) return { take: 'taken', listed: true };
+  const optOut = mounts.find((mount) => mount.fileSystemBackup === 'opt-out');
+  if (optOut !== undefined)
+    return {
+      take: 'opted-out',
+      reason: `pod ${optOut.pod} leaves volume ${optOut.podVolume} out by backup.velero.io/backup-volumes-excludes`,
+    };
+  return {
+    take: 'not-taken',
+    reason: `file-system backup is opt-in and no pod lists the volume (${mounts[0]!.podVolume}) in backup.velero.io/backup-volumes`,
+  };
+}
+
+function inNamespaces(selection: NamespaceSelection, namespace: string): boolean {
+  const { include, exclude } = selection;
+  if (exclude.some((glob) => globMatches(glob, namespace))) return false;
+  return include.length === 0 || include.some((glob) => globMatches(glob, namespace));
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** `*`, `?`, `[abc]` and `{a,b}`; everything else is literal. */
+export function globMatches(glob: string, text: string): boolean {
+  if (glob === '*' || glob === text) return true;
+  if (!/[*?[{]/.test(glob)) return false;
+  let pattern = patterns.get(glob);
+  if (pattern === undefined) {
+    if (patterns.size >= 1_000) patterns.clear();
+    pattern = patternOf(glob);
+    patterns.set(glob, pattern);
+  }
+  return pattern.test(text);
+}
+
+const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+function patternOf(glob: string): RegExp {
+  const source = glob.replace(/\[[\w-]+\]|\{[^{}]*\}|[^\w]/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    if (part.length > 1 && part.startsWith('[')) return part;
+    if (part.length > 1 && part.startsWith('{'))
+      return `(?:${part.slice(1, -1).split(',').map(literal).join('|')})`;
+    return literal(part);
+  });
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    // A range such as [z-a] is no pattern; Velero refuses it too.
+    return /^(?!)/;
+  }
+}
+
+function matches(selector: LabelSelector, labels: Record<string, string>): boolean {
+  const byLabels = Object.entries(selector.matchLabels).every(
+    ([key, value]) => labels[key] === value,
+  );
+  return byLabels && selector.matchExpressions.every((one) => matchesExpression(one, labels));
+}
+
+function matchesExpression(
+  { key, operator, values }: LabelSelector['matchExpressions'][number],
+  labels: Record<string, string>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
