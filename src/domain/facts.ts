@@ -152,6 +152,14 @@ export interface RunFact {
   errorText: string | null;
   /** True when the whole source was read (restic without a parent snapshot): a baseline must not learn from it. */
   fullRead: boolean;
+  /**
+   * Set when the run covers several resources (a Velero Backup): what it means that a claim in its scope has no
+   * `RunVolumeFact`. `not-taken`: every volume it takes leaves an object, so this one was skipped. `unknown`: it took
+   * snapshots that leave none, or a volume policy decided. Absent or null: the run does not say.
+   */
+  unlistedVolumes?: 'not-taken' | 'unknown' | null;
+  /** How many volume objects the run says it made; fewer `RunVolumeFact`s than that mean objects were lost: unknown. */
+  volumeObjects?: number | null;
 }
 
 /** One resource's part of a run that protects several. */
