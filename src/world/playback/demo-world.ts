@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../domain/error.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
+import { createObjectStore } from '../api/object-store.ts';
+import { READ_ONLY } from '../api/rights.ts';
+import { createWorldApi, type WorldApi } from '../api/world-api.ts';
+import { readDemoState, statePath, writeDemoState, type DemoState } from './demo-state.ts';
+import { createSimulation, type Simulation } from './simulation.ts';
+
+export interface DemoWorldOptions {
+  /** Where its state lies; nobody else writes there. */
+  directory: string;
+  /** Which home; kept from the first start on. Default: the kept one, else a random one. */
+  seed?: number;
+  /** World seconds per real second once the history has played. Default 1. */
+  speed?: number;
+  wallClock?: Clock;
+  /** How long to wait for a reader before playing without one, in milliseconds. Default 10 s. */
+  graceMs?: number;
+}
+
+export interface RunningDemo {
+  server: string;
+  /** A kubeconfig that reads it, as an object. */
+  kubeconfig: object;
+  seed: number;
+  /** The end of the 90 days: when the demo was first started. */
+  anchor: Date;
+  /** The world's time. */
+  now(): Date;
+  /** True until the world has caught up with its clock. */
+  replaying(): boolean;
+  /** 0 to 1 of the history played. */
+  progress(): number;
+}
+
+export interface DemoWorld {
+  /** Throws AppError `store-corrupt` (state file) or `conflict` (another seed than the kept one). */
+  start(): Promise<RunningDemo>;
+  stop(): Promise<void>;
+}
+
+export const HISTORY_MS = 90 * DAY_MS;
+/** A week and a day before, so that every weekly policy has run once when the history begins. */
+export const WARM_UP_MS = 8 * DAY_MS;
+export const DEMO_VERSION = 'v1.33.0+plimsoll-demo';
+
+const STEP_MS = 6 * HOUR_MS;
+const STEP_EVENTS = 50;
+const PAUSE_MS = 8;
+const DRAIN_MS = 5_000;
+/** No new watch for this long: the reader has opened all it wants. */
+const SETTLED_MS = 400;
+const LIVE_TICK_MS = 200;
+const SAVE_EVERY_MS = 500;
+const BACKUP_GROUPS = ['volsync.backube', 'velero.io'];
+
+async function stateFor(options: DemoWorldOptions, wall: number): Promise<DemoState> {
+  const kept = await readDemoState(options.directory);
+  const seed = options.seed ?? kept?.seed ?? randomInt(1, 2 ** 31);
+  if (!kept) {
+    const anchor = Math.floor(wall / SECOND_MS) * SECOND_MS;
+    const position = anchor - HISTORY_MS;
+    return { version: 1, seed, anchor, position, worldAt: anchor, wallAt: wall };
+  }
+  if (kept.seed === seed) return kept;
+  throw new AppError('conflict', `This demo was begun with seed ${kept.seed}, not ${seed}.`, {
+    nextStep: `Begin anew with \`plimsoll demo --reset --seed ${seed}\`.`,
+  });
+}
+
+function kubeconfigOf(server: string): object {
+  const name = 'plimsoll-demo';
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  };
+}
+
+/** Forgets the world of this directory: the next start begins a new one. */
+export async function resetDemoWorld(directory: string): Promise<void> {
+  await rm(statePath(directory), { force: true });
+}
+
+/** Waits until a reader watches backups and opens no more watches, or the grace is over. */
+async function readerReady(
+  { watches }: WorldApi,
+  graceMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const started = performance.now();
+  let [count, since] = [0, started];
+  while (!signal.aborted) {
+    const now = performance.now();
+    const open = watches.count();
+    if (open !== count) [count, since] = [open, now];
+    const reading = watches.count(({ group }) => BACKUP_GROUPS.includes(group)) > 0;
+    if (reading && now - since >= SETTLED_MS) return;
+    if (!reading && now - started >= graceMs) return;
+    await sleep(LIVE_TICK_MS / 4, undefined, { ref: false });
+  }
+}
+
+/**
+ * The demo's home cluster behind a Kubernetes API. At the first start its 90 days play through the watch as fast as
+ * readers take them, then it goes on with the clock; a restart resumes and plays what was missed.
+ */
+export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
+  const { directory, speed = 1, wallClock = { now: () => new Date() }, graceMs = 10_000 } = options;
+  const stopping = new AbortController();
+  let running: { api: WorldApi; done: Promise<void> } | null = null;
+
+  async function start(): Promise<RunningDemo> {
+    const wallAt = wallClock.now().getTime();
+    const state = await stateFor(options, wallAt);
+    const { seed, anchor } = state;
+    const worldAt = state.worldAt + Math.max(0, wallAt - state.wallAt) * speed;
+    const target = (): number => worldAt + (wallClock.now().getTime() - wallAt) * speed;
+    const store = createObjectStore();
+    const begin = anchor - HISTORY_MS - WARM_UP_MS;
+    const simulation = createSimulation({ seed, anchor, begin }, store);
+    simulation.advance(state.position);
+    const now = (): Date => new Date(simulation.now());
+    const api = createWorldApi({ clock: { now }, store, rights: READ_ONLY, version: DEMO_VERSION });
+    let replaying = target() - simulation.now() > MINUTE_MS;
+
+    const save = (position: number): Promise<void> =>
+      writeDemoState(directory, {
+        version: 1,
+        seed,
+        anchor,
+        position,
+        worldAt: target(),
+        wallAt: wallClock.now().getTime(),
+      });
+
+    async function live(): Promise<void> {
+      const isAborted = (): boolean => stopping.signal.aborted;
+      const saver = createSaver(simulation, save);
+      if (replaying) await readerReady(api, graceMs, stopping.signal);
+      while (!isAborted()) {
+        await step(simulation, target(), api);
+        replaying &&= target() - simulation.now() > MINUTE_MS;
+        await saver();
+        await sleep(replaying ? PAUSE_MS : LIVE_TICK_MS, undefined, {
+          signal: stopping.signal,
+        }).catch(() => null);
+      }
+    }
+
+    await save(state.position);
+    const { server } = await api.listen();
+    running = { api, done: live() };
+    const begun = anchor - HISTORY_MS;
+    return {
+      server,
+      kubeconfig: kubeconfigOf(server),
+      seed,
+      anchor: new Date(anchor),
+      now,
+      replaying: () => replaying,
+      progress: () =>
+        replaying ? Math.min(1, (simulation.now() - begun) / (target() - begun)) : 1,
+    };
+  }
+
+  return {
+    start,
+    async stop() {
+      stopping.abort();
+      await running?.done;
+      await running?.api.close();
+      running = null;
+    },
+  };
+}
+
+/** A small step of the world's time, taken by every watcher before it returns. */
+async function step(simulation: Simulation, target: number, api: WorldApi): Promise<void> {
+  simulation.advance(Math.min(target, simulation.now() + STEP_MS), STEP_EVENTS);
+  await api.watches.drained(DRAIN_MS);
+}
+
+/** Saves now and then where the world was one saving ago, since a reader may not have kept the newest yet. */
+function createSaver(simulation: Simulation, save: (position: number) => Promise<void>) {
+  let previous = simulation.now();
+  let savedAt = performance.now();
+  return async (): Promise<void> => {
+    if (performance.now() - savedAt < SAVE_EVERY_MS) return;
+    savedAt = performance.now();
+    await save(previous);
+    previous = simulation.now();
+  };
+}
