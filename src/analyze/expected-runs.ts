@@ -137,12 +137,17 @@ function decide(
   if (run) {
     due.runId = run.id;
     const delay = Math.max(0, (run.start - due.at) / SECOND_MS);
-    const usual = highQuantile(figures(state.runs, (r) => r.delay));
-    due.state = delay <= Math.max(LEAST_GRACE_SECONDS, usual) ? 'met' : 'late';
+    due.state = delay <= lateAfterSeconds(state.runs, delay) ? 'met' : 'late';
     run.delay = due.state === 'met' ? delay : null;
   } else if (due.state === 'waiting' && now >= due.deadline) {
     due.state = undone(due, state, job);
   }
+}
+
+/** Starts are late beyond what 99.5 % of them stay below, and beyond ten minutes. */
+function lateAfterSeconds(runs: readonly RecentRun[], delay: number): number {
+  if (delay <= LEAST_GRACE_SECONDS) return LEAST_GRACE_SECONDS;
+  return Math.max(LEAST_GRACE_SECONDS, highQuantile(figures(runs, (run) => run.delay)));
 }
 
 function undone(due: Due, state: JobState, job: JobFacts): 'excused' | 'missed' | 'unobserved' {

@@ -31,7 +31,7 @@ export function failureHoldSeconds(
   const rare = interval === null || interval >= rareFromIntervalSeconds;
   if (rare && !failing.retrying) return 0;
   if (interval === null) return longestHoldSeconds / 2;
-  return Math.min(interval + view.graceSeconds, longestHoldSeconds);
+  return Math.min(interval + view.grace(), longestHoldSeconds);
 }
 
 /** The last run, or the last attempt of the run under way, failed and nothing has repaired it since. */
@@ -42,6 +42,9 @@ export const failedRun: Detector<typeof settings> = {
   detect(view, options) {
     const { failing } = view;
     if (!failing) return clear('a run has succeeded since');
+    if (view.job.scope === 'whole' && failing.last.cause?.code === 'FM-01') {
+      return clear('repository-locked tells of locks');
+    }
     const toldAt = failing.since + failureHoldSeconds(view, failing, options) * SECOND_MS;
     if (view.now < toldAt) return clear('a retry may repair it', toldAt);
     const settledAt = failing.since + options.longestHoldSeconds * SECOND_MS;

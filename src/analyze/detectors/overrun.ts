@@ -33,14 +33,11 @@ export const overrun: Detector<typeof settings> = {
       .filter((run) => run.outcome === 'success' && !run.full && run.seconds !== null)
       .slice(-WINDOW);
     if (interval === undefined || runs.length < leastRuns) return clear('too few runs to tell');
-    const long = quantile(
-      runs.map((run) => run.seconds ?? 0),
-      0.95,
-    );
-    const typical = quantile(
-      runs.map((run) => run.seconds ?? 0),
-      0.5,
-    );
+    const durations = runs.map((run) => run.seconds ?? 0);
+    const fits = durations.every((seconds) => seconds <= share * interval);
+    if (fits) return clear('runs fit into their interval');
+    const long = quantile(durations, 0.95);
+    const typical = quantile(durations, 0.5);
     // One slow run in twenty is a slow run; half of the share for the typical one makes it a habit.
     if (long <= share * interval || typical <= (share * interval) / 2) {
       return clear('runs fit into their interval');

@@ -86,5 +86,5 @@ function secondDeadline(view: JobView, after: number): number | null {
   const first = nextDue(job.schedule, new Date(after));
   const second = first && nextDue(job.schedule, first);
   if (!second || second.getTime() > now) return null;
-  return second.getTime() + view.graceSeconds * SECOND_MS;
+  return second.getTime() + view.grace() * SECOND_MS;
 }

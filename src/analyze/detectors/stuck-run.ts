@@ -10,7 +10,7 @@ const settings = z.object({
   factor: z
     .number()
     .min(1)
-    .default(2)
+    .default(3)
     .describe('1; times the 99.5 % quantile of its durations: beyond it a run is not merely slow'),
   leastSeconds: z
     .number()

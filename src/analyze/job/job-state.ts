@@ -44,6 +44,8 @@ export interface RecentRun {
   delay: number | null;
   cause: KnownCause | null;
   text: string | null;
+  /** Age of the lock its text names, at its end. */
+  lockSeconds: number | null;
   /** Of the newest judged run only. */
   size: Score | null;
   speed: Score | null;
@@ -60,7 +62,7 @@ const RunTuple = z.tuple([
   z.tuple([number, number, number, number]),
   z.tuple([flag, flag, flag, flag, flag]),
   z.tuple([instant.nullable(), number]),
-  z.union([z.tuple([]), z.tuple([Cause.nullable(), z.string().nullable()])]),
+  z.union([z.tuple([]), z.tuple([Cause.nullable(), z.string().nullable(), number])]),
   z.union([z.tuple([]), z.tuple([Score.nullable(), Score.nullable()])]),
 ]);
 type RunTuple = z.infer<typeof RunTuple>;
@@ -78,6 +80,7 @@ function readRun(tuple: RunTuple): RecentRun {
     oddSpeed: oddSpeed ?? false,
     cause: why[0] ?? null,
     text: why[1] ?? null,
+    lockSeconds: why[2] ?? null,
     size: scores[0] ?? null,
     speed: scores[1] ?? null,
   };
@@ -94,7 +97,7 @@ function writeRun(run: RecentRun): RunTuple {
     [run.seconds, run.logical, run.added, run.files],
     [bit(run.full), bit(run.volumesFailed), bit(run.judged), bit(run.oddSize), bit(run.oddSpeed)],
     [run.due, run.delay],
-    run.cause || run.text ? [run.cause, run.text] : [],
+    run.cause || run.text ? [run.cause, run.text, run.lockSeconds] : [],
     run.size || run.speed ? [run.size, run.speed] : [],
   ];
 }
@@ -208,6 +211,7 @@ export function trimState(state: JobState): void {
     if (texts > KEPT_TEXTS) {
       run.text = null;
       run.cause = null;
+      run.lockSeconds = null;
     }
   }
   for (const run of state.runs.slice(0, -1)) {

@@ -38,7 +38,8 @@ export interface JobView {
   failing: Failing | null;
   lastGood: { runId: string | null; at: number } | null;
   cadence: Cadence | null;
-  graceSeconds: number;
+  /** See `graceSeconds` in expected-runs.ts. */
+  grace: () => number;
   dues: readonly Due[];
   problem: JobState['problem'];
 }
@@ -68,7 +69,7 @@ export function viewJob(
     ),
     lastGood: lastGoodOf(state, job, now),
     cadence,
-    graceSeconds: graceSeconds(ended, cadence?.intervalSeconds ?? null),
+    grace: () => graceSeconds(ended, cadence?.intervalSeconds ?? null),
     dues: state.dues,
     problem: state.problem && state.problem.since <= now ? state.problem : null,
   };
@@ -142,7 +143,7 @@ function withFailedRun(
     count: 1,
     since: at,
     last: {
-      ...{ at, cause: run.cause, text: run.text, lockSeconds: null },
+      ...{ at, cause: run.cause, text: run.text, lockSeconds: run.lockSeconds },
       ...{ table: run.table, rowId: run.id, outcome },
     },
     retrying: false,

@@ -1,5 +1,5 @@
 import { fitLine } from '../../statistics/line.ts';
-import { median, pooledSpread, robustSpread } from '../../statistics/robust.ts';
+import { median, pooledSpread, wideSpread } from '../../statistics/robust.ts';
 import type { RecentRun, Score } from './job-state.ts';
 
 /** Runs a baseline looks back on, at most. */
@@ -34,7 +34,7 @@ function sizeScore(run: RecentRun, before: readonly RecentRun[]): Score | null {
   const center = median(usual);
   const spread = Math.max(
     SIZE_LEAST_SPREAD,
-    pooledSpread(SIZE_PRIOR, usual.length, robustSpread(usual, center)),
+    pooledSpread(SIZE_PRIOR, usual.length, wideSpread(usual, center)),
   );
   const distance = logSize(run.logical) - center;
   const z = distance / (spread * widening(usual.length));
@@ -42,10 +42,10 @@ function sizeScore(run: RecentRun, before: readonly RecentRun[]): Score | null {
   return score(expected, distance, z, usual.length, isDrop(distance, z, usual.length));
 }
 
-/** A drop of the size by more than half that the job's own scatter does not explain; fewer runs ask for more. */
+/** A drop of the size to less than half that the job's own scatter does not explain; fewer runs ask for more. */
 function isDrop(distance: number, z: number, basis: number): boolean {
-  const leastFactor = basis >= 10 ? 0.5 : basis >= 3 ? 0.3 : 0.1;
-  return z <= -5 && distance <= Math.log(leastFactor);
+  const leastFactor = basis >= 10 ? 0.45 : basis >= 3 ? 0.3 : 0.1;
+  return z <= -6 && distance <= Math.log(leastFactor);
 }
 
 function speedScore(run: RecentRun, before: readonly RecentRun[]): Score | null {
@@ -61,12 +61,12 @@ function speedScore(run: RecentRun, before: readonly RecentRun[]): Score | null 
   const residuals = pool.map((r, index) => (times[index] ?? 0) - predict(r));
   const spread = Math.max(
     SPEED_LEAST_SPREAD,
-    pooledSpread(SPEED_PRIOR, pool.length, robustSpread(residuals, 0)),
+    pooledSpread(SPEED_PRIOR, pool.length, wideSpread(residuals, 0)),
   );
   const distance = logTime(run.seconds) - predict(run);
   const z = distance / (spread * widening(pool.length));
   const expected = Math.max(0, Math.exp(predict(run)) - SECONDS_FLOOR);
-  const odd = Math.abs(z) >= 4.5 && isFarOff(run, expected, distance, pool);
+  const odd = Math.abs(z) >= 5 && isFarOff(run, expected, distance, pool);
   return score(expected, distance, z, pool.length, odd);
 }
 

@@ -43,6 +43,7 @@ function recentRun(run: JobRun): RecentRun {
     delay: null,
     cause: causeOf(run.errorText),
     text: run.errorText === null ? null : tellingLine(run.errorText),
+    lockSeconds: lockAgeSeconds(run.errorText),
     size: null,
     speed: null,
   };

@@ -1,6 +1,7 @@
 import type { Schedule } from '../../domain/facts.ts';
 import { idOf } from '../../domain/id.ts';
 import type { RunLine } from '../../domain/run-line.ts';
+import { intervalSeconds } from '../schedules/due-times.ts';
 import type { JobFacts, JobInput, JobRun } from '../job/job-facts.ts';
 
 /** A stretch of a job's life with one schedule and one objective. */
@@ -19,12 +20,22 @@ export function segmentsOf(runs: readonly RunLine[], until: Date): Segment[] {
   sorted.forEach((run, index) => {
     const next = sorted[index + 1];
     if (next && termsOf(next) === termsOf(run)) return;
-    const end = next ? new Date(Math.min(sinceOf(next).getTime() - 1, until.getTime())) : until;
+    const end = next ? new Date(Math.min(endOf(run, next), until.getTime())) : until;
     const part = sorted.slice(start, index + 1);
     segments.push(segment(part, from, end, until));
     start = index + 1;
   });
   return segments;
+}
+
+/**
+ * Until when the old schedule counts. Nobody saw the change itself: due times within one interval before the first run
+ * of the new schedule are held against neither.
+ */
+function endOf(last: RunLine, next: RunLine): number {
+  const since = sinceOf(next).getTime();
+  const interval = intervalSeconds(scheduleOf(last), sinceOf(last)) ?? 0;
+  return Math.min(since - 1, Math.max(Date.parse(last.startedAt), since - interval * 1_000));
 }
 
 function segment(part: readonly RunLine[], from: Date, end: Date, until: Date): Segment {

@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { healthyHistory, nightly, nights, seeded } from '../../../test/support/run-lines.ts';
+import { FindingLine } from '../../domain/run-line.ts';
+import { replayRuns } from './replay-runs.ts';
+import type { RunLineProblem } from './replay-runs.ts';
+
+async function replay(lines: Iterable<string>, until?: string): Promise<FindingLine[]> {
+  const options = until === undefined ? {} : { until: new Date(until) };
+  const findings: FindingLine[] = [];
+  for await (const finding of replayRuns(lines, options)) findings.push(finding);
+  return findings;
+}
+
+async function kinds(lines: Iterable<string>, until?: string): Promise<string[]> {
+  return (await replay(lines, until)).map((finding) => finding.kind);
+}
+
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const random = seeded(seed);
+  return items
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+describe('replaying runs', () => {
+  it('raises the missed run of the documented example at its time', async () => {
+    const [finding, ...more] = await replay([nightly(1)], '2026-11-02T03:10:00Z');
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      v: 1,
+      cluster: 'home',
+      resource: 'media/photos',
+      policy: 'media/photos',
+      kind: 'missed-run',
+      severity: 'high',
+      raisedAt: '2026-11-02T03:10:00Z',
+      resolvedAt: null,
+    });
+    expect(await replay([nightly(1)], '2026-11-02T03:05:00Z')).toEqual([]);
+    expect(() => FindingLine.parse(finding)).not.toThrow();
+  });
+
+  it('says nothing of a job that runs as it always did', async () => {
+    expect(await replay(nights(1, 20))).toEqual([]);
+  });
+
+  it('resolves a missed run when the next one starts', async () => {
+    const [finding] = await replay([...nights(1, 5), ...nights(7, 8)]);
+    expect(finding).toMatchObject({
+      kind: 'missed-run',
+      raisedAt: '2026-11-06T03:10:00Z',
+      resolvedAt: '2026-11-07T02:05:00Z',
+    });
+  });
+
+  const wrongPassword = { outcome: 'failed', error: 'Fatal: wrong password or no key found' };
+  it.each([
+    ['a failed run', [...nights(1, 9), nightly(10, wrongPassword)], ['failed-run']],
+    [
+      'a streak, which takes the failed run’s place',
+      [...nights(1, 9), nightly(10, wrongPassword), nightly(11, wrongPassword)],
+      ['failed-run', 'failure-streak'],
+    ],
+    ['an empty run', [...nights(1, 9), nightly(10, { outcome: 'empty' })], ['empty-run']],
+    ['a success without files', [...nights(1, 3), nightly(4, { files: 0 })], ['empty-run']],
+    ['a lost half', [...nights(1, 12), nightly(13, { logicalBytes: 150e9 })], ['size-drop']],
+    [
+      'a collapse at the fourth run',
+      [...nights(1, 3), nightly(4, { logicalBytes: 9e9 })],
+      ['size-drop'],
+    ],
+    [
+      'a slow run',
+      [...nights(1, 9), nightly(10, { endedAt: '2026-11-10T04:50:00Z' })],
+      ['duration-anomaly'],
+    ],
+    [
+      'a run far too fast',
+      [...nights(1, 9), nightly(10, { endedAt: '2026-11-10T02:01:00Z' })],
+      ['duration-anomaly'],
+    ],
+    [
+      'a locked repository',
+      [
+        ...nights(1, 9),
+        nightly(10, {
+          outcome: 'failed',
+          error:
+            'unable to create lock in backend: repository is already locked exclusively by PID 48 on volsync-src-x by  (UID 0, GID 0)\nlock was created at 2026-11-09 20:36:27 (5h24m12s ago)',
+        }),
+      ],
+      ['repository-locked'],
+    ],
+  ])('finds %s', async (_, lines, expected) => {
+    expect(await kinds(lines)).toEqual(expected);
+  });
+
+  it('finds a stuck run, and nothing more until the copy is too old', async () => {
+    const lines = [...nights(1, 9), nightly(10, { outcome: 'running', endedAt: null })];
+    expect(await kinds(lines, '2026-11-10T12:00:00Z')).toEqual(['stuck-run']);
+    expect(await kinds(lines, '2026-11-12T12:00:00Z')).toEqual(['stuck-run', 'rpo-breach']);
+  });
+
+  it('finds a copy older than its objective', async () => {
+    const hourly = [6, 7, 8, 9].map((day) => nightly(day, { rpoSeconds: 20 * 3_600 }));
+    const [finding] = await replay(hourly, '2026-11-09T23:00:00Z');
+    expect(finding).toMatchObject({ kind: 'rpo-breach', expected: { value: 72_000 } });
+  });
+
+  it('finds runs that fill their interval', async () => {
+    const lines = Array.from({ length: 10 }, (_, hour) =>
+      nightly(1, {
+        schedule: '0 * * * *',
+        dueAt: null,
+        startedAt: `2026-11-01T0${hour}:00:10Z`,
+        endedAt: `2026-11-01T0${hour}:54:00Z`,
+      }),
+    );
+    expect(await kinds(lines)).toEqual(['overrun']);
+  });
+
+  it('does not take more data, or a full read, for slowness', async () => {
+    const slow = { endedAt: '2026-11-10T04:50:00Z' };
+    expect(await kinds([...nights(1, 9), nightly(10, { ...slow, addedBytes: 40e9 })])).toEqual([]);
+    expect(await kinds([...nights(1, 9), nightly(10, { ...slow, fullRead: true })])).toEqual([]);
+  });
+
+  it('keeps quiet about one failure of an hourly job that its next run repairs', async () => {
+    const lines = Array.from({ length: 12 }, (_, hour) => {
+      const clock = String(hour).padStart(2, '0');
+      return nightly(1, {
+        schedule: '0 * * * *',
+        dueAt: null,
+        startedAt: `2026-11-01T${clock}:00:10Z`,
+        endedAt: `2026-11-01T${clock}:04:00Z`,
+        outcome: hour === 6 ? 'failed' : 'success',
+      });
+    });
+    expect(await kinds(lines)).toEqual([]);
+    expect(await kinds(lines.slice(0, 7), '2026-11-01T07:00:00Z')).toEqual([]);
+    expect(await kinds(lines.slice(0, 7), '2026-11-01T07:40:00Z')).toContain('failed-run');
+  });
+
+  it('takes an interval instead of a schedule, and expects nothing without either', async () => {
+    const bare = { schedule: undefined, dueAt: undefined };
+    const every = nights(1, 4).map((_, i) => nightly(i + 1, { ...bare, intervalSeconds: 86_400 }));
+    expect(await kinds(every, '2026-11-05T12:00:00Z')).toEqual(['missed-run']);
+    const none = nights(1, 4).map((_, i) => nightly(i + 1, bare));
+    expect(await kinds(none, '2026-11-15T12:00:00Z')).toEqual([]);
+  });
+
+  it('follows a schedule that changes', async () => {
+    const later = [5, 6, 7].map((day) =>
+      nightly(day, {
+        schedule: '0 5 * * *',
+        dueAt: `2026-11-0${day}T05:00:00Z`,
+        startedAt: `2026-11-0${day}T05:00:41Z`,
+        endedAt: `2026-11-0${day}T05:31:10Z`,
+      }),
+    );
+    expect(await kinds([...nights(1, 4), ...later])).toEqual([]);
+  });
+
+  it('knows no job to be missed before its first run, whatever the time zone’s clock does', async () => {
+    const berlin = [24, 25, 26, 27].map((day) =>
+      nightly(1, {
+        timeZone: 'Europe/Berlin',
+        schedule: '30 3 * * *',
+        dueAt: null,
+        startedAt: `2026-10-${day}T0${day < 25 ? 1 : 2}:30:20Z`,
+        endedAt: `2026-10-${day}T0${day < 25 ? 1 : 2}:50:20Z`,
+      }),
+    );
+    expect(await kinds(berlin)).toEqual([]);
+  });
+});
+
+describe('bad lines', () => {
+  it('are reported with their number, and the rest counts', async () => {
+    const problems: RunLineProblem[] = [];
+    const lines = [
+      'not json',
+      '',
+      nightly(1),
+      nightly(2, { startedAt: '2026-11-02T02:40:00Z', endedAt: '2026-11-02T02:00:00Z' }),
+      nightly(3, { logicalBytes: -1, files: 'many' }),
+      nightly(4, { v: 2 }),
+      nightly(5, { startedAt: 'yesterday' }),
+      nightly(6, { startedAt: '2999-01-01T00:00:00Z', endedAt: null }),
+      JSON.stringify([1]),
+      nightly(2),
+    ];
+    const onProblem = (problem: RunLineProblem): void => void problems.push(problem);
+    for await (const finding of replayRuns(lines, { onProblem })) expect.unreachable(finding.kind);
+    expect(problems.map((problem) => problem.line)).toEqual([1, 4, 5, 6, 7, 8, 9]);
+    expect(problems[2]?.message).toMatch(/logicalBytes.*files/);
+  });
+
+  it('do not let one clock in the future make every job late', async () => {
+    const lines = [
+      ...nights(1, 5),
+      nightly(6, { startedAt: '2031-01-01T00:00:00Z', endedAt: null, dueAt: null }),
+    ];
+    expect(await kinds(lines)).toEqual([]);
+  });
+
+  it('say why a schedule means nothing without stopping', async () => {
+    const odd = [1, 2, 3].map((day) => nightly(day, { schedule: '99 99 * * *' }));
+    expect(await kinds(odd, '2026-11-09T00:00:00Z')).toEqual([]);
+  });
+
+  it('an empty file has no findings', async () => {
+    expect(await replay([])).toEqual([]);
+  });
+});
+
+describe('a replay', () => {
+  const faulty = [
+    ...nights(1, 5),
+    ...nights(7, 9),
+    nightly(10, { outcome: 'failed', error: 'no space left on device' }),
+    nightly(11, { outcome: 'failed', error: 'no space left on device' }),
+    ...nights(12, 13),
+    nightly(14, { logicalBytes: 1e9 }),
+    ...nights(15, 16),
+    ...healthyHistory(3, 2, 20),
+  ];
+
+  it('does not depend on the order of lines, nor on lines that come twice', async () => {
+    const expected = await replay(faulty);
+    expect(expected.length).toBeGreaterThan(3);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(faulty.length - 1), async (seed, twice) => {
+        expect(await replay(shuffled([...faulty, ...faulty.slice(twice)], seed))).toEqual(expected);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('judges the same in any unit of size', async () => {
+    const scale = (factor: number): string[] =>
+      faulty.map((text) => {
+        const line = JSON.parse(text) as { logicalBytes: number; addedBytes: number };
+        const { logicalBytes, addedBytes } = line;
+        return JSON.stringify({
+          ...line,
+          logicalBytes: logicalBytes * factor,
+          addedBytes: addedBytes * factor,
+        });
+      });
+    const verdicts = async (lines: string[]): Promise<string[]> =>
+      (await replay(lines)).map((f) => `${f.kind} ${f.severity} ${f.raisedAt} ${f.resolvedAt}`);
+    const expected = await verdicts(scale(1024));
+    for (const factor of [1000 * 1024, 1024 ** 2])
+      expect(await verdicts(scale(factor))).toEqual(expected);
+  });
+
+  it('raises nothing for one more normal run', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 27 }),
+        fc.integer({ min: 1_400, max: 2_400 }),
+        fc.double({ min: 0.85, max: 1.2, noNaN: true }),
+        async (count, seconds, size) => {
+          const start = Date.parse(`2026-11-${String(count + 1).padStart(2, '0')}T02:00:30Z`);
+          const more = nightly(count + 1, {
+            startedAt: new Date(start).toISOString(),
+            endedAt: new Date(start + seconds * 1_000).toISOString(),
+            logicalBytes: 421_337_000_000 * size,
+          });
+          expect(await replay([...nights(1, count), more])).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of a prefix gives the same findings up to there', async () => {
+    const whole = await replay(faulty, '2026-11-16T12:00:00Z');
+    const part = await replay(faulty, '2026-11-11T12:00:00Z');
+    const raised = (findings: FindingLine[]): string[] =>
+      findings
+        .filter((f) => f.raisedAt <= '2026-11-11T12:00:00Z')
+        .map((f) => `${f.kind} ${f.raisedAt}`);
+    expect(raised(part)).toEqual(raised(whole));
+  });
+
+  it('of a healthy cluster over 90 days finds at most one false alarm, quickly', async () => {
+    const runs = healthyHistory(11, 15, 90);
+    expect(runs.length).toBeGreaterThan(6_000);
+    const started = performance.now();
+    expect((await replay(runs)).length).toBeLessThanOrEqual(1);
+    expect(performance.now() - started).toBeLessThan(6_000);
+  });
+});
