@@ -18,9 +18,9 @@ function newToken(prefix: string): string {
 export interface SignInService extends SignIn {
   /** A new one-time link's token; it lives one hour and works once. */
   createLink(caller: Caller): Promise<{ token: string; expiresAt: Date }>;
-  /** A new API key; the caller shows it once. */
+  /** A new API key in place of the caller's one of the same name; shown once. */
   createApiKey(caller: Caller, name: string): Promise<string>;
-  /** Makes a key chosen by the operator valid, e.g. `ADMIN_API_KEY`. */
+  /** Makes a key chosen elsewhere valid, e.g. `ADMIN_API_KEY`, in place of the one of the same name. */
   setApiKey(caller: Caller, name: string, key: string): Promise<void>;
 }
 
@@ -57,7 +57,11 @@ export function createSignIn(store: SystemStore, clock: Clock): SignInService {
 }
 
 async function saveKey(store: SystemStore, caller: Caller, name: string, key: string) {
-  const hash = hashOf(key);
-  const keyId = hash.slice(0, 16);
-  await store.saveApiKey(caller.tenantId, { keyId, name, hash, subject: caller.subject });
+  const keyId = hashOf(`${caller.subject}\n${name}`).slice(0, 16);
+  await store.saveApiKey(caller.tenantId, {
+    keyId,
+    name,
+    hash: hashOf(key),
+    subject: caller.subject,
+  });
 }

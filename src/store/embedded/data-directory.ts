@@ -1,0 +1,55 @@
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../domain/error.ts';
+
+/** The PostgreSQL major this PGlite is; a directory of another one cannot be opened. */
+const MAJOR = '18';
+
+/** Makes the directory, readable by its user only. AppError `invalid-setting` when it cannot be made or written. */
+export async function openDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const full = codeOf(cause) === 'ENOSPC';
+    throw new AppError(
+      full ? 'store-full' : 'invalid-setting',
+      full ? `no space left for ${directory}` : `${directory} cannot be written (${codeOf(cause)})`,
+      {
+        cause,
+        nextStep: full
+          ? 'Free some space, then start again.'
+          : 'Correct its rights, or set DATA_DIR to another directory.',
+      },
+    );
+  }
+}
+
+/** `new` when there is nothing yet; AppError `store-corrupt` when what is there cannot be one of ours. */
+export async function inspectDatabase(pgdata: string): Promise<'new' | 'present'> {
+  const entries = await readdir(pgdata).catch(() => []);
+  if (entries.length === 0) return 'new';
+  const version = await readFile(join(pgdata, 'PG_VERSION'), 'utf8').catch(() => null);
+  if (version === null) throw corruptDirectory(pgdata, 'it has no PG_VERSION');
+  if (version.trim() === MAJOR) return 'present';
+  throw new AppError(
+    'store-corrupt',
+    `${pgdata} was made by PostgreSQL ${version.trim()}, this version needs ${MAJOR}`,
+    {
+      nextStep: `Start it with the version of Plimsoll that made it, or move it aside (mv ${pgdata} ${pgdata}.old) to begin anew.`,
+    },
+  );
+}
+
+/** Names the directory and how to keep it: nothing is ever deleted. */
+export function corruptDirectory(pgdata: string, reason: string, cause?: unknown): AppError {
+  return new AppError('store-corrupt', `the database in ${pgdata} cannot be opened: ${reason}`, {
+    cause,
+    nextStep: `Restore it from a backup, or move it aside to begin anew: mv ${pgdata} ${pgdata}.broken`,
+  });
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

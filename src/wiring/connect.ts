@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Connection } from '../cli/deps.ts';
+import { createHttpWorkspace } from '../cli/http-workspace.ts';
+import type { Config } from '../config.ts';
+import { readServerFile, type ServerFile } from '../server-file.ts';
+import { findWorld } from './find-world.ts';
+import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
+
+/** The running server of this data directory, real before demo. */
+export async function findServer(config: Config): Promise<ServerFile | null> {
+  return (
+    (await readServerFile(dataDirectoryOf(config, false))) ??
+    (await readServerFile(dataDirectoryOf(config, true)))
+  );
+}
+
+/** Talks to the running server, else opens the store itself: behind one type, so commands cannot tell. */
+export async function connect(config: Config): Promise<Connection> {
+  const server = await findServer(config);
+  if (server !== null)
+    return {
+      workspace: createHttpWorkspace(server.url, server.key),
+      via: `server at ${server.url}`,
+      demo: server.demo,
+      close: () => Promise.resolve(),
+    };
+  const demo = showsDemo(config);
+  const opened = await openStore(config, demo);
+  try {
+    await prepareStore(opened, config);
+  } catch (error) {
+    await opened.store.close();
+    throw error;
+  }
+  return {
+    workspace: opened.store.as(OWNER),
+    via: opened.where,
+    demo,
+    close: () => opened.store.close(),
+  };
+}
+
+/** Without a server: the demo's data only where no real cluster is configured, none was ever read and a demo was. */
+function showsDemo(config: Config): boolean {
+  if (config.databaseUrl !== undefined || config.supabase !== undefined) return false;
+  const realData = existsSync(join(config.dataDir, 'pgdata'));
+  const demoData = existsSync(dataDirectoryOf(config, true));
+  return demoData && !realData && findWorld(config, 'auto').kind === 'demo';
+}

@@ -1,0 +1,172 @@
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { ServeOptions } from '../cli/deps.ts';
+import { printBanner, printFound, type Screen } from '../cli/print/banner.ts';
+import { clusterSourceOfServer } from '../collect/kubernetes/cluster-source.ts';
+import type { Config } from '../config.ts';
+import { AppError } from '../domain/error.ts';
+import { readServerFile } from '../server-file.ts';
+import type { Store } from '../store/port.ts';
+import { createDemoWorld, type DemoWorld } from '../world/playback/demo-world.ts';
+import { findWorld, type World } from './find-world.ts';
+import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
+import { holderName, serveStore } from './run-server.ts';
+import { readerOf, watchClusters } from './watch-clusters.ts';
+
+export interface ServeDeps {
+  config: Config;
+  version: string;
+  log: Logger;
+  screen: Screen;
+}
+
+const REAL_CLOCK = { now: () => new Date() };
+
+/** The main job: reads, judges and serves until the signal aborts, then ends cleanly. */
+export async function serve(
+  deps: ServeDeps,
+  options: ServeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const world = findWorld(deps.config, options.world);
+  const demo = world.kind === 'demo';
+  deps.screen.line(world.text);
+  const directory = dataDirectoryOf(deps.config, demo);
+  if (options.reset === true) await forgetDemo(directory);
+  const opened = await openStore(deps.config, demo);
+  const cleanUp: (() => Promise<unknown>)[] = [() => opened.store.close()];
+  try {
+    await prepareStore(opened, deps.config);
+    const played = demo ? await startDemo(directory, options, cleanUp) : null;
+    await run(deps, world, opened.store, opened.where, played, cleanUp, signal);
+  } finally {
+    for (const step of cleanUp.reverse()) await step();
+  }
+}
+
+async function run(
+  deps: ServeDeps,
+  world: World,
+  store: Store,
+  where: string,
+  played: Awaited<ReturnType<typeof startDemo>> | null,
+  cleanUp: (() => Promise<unknown>)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, screen, log } = deps;
+  const sources =
+    world.kind === 'clusters' ? world.sources : played === null ? [] : [played.source];
+  const settings = readerSettings(config, world.kind === 'demo');
+  if (world.kind === 'clusters')
+    await requireOneCluster(
+      store,
+      world.sources.map((source) => readerOf(source, settings)),
+      signal,
+    );
+  const stopping = new AbortController();
+  const both = AbortSignal.any([signal, stopping.signal]);
+  const found = Promise.withResolvers<void>();
+  const watches = watchClusters(
+    {
+      store,
+      sources,
+      settings,
+      log,
+      holder: holderName(),
+      onProgress: (cluster, { text }) => screen.progress(`${cluster}: ${text}`),
+      onTrouble: (cluster, error) =>
+        screen.line(`${cluster}: ${error instanceof Error ? error.message : String(error)}`),
+      onJudged: (_cluster, judgedAt) => {
+        if (played === null || !played.world.replaying()) found.resolve();
+        else screen.progress(replayText(judgedAt, played.world));
+      },
+    },
+    both,
+  );
+  cleanUp.push(async () => {
+    stopping.abort();
+    await watches.ended;
+  });
+  const page = await serveStore({
+    config,
+    demo: played !== null,
+    version: deps.version,
+    store,
+    watches,
+    clock: REAL_CLOCK,
+    log,
+  });
+  cleanUp.push(() => page.close());
+  printBanner(screen, { ...page, where, demo: played !== null });
+  const stopped = new Promise<void>((resolve) =>
+    both.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await Promise.race([found.promise, stopped]);
+  if (!signal.aborted) printFound(screen, await store.as(OWNER).readStatus());
+  await stopped;
+  screen.line('stopping');
+}
+
+function readerSettings(config: Config, demo: boolean) {
+  return demo
+    ? {
+        intervalSeconds: config.collectIntervalSeconds,
+        debounceMilliseconds: 150,
+        settleMilliseconds: 100,
+      }
+    : {
+        intervalSeconds: config.collectIntervalSeconds,
+        debounceMilliseconds: 1_000,
+        settleMilliseconds: 500,
+      };
+}
+
+/**
+ * A configured cluster that cannot be reached is an error, never a demo. Once the store knows a cluster it is shown
+ * all the same: the moment a cluster is gone is when its backups are asked for.
+ */
+async function requireOneCluster(
+  store: Store,
+  readers: ReturnType<typeof readerOf>[],
+  signal: AbortSignal,
+): Promise<void> {
+  const tries = await Promise.allSettled(readers.map((reader) => reader.identify(signal)));
+  if (tries.some((each) => each.status === 'fulfilled')) return;
+  const known = await store.as(OWNER).listClusters();
+  const [first] = tries;
+  if (known.items.length === 0 && first?.status === 'rejected') throw first.reason;
+}
+
+async function startDemo(
+  directory: string,
+  options: ServeOptions,
+  cleanUp: (() => Promise<unknown>)[],
+) {
+  const world = createDemoWorld({
+    directory,
+    wallClock: REAL_CLOCK,
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.speed !== undefined && { speed: options.speed }),
+  });
+  const { server } = await world.start();
+  cleanUp.push(() => world.stop());
+  return { world, source: clusterSourceOfServer('demo', server) };
+}
+
+function replayText(judgedAt: Date, world: DemoWorld): string {
+  const percent = Math.round(world.progress() * 100);
+  return `playing the demo’s history: ${percent} %, judged up to ${judgedAt.toISOString().slice(0, 10)}`;
+}
+
+async function forgetDemo(directory: string): Promise<void> {
+  const running = await readServerFile(directory);
+  if (running !== null)
+    throw new AppError(
+      'store-locked',
+      `the demo is running (process ${running.pid}, ${running.url})`,
+      {
+        nextStep: 'Stop it first, then reset it.',
+      },
+    );
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,106 @@
+import type { Logger } from 'pino';
+import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
+import { createClusterReader, type ReaderSettings } from '../collect/cluster-reader.ts';
+import { createVeleroReader } from '../collect/engines/velero/reader.ts';
+import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
+import type { EngineReader } from '../collect/engine.ts';
+import type { ClusterReader, ReaderProgress } from '../collect/port.ts';
+import type { HealthCheck } from '../services/api.ts';
+import { createClusterJudge } from '../services/judge-cluster.ts';
+import type { ReaderFigures } from '../services/render-metrics.ts';
+import { watchCluster, type WatchClusterDeps } from '../services/watch-cluster.ts';
+import type { Store } from '../store/port.ts';
+import { OWNER } from './open-store.ts';
+
+/** Every engine we know; fresh ones per cluster, for they remember what they have seen. */
+export function engineReaders(): EngineReader[] {
+  return [createVolsyncReader(), createVeleroReader()];
+}
+
+export function readerOf(source: ClusterSource, settings: ReaderSettings): ClusterReader {
+  return createClusterReader(source, { engines: engineReaders(), settings });
+}
+
+export interface ClusterWatches {
+  figures(): ReaderFigures[];
+  health(): HealthCheck[];
+  /** The newest cluster time judged, per cluster name. */
+  judged(): ReadonlyMap<string, Date>;
+  /** Resolves when every watch has ended after the signal. */
+  ended: Promise<void>;
+}
+
+export interface WatchClustersDeps {
+  store: Store;
+  sources: ClusterSource[];
+  settings: ReaderSettings;
+  holder: string;
+  log: Logger;
+  onProgress?: (cluster: string, progress: ReaderProgress) => void;
+  onJudged?: (cluster: string, judgedAt: Date) => void;
+  onTrouble?: (cluster: string, error: unknown) => void;
+}
+
+/** Owns all configured clusters until the signal aborts; trouble with one never stops the others. */
+export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): ClusterWatches {
+  const readers = deps.sources.map((source) => ({
+    source,
+    reader: readerOf(source, deps.settings),
+  }));
+  const judged = new Map<string, Date>();
+  const trouble = new Map<string, string>();
+  const running = readers.map(({ source, reader }) =>
+    watchCluster(
+      {
+        ...clusterDeps(deps, reader),
+        onProgress: (progress) => deps.onProgress?.(source.name, progress),
+        onJudged: (_identity, judgedAt) => {
+          judged.set(source.name, judgedAt);
+          trouble.delete(source.name);
+          deps.onJudged?.(source.name, judgedAt);
+        },
+        onTrouble: (error) => {
+          const text = error instanceof Error ? error.message : String(error);
+          trouble.set(source.name, text);
+          deps.log.warn({ err: error, cluster: source.name }, 'cluster trouble');
+          deps.onTrouble?.(source.name, error);
+        },
+      },
+      signal,
+    ),
+  );
+  return {
+    figures: () =>
+      readers.map(({ source, reader }) => {
+        const { requests, problems } = reader.status();
+        return { cluster: source.name, requests, problems: problems.length };
+      }),
+    health: () =>
+      readers.map(({ source }) => {
+        const text = trouble.get(source.name);
+        return {
+          name: `cluster ${source.name}`,
+          ok: text === undefined,
+          text: text ?? 'is being read',
+        };
+      }),
+    judged: () => judged,
+    ended: Promise.all(running).then(() => undefined),
+  };
+}
+
+/** What one cluster's services need, for `serve` and `collect` alike. */
+export function clusterDeps(
+  deps: Pick<WatchClustersDeps, 'store' | 'holder'>,
+  reader: ClusterReader,
+): Omit<WatchClusterDeps, 'onTrouble'> {
+  const { tenantId } = OWNER;
+  const store = deps.store.system;
+  return {
+    store,
+    tenantId,
+    holder: deps.holder,
+    reader,
+    judgeOf: (clusterId) => createClusterJudge({ store, tenantId, clusterId }),
+  };
+}
