@@ -22,7 +22,8 @@ const BLINDING = new Set<CollectProblem['code']>([
 
 /**
  * The problem that kept one of these kinds (`group/plural`, or a core plural) from being read in the namespace; null
- * when all were read. `namespace` null asks about the whole cluster: one unread namespace is enough.
+ * when all were read. A problem's `namespaces` are those that could be read. `namespace` null asks about the whole
+ * cluster: one unread namespace is enough.
  */
 export function blindSpot(
   problems: readonly CollectProblem[],
@@ -39,7 +40,7 @@ export function blindSpot(
         about(problem.source) &&
         (problem.namespaces === null ||
           namespace === null ||
-          problem.namespaces.includes(namespace)),
+          !problem.namespaces.includes(namespace)),
     ) ?? null
   );
 }

@@ -146,13 +146,18 @@ function end(
   if (one?.raised === true) result.changes.push({ change: 'resolved', at, fingerprint, reason });
 }
 
-/** Ends job-level findings whose policy or claim is gone: no run will ever clear them. */
+/** Ends job-level findings whose policy is gone, or whose job left with its claim: no run will ever clear them. */
 export function endOrphans(known: KnownFindings, view: CoveredView): LifeResult {
   const result: LifeResult = { changes: [], touched: [] };
   for (const [fingerprint, { finding, scope }] of known) {
-    const { policyId } = finding.subject;
-    if (scope === 'job' && policyId !== null && !view.index.policyById.has(policyId))
+    const { policyId, resourceId } = finding.subject;
+    if (scope !== 'job') continue;
+    const policy = policyId === null ? undefined : view.index.policyById.get(policyId);
+    if (policyId !== null && policy === undefined)
       end(known, fingerprint, view.now, 'the policy was removed', result);
+    else if (policy?.selection.type === 'namespaces' && resourceId !== null)
+      if (!view.index.claimById.has(resourceId))
+        end(known, fingerprint, view.now, 'the claim was removed', result);
   }
   return result;
 }

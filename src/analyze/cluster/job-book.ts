@@ -1,0 +1,140 @@
+import type { ExpectedRun, FindingChange, JobStateRow } from '../../domain/judgement.ts';
+import type { ObservedWindow } from '../../domain/facts.ts';
+import type { JudgeSettings } from '../detectors/job-detectors.ts';
+import { advanceJob } from '../job/advance-job.ts';
+import type { JobFacts } from '../job/job-facts.ts';
+import { parseJobState, writeJobState } from '../job/job-state.ts';
+import type { JobState } from '../job/job-state.ts';
+import { addWindow } from '../job/observed.ts';
+import type { Windows } from '../job/observed.ts';
+import type { InventoryIndex } from './inventory.ts';
+import { showsRunsOf, volumeJob, wholeJob } from './job-inputs.ts';
+import type { JobNews } from './job-inputs.ts';
+
+interface BookedJob {
+  state: JobState | null;
+  /** The state as stored. */
+  text: string;
+  wakeAt: number | null;
+  /** What the job's facts were when it was last advanced. */
+  factsKey: string;
+}
+
+/** Every job of a cluster in memory, between passes. */
+export interface JobBook {
+  jobs: Map<string, BookedJob>;
+  windows: ObservedWindow[];
+}
+
+export interface JobsAdvanced {
+  changes: FindingChange[];
+  expectedRuns: ExpectedRun[];
+  rows: JobStateRow[];
+  removed: string[];
+}
+
+const newJob = (): BookedJob => ({ state: null, text: '', wakeAt: null, factsKey: '' });
+
+export function emptyJobBook(): JobBook {
+  return { jobs: new Map(), windows: [] };
+}
+
+/** Takes a stored job into memory. A state of another version begins anew. */
+export function recallJob(book: JobBook, row: JobStateRow): void {
+  const wakeAt = row.wakeAt?.getTime() ?? null;
+  const state = parseJobState(row.state);
+  book.jobs.set(row.jobId, { state, text: row.state, wakeAt, factsKey: '' });
+}
+
+/** Adds stretches of watching; what touches becomes one. */
+export function noteWindows(book: JobBook, windows: readonly ObservedWindow[]): void {
+  if (windows.length === 0) return;
+  const byKind = new Map<string, Windows>();
+  for (const { kind, from, until } of [...book.windows, ...windows]) {
+    const known = byKind.get(kind) ?? [];
+    addWindow(known, from.getTime(), until.getTime());
+    byKind.set(kind, known);
+  }
+  book.windows = [...byKind].flatMap(([kind, known]) =>
+    known
+      .slice(-8)
+      .map(([from, until]) => ({ kind, from: new Date(from), until: new Date(until) })),
+  );
+}
+
+/**
+ * Advances the jobs that have news, whose facts changed, or whose time has come, each in its own event time. Jobs of
+ * policies or claims that are gone leave the book.
+ */
+export function advanceJobs(
+  book: JobBook,
+  clusterId: string,
+  index: InventoryIndex,
+  news: ReadonlyMap<string, JobNews>,
+  inventoryChanged: boolean,
+  until: Date,
+  settings: JudgeSettings,
+): JobsAdvanced {
+  const result: JobsAdvanced = { changes: [], expectedRuns: [], rows: [], removed: [] };
+  if (inventoryChanged) enrol(book, index, result);
+  for (const jobId of [...news.keys()].sort())
+    if (!book.jobs.has(jobId) && factsOf(clusterId, index, jobId) !== null)
+      book.jobs.set(jobId, newJob());
+  for (const [jobId, booked] of book.jobs) {
+    const own = news.get(jobId);
+    const awake = booked.wakeAt !== null && booked.wakeAt <= until.getTime();
+    if (own === undefined && !awake && !inventoryChanged) continue;
+    const facts = factsOf(clusterId, index, jobId);
+    if (facts === null) continue;
+    const factsKey = JSON.stringify(facts);
+    if (own === undefined && !awake && booked.factsKey === factsKey) continue;
+    advanceOne(book, booked, facts, factsKey, own, until, settings, result);
+  }
+  return result;
+}
+
+function advanceOne(
+  book: JobBook,
+  booked: BookedJob,
+  facts: JobFacts,
+  factsKey: string,
+  news: JobNews | undefined,
+  until: Date,
+  settings: JudgeSettings,
+  result: JobsAdvanced,
+): void {
+  const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
+  const { runs, attempts } = news ?? { runs: [], attempts: [] };
+  const input = { job: facts, runs, attempts, observedWindows };
+  const advanced = advanceJob(booked.state, input, until, settings);
+  result.changes.push(...advanced.changes);
+  result.expectedRuns.push(...advanced.expectedRuns);
+  const { jobId, policyId, resourceId } = facts;
+  const text = writeJobState(advanced.state);
+  const wakeAt = advanced.wakeAt?.getTime() ?? null;
+  if (text !== booked.text || wakeAt !== booked.wakeAt)
+    result.rows.push({ jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
+  Object.assign(booked, { state: advanced.state, text, wakeAt, factsKey });
+}
+
+/** Every living policy has a job, from before its first run; what is gone has none. */
+function enrol(book: JobBook, index: InventoryIndex, result: JobsAdvanced): void {
+  for (const { policyId } of index.policies)
+    if (!book.jobs.has(policyId)) book.jobs.set(policyId, newJob());
+  for (const jobId of book.jobs.keys()) {
+    const [policyId = '', resourceId] = jobId.split(':');
+    const there = resourceId === undefined || index.claimById.has(resourceId);
+    if (index.policyById.has(policyId) && there) continue;
+    book.jobs.delete(jobId);
+    result.removed.push(jobId);
+  }
+}
+
+function factsOf(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
+  const [policyId = '', resourceId] = jobId.split(':');
+  const policy = index.policyById.get(policyId);
+  if (policy === undefined) return null;
+  return resourceId === undefined
+    ? wholeJob(clusterId, index, policy)
+    : volumeJob(clusterId, index, policy, resourceId);
+}

@@ -1,0 +1,139 @@
+import { resourceIdOf } from '../../domain/id.ts';
+import type { AttemptFact, ObservedWindow, RunFact, RunVolumeFact } from '../../domain/facts.ts';
+import type { Engine } from '../../domain/words.ts';
+import type { JobAttempt, JobFacts, JobRun } from '../job/job-facts.ts';
+import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
+import type { WholeRun } from './run-memory.ts';
+import { nameOf } from './words.ts';
+
+/** What is new for one job. */
+export interface JobNews {
+  runs: JobRun[];
+  attempts: JobAttempt[];
+}
+
+/** The kinds whose watching shows an engine's runs, by kind or by `group/plural`. */
+const RUN_KINDS: Partial<Record<Engine, readonly string[]>> = {
+  volsync: ['ReplicationSource', 'volsync.backube/replicationsources'],
+  velero: ['Backup', 'velero.io/backups'],
+};
+
+/** Whether a window says that this engine's runs were watched then. */
+export function showsRunsOf(engine: Engine, window: ObservedWindow): boolean {
+  return RUN_KINDS[engine]?.includes(window.kind) ?? false;
+}
+
+export function volumeJobId(policyId: string, resourceId: string): string {
+  return `${policyId}:${resourceId}`;
+}
+
+/** Puts each run, its attempts and its volumes' parts to the jobs they belong to; runs of no policy have no job. */
+export function newsByJob(runs: readonly WholeRun[]): Map<string, JobNews> {
+  const news = new Map<string, JobNews>();
+  for (const { run, volumes, attempts } of runs) {
+    if (run.policyId === null) continue;
+    const whole = newsOf(news, run.policyId);
+    whole.runs.push(wholeRun(run, volumes));
+    whole.attempts.push(...attempts.map(jobAttempt));
+    for (const volume of volumes)
+      newsOf(news, volumeJobId(run.policyId, volume.resourceId)).runs.push(volumePart(run, volume));
+  }
+  return news;
+}
+
+function newsOf(news: Map<string, JobNews>, jobId: string): JobNews {
+  const known = news.get(jobId) ?? { runs: [], attempts: [] };
+  news.set(jobId, known);
+  return known;
+}
+
+function wholeRun(run: RunFact, volumes: readonly RunVolumeFact[]): JobRun {
+  const { runId, startedAt, endedAt, outcome, durationSeconds } = run;
+  const { logicalBytes, addedBytes, files, errorText, fullRead } = run;
+  return {
+    ...{ runId, startedAt, endedAt, outcome, durationSeconds },
+    ...{ logicalBytes, addedBytes, files, errorText, fullRead },
+    table: 'runs',
+    dueAt: null,
+    volumesFailed: volumes.some(({ outcome: part }) => part === 'failed' || part === 'partial'),
+  };
+}
+
+function volumePart(run: RunFact, volume: RunVolumeFact): JobRun {
+  const { endedAt, outcome, logicalBytes, addedBytes, message } = volume;
+  const startedAt = volume.startedAt ?? run.startedAt;
+  return {
+    ...{ runId: run.runId, startedAt, endedAt, outcome, logicalBytes, addedBytes },
+    durationSeconds: endedAt === null ? null : (endedAt.getTime() - startedAt.getTime()) / 1_000,
+    table: 'run_volumes',
+    files: null,
+    errorText: message,
+    fullRead: false,
+    dueAt: null,
+    volumesFailed: false,
+  };
+}
+
+function jobAttempt({ runId, attemptKey, endedAt, outcome, log }: AttemptFact): JobAttempt {
+  return { runId, attemptKey, endedAt, outcome, log };
+}
+
+/** What is known of a policy's own job now. */
+export function wholeJob(clusterId: string, index: InventoryIndex, policy: JudgedPolicy): JobFacts {
+  const resourceId = onlyClaimOf(clusterId, policy);
+  const claim = resourceId === null ? undefined : index.claimById.get(resourceId);
+  const { selection } = policy;
+  const named = selection.type === 'claims' && resourceId !== null ? selection.names[0]! : null;
+  return {
+    ...common(clusterId, policy),
+    jobId: policy.policyId,
+    scope: 'whole',
+    resourceId,
+    resource: named === null ? null : `${policy.namespace}/${named}`,
+    lastSuccessAt: policy.lastSuccessAt,
+    rpoSeconds: objectiveOf(index, resourceId),
+    claimCreatedAt: claim?.createdAt ?? null,
+  };
+}
+
+/** What is known of one claim's part in a policy's runs; null when the claim is gone. */
+export function volumeJob(
+  clusterId: string,
+  index: InventoryIndex,
+  policy: JudgedPolicy,
+  resourceId: string,
+): JobFacts | null {
+  const claim = index.claimById.get(resourceId);
+  if (claim === undefined) return null;
+  return {
+    ...common(clusterId, policy),
+    jobId: volumeJobId(policy.policyId, resourceId),
+    scope: 'volume',
+    resourceId,
+    resource: nameOf(claim),
+    lastSuccessAt: null,
+    rpoSeconds: objectiveOf(index, resourceId),
+    claimCreatedAt: claim.createdAt,
+  };
+}
+
+function common(clusterId: string, policy: JudgedPolicy) {
+  const { engine, policyId, repositoryId, namespace, schedule, scheduleSince } = policy;
+  const { pausedSince, removedAt, problem } = policy;
+  return {
+    ...{ clusterId, engine, policyId, repositoryId, namespace, schedule, scheduleSince },
+    ...{ removedAt, problem, policy: nameOf(policy) },
+    pausedSince: policy.paused ? (pausedSince ?? scheduleSince) : null,
+    source: `${policy.kind} ${nameOf(policy)}`,
+  };
+}
+
+function onlyClaimOf(clusterId: string, { selection }: JudgedPolicy): string | null {
+  if (selection.type !== 'claims' || selection.names.length !== 1) return null;
+  const { namespace, names } = selection;
+  return resourceIdOf({ clusterId, kind: 'PersistentVolumeClaim', namespace, name: names[0]! });
+}
+
+function objectiveOf(index: InventoryIndex, resourceId: string | null): number | null {
+  return resourceId === null ? null : (index.objectives.get(resourceId)?.rpoSeconds ?? null);
+}

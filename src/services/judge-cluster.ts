@@ -1,0 +1,89 @@
+import type { FindingChange, Judgement } from '../domain/judgement.ts';
+import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
+import { indexInventory } from '../analyze/cluster/inventory.ts';
+import type { SystemStore } from '../store/port.ts';
+import { judgePass } from './judge-pass.ts';
+import { recallJudge } from './judge-memory.ts';
+import type { JudgeMemory } from './judge-memory.ts';
+import { readInventory, readJudgeNews } from './read-judge-news.ts';
+
+export interface ClusterJudgeDeps {
+  store: Pick<SystemStore, 'readJudgeInput' | 'readJudgeState' | 'saveJudgement'>;
+  tenantId: string;
+  clusterId: string;
+  settings: JudgeSettings;
+}
+
+/** Judges one cluster, pass by pass. Only the holder of the cluster's lease may call it. */
+export interface ClusterJudge {
+  /** Takes up what the store knows; what was in memory is forgotten. */
+  resume(): Promise<void>;
+  /**
+   * Judges all that is stored up to the cluster time `until` and writes one judgement, or none when nothing has
+   * changed. A pass that fails, at whatever point, leaves the store as it was and the next one begins from it: nothing
+   * is lost, and nothing told twice. Passes never overlap; an earlier `until` than the last is taken as the last.
+   */
+  judge(until: Date): Promise<{ changes: FindingChange[]; judgedAt: Date }>;
+}
+
+export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
+  const { store, tenantId, clusterId } = deps;
+  let memory: JudgeMemory | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  async function recalled(): Promise<JudgeMemory> {
+    return (memory ??= recallJudge(clusterId, await store.readJudgeState(tenantId, clusterId)));
+  }
+
+  async function pass(until: Date) {
+    const own = await recalled();
+    const news = await readJudgeNews(deps, own.revision);
+    const inventory = news.inventory ?? (own.index === null ? await readInventory(deps) : null);
+    if (inventory !== null) own.index = indexInventory(inventory);
+    const at = own.judgedAt !== null && own.judgedAt > until ? own.judgedAt : until;
+    if (own.index === null) return { changes: [], judgedAt: at };
+    // From here on memory runs ahead of the store; it is trusted again once the judgement is durable.
+    memory = null;
+    const judgement = judgePass(own, own.index, {
+      ...{ clusterId, news, at, settings: deps.settings },
+      inventoryChanged: inventory !== null,
+    });
+    if (says(judgement) || news.revision !== own.revision)
+      await store.saveJudgement(tenantId, judgement);
+    own.revision = news.revision;
+    own.judgedAt = at;
+    memory = own;
+    return { changes: judgement.findings, judgedAt: at };
+  }
+
+  return {
+    resume: () =>
+      inTurn(async () => {
+        memory = null;
+        await recalled();
+      }),
+    judge: (until) => inTurn(() => pass(until)),
+  };
+}
+
+function says(judgement: Judgement): boolean {
+  const { protections, coverage, recommendations } = judgement;
+  const lists = [
+    judgement.jobStates,
+    judgement.removedJobIds,
+    judgement.findings,
+    judgement.expectedRuns,
+    judgement.risks,
+    judgement.removedRiskResourceIds,
+  ];
+  return (
+    lists.some((list) => list.length > 0) ||
+    [protections, coverage, recommendations].some((whole) => whole !== null)
+  );
+}

@@ -1,0 +1,63 @@
+import type { JobStateRow, RiskScore } from '../domain/judgement.ts';
+import { idOf } from '../domain/id.ts';
+import { recallFinding } from '../analyze/cluster/finding-life.ts';
+import type { KnownFindings } from '../analyze/cluster/finding-life.ts';
+import type { InventoryIndex } from '../analyze/cluster/inventory.ts';
+import { emptyJobBook, recallJob } from '../analyze/cluster/job-book.ts';
+import type { JobBook } from '../analyze/cluster/job-book.ts';
+import { emptyRunMemory, recall } from '../analyze/cluster/run-memory.ts';
+import type { RunMemory } from '../analyze/cluster/run-memory.ts';
+
+/** What was last written whole, as hashes: to write it again only when it differs. */
+export interface Digests {
+  protections: string;
+  coverage: string;
+  recommendations: string;
+}
+
+/** A cluster's judge between two passes; all of it can be had again from the store. */
+export interface JudgeMemory {
+  revision: number;
+  judgedAt: Date | null;
+  book: JobBook;
+  runs: RunMemory;
+  findings: KnownFindings;
+  /** As stored, by resource. */
+  risks: Map<string, RiskScore>;
+  digests: Digests;
+  /** Null until the first pass has read it. */
+  index: InventoryIndex | null;
+}
+
+const digestsKey = (clusterId: string): string => `digests:${clusterId}`;
+
+export function recallJudge(
+  clusterId: string,
+  stored: { judgedAt: Date | null; revision: number; jobs: JobStateRow[]; risks: RiskScore[] },
+): JudgeMemory {
+  const memory: JudgeMemory = {
+    revision: stored.revision,
+    judgedAt: stored.judgedAt,
+    book: emptyJobBook(),
+    runs: emptyRunMemory(),
+    findings: new Map(),
+    risks: new Map(stored.risks.map((risk) => [risk.resourceId, risk])),
+    digests: { protections: '', coverage: '', recommendations: '' },
+    index: null,
+  };
+  for (const row of stored.jobs) {
+    if (row.jobId === digestsKey(clusterId)) memory.digests = JSON.parse(row.state) as Digests;
+    else if (!recall(memory.runs, row) && !recallFinding(memory.findings, row))
+      recallJob(memory.book, row);
+  }
+  return memory;
+}
+
+export function digestsRow(clusterId: string, digests: Digests): JobStateRow {
+  const state = JSON.stringify(digests);
+  return { jobId: digestsKey(clusterId), policyId: null, resourceId: null, state, wakeAt: null };
+}
+
+export function digestOf(content: unknown): string {
+  return idOf('digest', JSON.stringify(content));
+}

@@ -1,0 +1,143 @@
+import { advise } from '../advise/advise.ts';
+import { coverageOf, protectionsOf } from '../analyze/coverage.ts';
+import { CLUSTER_DETECTORS } from '../analyze/cluster/cluster-detectors.ts';
+import {
+  endOrphans,
+  findingKey,
+  findingRow,
+  followChanges,
+  liveFindings,
+} from '../analyze/cluster/finding-life.ts';
+import type { InventoryIndex, JudgedPolicy } from '../analyze/cluster/inventory.ts';
+import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
+import { newsByJob } from '../analyze/cluster/job-inputs.ts';
+import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
+import type { ClusterView, CoveredView } from '../analyze/cluster/view.ts';
+import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
+import { changedMaterially } from '../analyze/risk.ts';
+import { riskScoresOf } from '../analyze/risk-scores.ts';
+import { intervalSeconds } from '../analyze/schedules/due-times.ts';
+import type { FindingChange, JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
+import { buildAdviceInput } from './build-advice-input.ts';
+import { digestOf, digestsRow } from './judge-memory.ts';
+import type { Digests, JudgeMemory } from './judge-memory.ts';
+import type { JudgeNews } from './read-judge-news.ts';
+
+export interface PassInput {
+  clusterId: string;
+  news: JudgeNews;
+  inventoryChanged: boolean;
+  /** The cluster's time up to which this pass judges. */
+  at: Date;
+  settings: JudgeSettings;
+}
+
+/** One pass: jobs, then the cluster as a whole, then risk and advice. Moves `memory` on to what it returns. */
+export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: PassInput): Judgement {
+  const { clusterId, news, inventoryChanged, at } = input;
+  const runKeys = news.runs.flatMap((whole) => remember(memory.runs, whole, index));
+  noteWindows(memory.book, news.windows);
+  const byJob = newsByJob(news.runs);
+  const jobs = advanceJobs(
+    ...([memory.book, clusterId, index, byJob, inventoryChanged, at, input.settings] as const),
+  );
+  const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];
+  const view = look(memory, index, input);
+  const findings = judgeFindings(memory, view, jobs.changes);
+  const risks = weigh(memory, view);
+  const whole = writeWhole(memory, view, clusterId);
+  const touched = [...new Set(runKeys)].map((key) => rowOf(memory.runs, key));
+  const jobStates = [...jobs.rows, ...touched, ...findings.rows, ...whole.rows];
+  return {
+    ...{ clusterId, judgedAt: at, revision: news.revision },
+    jobStates: jobStates.filter((row) => row !== null),
+    removedJobIds: [...jobs.removed, ...goneKeys, ...findings.removed],
+    findings: findings.changes,
+    expectedRuns: jobs.expectedRuns,
+    ...whole.lists,
+    ...risks,
+  };
+}
+
+/** An interval must not depend on when it is asked for: from a Monday on. */
+const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, INTERVAL_FROM);
+
+function look(memory: JudgeMemory, index: InventoryIndex, input: PassInput): CoveredView {
+  const { clusterId, at } = input;
+  const view: ClusterView = { clusterId, now: at, index, runs: memory.runs, intervalOf };
+  const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
+  return { ...view, coverage, findings: new Map() };
+}
+
+interface FindingResult {
+  changes: FindingChange[];
+  rows: JobStateRow[];
+  removed: string[];
+}
+
+/** Lets every finding live on; afterwards the view holds those that are open. */
+function judgeFindings(
+  memory: JudgeMemory,
+  view: CoveredView,
+  jobChanges: FindingChange[],
+): FindingResult {
+  const known = memory.findings;
+  const followed = followChanges(known, jobChanges);
+  const orphans = endOrphans(known, view);
+  const lived = liveFindings(known, CLUSTER_DETECTORS, view, memory.judgedAt);
+  const open = [...known].filter(([, { raised }]) => raised);
+  view.findings = new Map(open.map(([fingerprint, { finding }]) => [fingerprint, finding]));
+  const result: FindingResult = {
+    changes: [...jobChanges, ...orphans.changes, ...lived.changes],
+    rows: [],
+    removed: [],
+  };
+  for (const fingerprint of new Set([...followed, ...orphans.touched, ...lived.touched])) {
+    const row = findingRow(known, fingerprint);
+    if (row === null) result.removed.push(findingKey(fingerprint));
+    else result.rows.push(row);
+  }
+  result.changes.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return result;
+}
+
+function weigh(memory: JudgeMemory, view: CoveredView) {
+  const risks: RiskScore[] = [];
+  for (const score of riskScoresOf(view)) {
+    if (!changedMaterially(memory.risks.get(score.resourceId), score)) continue;
+    risks.push(score);
+    memory.risks.set(score.resourceId, score);
+  }
+  const removedRiskResourceIds = [...memory.risks.keys()].filter(
+    (resourceId) => !view.index.claimById.has(resourceId),
+  );
+  for (const resourceId of removedRiskResourceIds) memory.risks.delete(resourceId);
+  return { risks, removedRiskResourceIds };
+}
+
+/** What is written whole or not at all, each only when it differs from what was written last. */
+function writeWhole(memory: JudgeMemory, view: CoveredView, clusterId: string) {
+  const lists = {
+    protections: protectionsOf(view),
+    coverage: [...view.coverage.values()],
+    recommendations: advise(buildAdviceInput(view, memory.risks)),
+  };
+  const digests: Digests = {
+    protections: digestOf(lists.protections),
+    coverage: digestOf(lists.coverage),
+    recommendations: digestOf(lists.recommendations),
+  };
+  const before = memory.digests;
+  memory.digests = digests;
+  const rows = digestOf(before) === digestOf(digests) ? [] : [digestsRow(clusterId, digests)];
+  return {
+    rows,
+    lists: {
+      protections: before.protections === digests.protections ? null : lists.protections,
+      coverage: before.coverage === digests.coverage ? null : lists.coverage,
+      recommendations:
+        before.recommendations === digests.recommendations ? null : lists.recommendations,
+    },
+  };
+}
