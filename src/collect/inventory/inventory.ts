@@ -26,6 +26,8 @@ export interface Inventory extends Pick<EngineContext, 'claimOfPodVolume' | 'cla
   remove(uid: string): void;
   /** A complete list: what else we knew of the kind there is gone. */
   retain(kind: string, namespace: string | null, uids: ReadonlySet<string>): void;
+  /** The namespaces listed so far. */
+  namespaces(): string[];
   /** What changed since the last call. */
   changes(): InventoryChanges;
 }
@@ -224,6 +226,8 @@ export function createInventory(clusterId: string): Inventory {
           remove(uid);
       if (!LINKS.has(kind)) listed.push({ kind, namespace });
     },
+    namespaces: () =>
+      [...objects.values()].filter(({ kind }) => kind === 'Namespace').map(({ name }) => name),
     changes() {
       const into: InventoryChanges = {
         resources: [],

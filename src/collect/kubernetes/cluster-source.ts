@@ -1,4 +1,4 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type Cluster, type Context, type User } from '@kubernetes/client-node';
 
 /** A cluster to read, as configured; nothing has been asked of it yet. */
 export interface ClusterSource {
@@ -15,4 +15,35 @@ export interface ClusterSource {
   timeZone: string;
   /** Reads server and credentials from their files anew. Throws AppError `invalid-setting`. */
   load(): KubeConfig;
+}
+
+/** `http://` is refused by the client unless verification is off; there is nothing to verify then. */
+export function kubeConfigOf(
+  cluster: Cluster,
+  user: User,
+  context: Pick<Context, 'name' | 'namespace'>,
+): KubeConfig {
+  const config = new KubeConfig();
+  const plain = cluster.server.startsWith('http:');
+  const server = cluster.server.replace(/\/+$/, '');
+  config.loadFromOptions({
+    clusters: [{ ...cluster, server, skipTLSVerify: plain || cluster.skipTLSVerify }],
+    users: [user],
+    contexts: [{ ...context, cluster: cluster.name, user: user.name }],
+    currentContext: context.name,
+  });
+  return config;
+}
+
+/** A server that asks for no credentials: the demo world, or a local `kubectl proxy`. */
+export function clusterSourceOfServer(name: string, server: string): ClusterSource {
+  return {
+    name,
+    server,
+    origin: server,
+    namespaces: null,
+    defaultNamespace: null,
+    timeZone: 'UTC',
+    load: () => kubeConfigOf({ name, server, skipTLSVerify: false }, { name }, { name }),
+  };
 }

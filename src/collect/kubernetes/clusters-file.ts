@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { AppError } from '../../domain/error.ts';
-import type { ClusterSource } from './cluster-source.ts';
-import { chooseContext, contextSource, kubeConfigOf, loadKubeconfig } from './kubeconfig.ts';
+import { kubeConfigOf, type ClusterSource } from './cluster-source.ts';
+import { chooseContext, contextSource, loadKubeconfig } from './kubeconfig.ts';
 
 const Entry = z
   .strictObject({

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { KubeConfig, type Cluster, type Context, type User } from '@kubernetes/client-node';
 import { AppError } from '../../domain/error.ts';
-import type { ClusterSource } from './cluster-source.ts';
+import { kubeConfigOf, type ClusterSource } from './cluster-source.ts';
 
 /** What a kubeconfig, or several merged as kubectl does (the first mention of a name wins), says. */
 export interface LoadedKubeconfig {
@@ -119,22 +119,4 @@ function singleContext(loaded: LoadedKubeconfig, name: string): KubeConfig {
       { nextStep: 'Add the user with `kubectl config set-credentials`.' },
     );
   return kubeConfigOf(cluster, user ?? { name: '' }, context);
-}
-
-/** `http://` is refused by the client unless verification is off; there is nothing to verify then. */
-export function kubeConfigOf(
-  cluster: Cluster,
-  user: User,
-  context: Pick<Context, 'name' | 'namespace'>,
-): KubeConfig {
-  const config = new KubeConfig();
-  const plain = cluster.server.startsWith('http:');
-  const server = cluster.server.replace(/\/+$/, '');
-  config.loadFromOptions({
-    clusters: [{ ...cluster, server, skipTLSVerify: plain || cluster.skipTLSVerify }],
-    users: [user],
-    contexts: [{ ...context, cluster: cluster.name, user: user.name }],
-    currentContext: context.name,
-  });
-  return config;
 }

@@ -43,7 +43,8 @@ export function createWindowBook(): WindowBook {
       watchedOf(kind).scopes.set(scope, null);
     },
     opened(kind, scope, since) {
-      if (since !== null) watchedOf(kind).scopes.set(scope, since);
+      const { scopes } = watchedOf(kind);
+      if (since !== null && (scopes.get(scope) ?? null) === null) scopes.set(scope, since);
     },
     closed(kind, scope, at) {
       const watched = watchedOf(kind);

@@ -1,0 +1,116 @@
+import type { CollectProblem, CompleteList, FactBatch } from '../domain/facts.ts';
+import { emptyBatch } from '../domain/facts.ts';
+import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from './engine.ts';
+import type { InventoryChanges } from './inventory/inventory.ts';
+import type { FactSink } from './port.ts';
+
+/** An engine's object that waits to be turned into facts. */
+export type Waiting = {
+  reader: EngineReader;
+  kind: string;
+  /** When it was written, if it says so. */
+  writtenAt: Date | null;
+} & (
+  | { change: 'object' | 'deleted'; object: KubernetesObject }
+  | { change: 'listed'; lists: CompleteList[] }
+);
+
+type ObjectProblems = NonNullable<EngineFacts['problems']>;
+
+export interface DrainDeps {
+  context: EngineContext;
+  sink: FactSink;
+  /** Policy memory, kept up to date here. */
+  memory: Map<string, string>;
+  batchFacts: number;
+  onProblems(object: KubernetesObject, problems: ObjectProblems): void;
+}
+
+/** Turns waiting objects into facts, batch by batch, in order; each batch is durable before the next is begun. */
+export async function drain(
+  deps: DrainDeps,
+  next: () => Waiting | undefined,
+  inventory: InventoryChanges,
+  observed: { at: Date; after: Date | null },
+  last: (batch: FactBatch) => void,
+): Promise<void> {
+  let batch = emptyBatch(deps.context.clusterId, observed.at);
+  const flush = async (): Promise<void> => {
+    await deps.sink.save(batch);
+    batch = emptyBatch(deps.context.clusterId, observed.at);
+  };
+  for (const resource of inventory.resources) {
+    batch.resources.push(resource);
+    if (batch.resources.length >= deps.batchFacts) await flush();
+  }
+  for (const edge of inventory.edges) {
+    batch.edges.push(edge);
+    if (countOf(batch) >= deps.batchFacts) await flush();
+  }
+  batch.completeLists.push(...inventory.completeLists);
+  batch.removedResourceIds.push(...inventory.removedResourceIds);
+  for (let waiting = next(); waiting !== undefined; waiting = next()) {
+    if (waiting.change === 'listed') batch.completeLists.push(...waiting.lists);
+    else addFacts(batch, factsOf(deps, waiting, observed), deps.memory);
+    if (countOf(batch) >= deps.batchFacts) await flush();
+  }
+  last(batch);
+  if (!isEmpty(batch)) await deps.sink.save(batch);
+}
+
+function factsOf(
+  deps: DrainDeps,
+  waiting: Extract<Waiting, { object: KubernetesObject }>,
+  observed: { at: Date; after: Date | null },
+): EngineFacts {
+  const { reader, kind, object, change, writtenAt } = waiting;
+  const known =
+    writtenAt !== null && writtenAt <= observed.at && writtenAt >= (observed.after ?? observed.at);
+  const at = known ? writtenAt : observed.at;
+  try {
+    const facts =
+      change === 'deleted'
+        ? reader.onDeleted(kind, object, at, deps.context)
+        : reader.onObject(kind, object, at, deps.context);
+    deps.onProblems(object, facts.problems ?? []);
+    return facts;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    deps.onProblems(object, [brokenReader(reader, kind, why)]);
+    return {};
+  }
+}
+
+function brokenReader(reader: EngineReader, kind: string, why: string): ObjectProblems[number] {
+  const spec = reader.kinds.find((candidate) => candidate.kind === kind);
+  const code: CollectProblem['code'] = 'broken';
+  return {
+    source: spec === undefined ? kind : `${spec.group}/${spec.plural}`,
+    code,
+    message: `the ${reader.engine} reader could not take a ${kind}: ${why.slice(0, 200)}`,
+    nextStep: 'Report this with the object (without secrets); every other object is read.',
+  };
+}
+
+function addFacts(batch: FactBatch, facts: EngineFacts, memory: Map<string, string>): void {
+  const { problems: _, ...tables } = facts;
+  for (const [table, rows] of Object.entries(tables)) {
+    const into: unknown[] = batch[table as keyof typeof tables];
+    for (const row of rows) into.push(row);
+  }
+  for (const policy of facts.policies ?? [])
+    if (policy.memory === null) memory.delete(policy.policyId);
+    else memory.set(policy.policyId, policy.memory);
+}
+
+function listsOf(batch: FactBatch): unknown[][] {
+  return Object.values(batch).filter((value): value is unknown[] => Array.isArray(value));
+}
+
+function countOf(batch: FactBatch): number {
+  return listsOf(batch).reduce((sum, rows) => sum + rows.length, 0);
+}
+
+function isEmpty(batch: FactBatch): boolean {
+  return batch.problems === null && countOf(batch) === 0;
+}
