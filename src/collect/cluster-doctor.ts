@@ -1,0 +1,148 @@
+import { AppError } from '../domain/error.ts';
+import type { Clock } from '../domain/time.ts';
+import type { EngineReader } from './engine.ts';
+import { INVENTORY_KINDS } from './inventory/inventory-kinds.ts';
+import { mayWe } from './kubernetes/access-review.ts';
+import type { ClusterSource } from './kubernetes/cluster-source.ts';
+import { discoverKinds, type Discovered } from './kubernetes/discovery.ts';
+import { identifyCluster } from './kubernetes/identify-cluster.ts';
+import { createKubeClient, type KubeClient } from './kubernetes/kube-client.ts';
+import { sourceOf } from './kubernetes/kind-target.ts';
+import type { ClusterCheck, ClusterDoctor } from './port.ts';
+import { READER_SETTINGS } from './reader-settings.ts';
+
+const SKEW_SECONDS = 30;
+
+/** Checks what reading a cluster needs. Asks access reviews, changes nothing, never reads a Secret. */
+export function createClusterDoctor(
+  source: ClusterSource,
+  deps: { engines: EngineReader[]; clock?: Clock },
+): ClusterDoctor {
+  const clock = deps.clock ?? { now: () => new Date() };
+  return {
+    async examine(signal) {
+      const client = createKubeClient(source, READER_SETTINGS);
+      const checks: ClusterCheck[] = [];
+      try {
+        const identity = await identifyCluster(client, source, signal);
+        const version = identity.version ?? 'version unknown';
+        checks.push(good('reachable', `${source.server} answers, Kubernetes ${version}`));
+        checks.push(
+          identity.fallback === null
+            ? good('identity', `known by kube-system ${identity.clusterId}`)
+            : bad('identity', identity.fallback, 'Grant get on namespaces as docs/rbac.yaml does.'),
+        );
+        checks.push(await checkClock(client, clock, signal));
+        const specs = [...INVENTORY_KINDS, ...deps.engines.flatMap(({ kinds }) => kinds)];
+        const found = await discoverKinds(client, specs, signal);
+        checks.push(checkEngines(deps.engines, found));
+        checks.push(...(await checkRights(client, source, found, signal)));
+        checks.push(await checkSecrets(client, signal));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        checks.push(failed(error));
+      } finally {
+        client.close();
+      }
+      return checks;
+    },
+  };
+}
+
+async function checkClock(
+  client: KubeClient,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ClusterCheck> {
+  const before = clock.now().getTime();
+  const { date } = await client.get('/version', signal);
+  if (date === null)
+    return {
+      check: 'clock',
+      ok: 'unknown',
+      text: 'the API sends no Date header',
+      nextStep: 'Let the proxy pass it on.',
+    };
+  // The header has whole seconds: half of one is the best guess.
+  const seconds = Math.round((date.getTime() + 500 - (before + clock.now().getTime()) / 2) / 1000);
+  if (Math.abs(seconds) <= SKEW_SECONDS)
+    return good('clock', `the API and this machine agree within ${SKEW_SECONDS} s`);
+  const text = `the API’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine’s`;
+  return bad('clock', text, 'Synchronise both clocks (NTP); judgement uses the API’s.');
+}
+
+function checkEngines(engines: EngineReader[], { served }: Discovered): ClusterCheck {
+  const found = engines.filter(({ kinds }) => kinds.some((kind) => served.has(kind)));
+  if (found.length > 0)
+    return good('engines', `found ${found.map(({ engine }) => engine).join(', ')}`);
+  const known = engines.map(({ engine }) => engine).join(', ');
+  return {
+    check: 'engines',
+    ok: 'unknown',
+    text: `none of the engines we read (${known}) is installed`,
+    nextStep: 'Install one, or see the guide for the engines that are read.',
+  };
+}
+
+async function checkRights(
+  client: KubeClient,
+  source: ClusterSource,
+  { served }: Discovered,
+  signal: AbortSignal,
+): Promise<ClusterCheck[]> {
+  const checks: ClusterCheck[] = [];
+  for (const kind of served.values()) {
+    const scopes = kind.namespaced ? (source.namespaces ?? [null]) : [null];
+    const wanted = scopes.flatMap((namespace) =>
+      ['list', 'watch'].map((verb) => ({ verb, namespace })),
+    );
+    const answers = await Promise.all(
+      wanted.map(({ verb, namespace }) =>
+        mayWe(client, { verb, group: kind.group, resource: kind.plural, namespace }, signal),
+      ),
+    );
+    const missing = wanted
+      .filter((_, index) => !answers[index])
+      .map(({ verb, namespace }) => (namespace === null ? verb : `${verb} in ${namespace}`));
+    const check = `may read ${sourceOf(kind)}`;
+    checks.push(
+      missing.length === 0
+        ? good(check, 'list and watch are allowed')
+        : bad(
+            check,
+            `not allowed: ${missing.join(', ')}`,
+            'Apply docs/rbac.yaml, or name the namespaces you may read in the clusters file.',
+          ),
+    );
+  }
+  return checks;
+}
+
+async function checkSecrets(client: KubeClient, signal: AbortSignal): Promise<ClusterCheck> {
+  const readable = await mayWe(
+    client,
+    { verb: 'get', group: '', resource: 'secrets', namespace: null },
+    signal,
+  );
+  return readable
+    ? bad(
+        'secrets',
+        'these credentials may read Secrets, which Plimsoll never does',
+        'Use the narrow role of docs/rbac.yaml instead of an administrator’s credentials.',
+      )
+    : good('secrets', 'Secrets cannot be read, as it should be');
+}
+
+function good(check: string, text: string): ClusterCheck {
+  return { check, ok: true, text, nextStep: null };
+}
+
+function bad(check: string, text: string, nextStep: string): ClusterCheck {
+  return { check, ok: false, text, nextStep };
+}
+
+function failed(error: unknown): ClusterCheck {
+  const text = error instanceof Error ? error.message : String(error);
+  const nextStep = error instanceof AppError ? error.nextStep : undefined;
+  return bad('reachable', text, nextStep ?? 'Check the kubeconfig with `kubectl get namespaces`.');
+}
