@@ -27,7 +27,7 @@ export async function collectOnce(
     await prepareStore(opened, config);
     const reports: CollectReport[] = [];
     for (const source of sources)
-      reports.push(await collectOne(opened.store, source, config, onProgress, signal));
+      reports.push(await collectOne(opened.store, source, onProgress, signal));
     return reports;
   } finally {
     await opened.store.close();
@@ -37,11 +37,10 @@ export async function collectOnce(
 async function collectOne(
   store: Store,
   source: ClusterSource,
-  config: Config,
   onProgress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<CollectReport> {
-  const reader = readerOf(source, { intervalSeconds: config.collectIntervalSeconds });
+  const reader = readerOf(source, {});
   const deps = {
     ...clusterDeps({ store, holder: holderName() }, reader),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),

@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServeOptions } from '../cli/deps.ts';
 import { printBanner, printFound, type Screen } from '../cli/print/banner.ts';
-import { clusterSourceOfServer } from '../collect/kubernetes/cluster-source.ts';
+import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/error.ts';
 import { readServerFile } from '../server-file.ts';
 import type { Store } from '../store/port.ts';
-import { createDemoWorld, type DemoWorld } from '../world/playback/demo-world.ts';
+import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
+import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
 import { holderName, serveStore } from './run-server.ts';
@@ -107,18 +109,10 @@ async function run(
   screen.line('stopping');
 }
 
-function readerSettings(config: Config, demo: boolean) {
-  return demo
-    ? {
-        intervalSeconds: config.collectIntervalSeconds,
-        debounceMilliseconds: 150,
-        settleMilliseconds: 100,
-      }
-    : {
-        intervalSeconds: config.collectIntervalSeconds,
-        debounceMilliseconds: 1_000,
-        settleMilliseconds: 500,
-      };
+/** The demo's clock races through its first ninety days: short pauses keep cycles close together. */
+function readerSettings(config: Config, demo: boolean): Partial<ReaderSettings> {
+  const intervalMs = config.collectIntervalSeconds * 1_000;
+  return demo ? { intervalMs, debounceMs: 150, settleMs: 100 } : { intervalMs };
 }
 
 /**
@@ -143,17 +137,17 @@ async function startDemo(
   cleanUp: (() => Promise<unknown>)[],
 ) {
   const world = createDemoWorld({
-    directory,
+    directory: join(directory, 'world'),
     wallClock: REAL_CLOCK,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.speed !== undefined && { speed: options.speed }),
   });
-  const { server } = await world.start();
+  const running = await world.start();
   cleanUp.push(() => world.stop());
-  return { world, source: clusterSourceOfServer('demo', server) };
+  return { world: running, source: demoSource(running) };
 }
 
-function replayText(judgedAt: Date, world: DemoWorld): string {
+function replayText(judgedAt: Date, world: RunningDemo): string {
   const percent = Math.round(world.progress() * 100);
   return `playing the demo’s history: ${percent} %, judged up to ${judgedAt.toISOString().slice(0, 10)}`;
 }

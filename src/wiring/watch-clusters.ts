@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
-import { createClusterReader, type ReaderSettings } from '../collect/cluster-reader.ts';
+import { createClusterReader } from '../collect/cluster-reader.ts';
 import { createVeleroReader } from '../collect/engines/velero/reader.ts';
 import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
 import type { EngineReader } from '../collect/engine.ts';
+import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { ClusterReader, ReaderProgress } from '../collect/port.ts';
 import type { HealthCheck } from '../services/api.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
@@ -17,7 +19,7 @@ export function engineReaders(): EngineReader[] {
   return [createVolsyncReader(), createVeleroReader()];
 }
 
-export function readerOf(source: ClusterSource, settings: ReaderSettings): ClusterReader {
+export function readerOf(source: ClusterSource, settings: Partial<ReaderSettings>): ClusterReader {
   return createClusterReader(source, { engines: engineReaders(), settings });
 }
 
@@ -33,7 +35,7 @@ export interface ClusterWatches {
 export interface WatchClustersDeps {
   store: Store;
   sources: ClusterSource[];
-  settings: ReaderSettings;
+  settings: Partial<ReaderSettings>;
   holder: string;
   log: Logger;
   onProgress?: (cluster: string, progress: ReaderProgress) => void;
@@ -101,6 +103,7 @@ export function clusterDeps(
     tenantId,
     holder: deps.holder,
     reader,
-    judgeOf: (clusterId) => createClusterJudge({ store, tenantId, clusterId }),
+    judgeOf: (clusterId) =>
+      createClusterJudge({ store, tenantId, clusterId, settings: defaultSettings }),
   };
 }
