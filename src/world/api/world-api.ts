@@ -10,6 +10,7 @@ import {
   notFound,
   pageNotFound,
   unauthorized,
+  unsupportedMediaType,
 } from './api-failure.ts';
 import { discoveryDocument } from './discovery.ts';
 import { WORLD_KINDS, type WorldKind } from './kinds.ts';
@@ -69,6 +70,7 @@ const VERBS: Record<string, string> = {
 };
 
 async function bodyOf(request: IncomingMessage): Promise<Json> {
+  if (request.headers['content-type']?.includes('protobuf')) throw unsupportedMediaType();
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += String(chunk);
