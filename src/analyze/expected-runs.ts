@@ -1,6 +1,6 @@
 import type { Schedule } from '../domain/facts.ts';
 import type { ExpectedRun } from '../domain/judgement.ts';
-import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { median, robustSpread } from '../statistics/robust.ts';
 import type { JobFacts } from './job/job-facts.ts';
 import { KEPT_DUES } from './job/job-state.ts';
@@ -62,10 +62,13 @@ export function createDueSource(state: JobState, schedule: Schedule, until: numb
     return { next, take: () => (state.dueCursor = next()) };
   }
   if (state.dueCursor === null) return { next: () => null, take: () => undefined };
-  // One due time past the end tells when to wake.
-  const horizon = new Date(until + 5 * 366 * 24 * 60 * MINUTE_MS);
+  // The due time past the end tells when to wake.
+  const horizon = new Date(until + 5 * 366 * DAY_MS);
   const times = dueTimes(schedule, new Date(state.dueCursor), horizon);
-  const step = (): number | null => times.next().value?.getTime() ?? null;
+  const step = (): number | null => {
+    const result = times.next();
+    return result.done === true ? null : result.value.getTime();
+  };
   let head = step();
   return {
     next: () => head,

@@ -49,7 +49,10 @@ export function runEvidence(
   row: { table: string; rowId: string; at: number | null },
 ): Evidence {
   return {
-    ...{ label, value, unit, source: view.job.source },
+    label,
+    value,
+    unit,
+    source: view.job.source,
     at: row.at === null ? null : new Date(row.at),
     table: row.table,
     rowId: row.rowId,

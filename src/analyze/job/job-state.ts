@@ -46,7 +46,7 @@ export interface RecentRun {
   text: string | null;
   /** Age of the lock its text names, at its end. */
   lockSeconds: number | null;
-  /** Of the newest judged run only. */
+  /** Of the newest judged success only. */
   size: Score | null;
   speed: Score | null;
 }
@@ -72,7 +72,17 @@ function readRun(tuple: RunTuple): RecentRun {
   const [seconds, logical, added, files] = figures;
   const [full, volumesFailed, judged, oddSize, oddSpeed] = flags.map((f) => f === 1);
   return {
-    ...{ id, table, start, end, outcome, seconds, logical, added, files, due, delay },
+    id,
+    table,
+    start,
+    end,
+    outcome,
+    seconds,
+    logical,
+    added,
+    files,
+    due,
+    delay,
     full: full ?? false,
     volumesFailed: volumesFailed ?? false,
     judged: judged ?? false,
@@ -86,8 +96,9 @@ function readRun(tuple: RunTuple): RecentRun {
   };
 }
 
+const bit = (value: boolean): 0 | 1 => (value ? 1 : 0);
+
 function writeRun(run: RecentRun): RunTuple {
-  const bit = (value: boolean): 0 | 1 => (value ? 1 : 0);
   return [
     run.id,
     run.table,
@@ -214,8 +225,9 @@ export function trimState(state: JobState): void {
       run.lockSeconds = null;
     }
   }
-  for (const run of state.runs.slice(0, -1)) {
-    if (!run.judged) continue;
+  const scored = state.runs.findLast((run) => run.judged && run.outcome === 'success');
+  for (const run of state.runs) {
+    if (run === scored) continue;
     run.size = null;
     run.speed = null;
   }

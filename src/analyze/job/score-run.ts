@@ -123,10 +123,10 @@ function widening(basis: number): number {
 }
 
 function score(expected: number, distance: number, z: number, basis: number, odd: boolean): Score {
-  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
   return { expected: Math.round(expected), distance: round(distance), z: round(z), basis, odd };
 }
 
+const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 const logSize = (bytes: number): number => Math.log(bytes + SIZE_FLOOR_BYTES);
 const logTime = (seconds: number): number => Math.log(seconds + SECONDS_FLOOR);
 const logAdded = (bytes: number): number => Math.log(bytes + SIZE_FLOOR_BYTES);

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { healthyHistory, nightly, nights, seeded } from '../../../test/support/run-lines.ts';
-import { FindingLine } from '../../domain/run-line.ts';
+import { FindingLine, RunLine } from '../../domain/run-line.ts';
 import { replayRuns } from './replay-runs.ts';
 import type { RunLineProblem } from './replay-runs.ts';
 
@@ -22,6 +22,29 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
     .map((item) => ({ item, key: random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
+}
+
+function scaled(lines: readonly string[], factor: number): string[] {
+  return lines.map((text) => {
+    const line = RunLine.parse(JSON.parse(text));
+    const { logicalBytes, addedBytes } = line;
+    return JSON.stringify({
+      ...line,
+      logicalBytes: (logicalBytes ?? 0) * factor,
+      addedBytes: (addedBytes ?? 0) * factor,
+    });
+  });
+}
+
+async function verdicts(lines: Iterable<string>): Promise<string[]> {
+  const findings = await replay(lines);
+  return findings.map((f) => `${f.kind} ${f.severity} ${f.raisedAt} ${f.resolvedAt}`);
+}
+
+function raised(findings: readonly FindingLine[]): string[] {
+  return findings
+    .filter((f) => f.raisedAt <= '2026-11-11T12:00:00Z')
+    .map((f) => `${f.kind} ${f.raisedAt}`);
 }
 
 describe('replaying runs', () => {
@@ -240,21 +263,9 @@ describe('a replay', () => {
   });
 
   it('judges the same in any unit of size', async () => {
-    const scale = (factor: number): string[] =>
-      faulty.map((text) => {
-        const line = JSON.parse(text) as { logicalBytes: number; addedBytes: number };
-        const { logicalBytes, addedBytes } = line;
-        return JSON.stringify({
-          ...line,
-          logicalBytes: logicalBytes * factor,
-          addedBytes: addedBytes * factor,
-        });
-      });
-    const verdicts = async (lines: string[]): Promise<string[]> =>
-      (await replay(lines)).map((f) => `${f.kind} ${f.severity} ${f.raisedAt} ${f.resolvedAt}`);
-    const expected = await verdicts(scale(1024));
+    const expected = await verdicts(scaled(faulty, 1024));
     for (const factor of [1000 * 1024, 1024 ** 2])
-      expect(await verdicts(scale(factor))).toEqual(expected);
+      expect(await verdicts(scaled(faulty, factor))).toEqual(expected);
   });
 
   it('raises nothing for one more normal run', async () => {
@@ -280,10 +291,6 @@ describe('a replay', () => {
   it('of a prefix gives the same findings up to there', async () => {
     const whole = await replay(faulty, '2026-11-16T12:00:00Z');
     const part = await replay(faulty, '2026-11-11T12:00:00Z');
-    const raised = (findings: FindingLine[]): string[] =>
-      findings
-        .filter((f) => f.raisedAt <= '2026-11-11T12:00:00Z')
-        .map((f) => `${f.kind} ${f.raisedAt}`);
     expect(raised(part)).toEqual(raised(whole));
   });
 

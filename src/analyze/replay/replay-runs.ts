@@ -199,7 +199,10 @@ function lineOf(finding: FindingDraft, at: Date, { line }: Segment): FindingLine
     expected,
     cause,
     evidence: finding.evidence.map(({ label, value, unit, source, at: seenAt }) => ({
-      ...{ label, value, unit, source },
+      label,
+      value,
+      unit,
+      source,
       at: seenAt?.toISOString() ?? null,
     })),
     sentence,

@@ -87,8 +87,9 @@ describe('due times', () => {
     ['@never', 'descriptor'],
     ['H 2 * * *', 'minute "H"'],
   ])('say why %j is unknown', (expression, reason) => {
-    const reading = readSchedule(cron(expression));
-    expect(reading).toMatchObject({ type: 'unknown', reason: expect.stringContaining(reason) });
+    const found = readSchedule(cron(expression));
+    expect(found).toMatchObject({ type: 'unknown' });
+    expect(found.type === 'unknown' && found.reason).toContain(reason);
     expect(nextDue(cron(expression), new Date(0))).toBeNull();
   });
 

@@ -49,12 +49,17 @@ export function readRobfig(expression: string, timeZone: string, options: Robfig
 }
 
 function readFields(fields: string[], timeZone: string, options: RobfigOptions): Reading {
-  const kinds = [MINUTE, HOUR, DAY, MONTH, WEEKDAY];
-  const parsed = kinds.map((field, index) => parseField(fields[index] ?? '', field, options));
-  const wrong = parsed.find((result) => typeof result === 'string');
-  if (typeof wrong === 'string') return unknown(wrong);
-  const [minutes, hours, days, months, weekdays] = parsed as Values[];
-  if (!minutes || !hours || !days || !months || !weekdays) return unknown('a field is missing');
+  const [minuteText, hourText, dayText, monthText, weekdayText] = fields;
+  const minutes = parseField(minuteText, MINUTE, options);
+  const hours = parseField(hourText, HOUR, options);
+  const days = parseField(dayText, DAY, options);
+  const months = parseField(monthText, MONTH, options);
+  const weekdays = parseField(weekdayText, WEEKDAY, options);
+  if (typeof minutes === 'string') return unknown(minutes);
+  if (typeof hours === 'string') return unknown(hours);
+  if (typeof days === 'string') return unknown(days);
+  if (typeof months === 'string') return unknown(months);
+  if (typeof weekdays === 'string') return unknown(weekdays);
   const minutesOfDay = hours.values.flatMap((hour) =>
     minutes.values.map((minute) => hour * 60 + minute),
   );
@@ -72,10 +77,14 @@ function listOf(field: Values): string {
   return field.star ? '*' : field.values.join(',');
 }
 
-function parseField(text: string, field: Field, options: RobfigOptions): Values | string {
+function parseField(
+  text: string | undefined,
+  field: Field,
+  options: RobfigOptions,
+): Values | string {
   const found = new Set<number>();
   let star = false;
-  for (const part of text.split(',')) {
+  for (const part of (text ?? '').split(',')) {
     const range = parsePart(part, field, options);
     if (typeof range === 'string') return range;
     star ||= range.star;
@@ -113,8 +122,7 @@ function numberOf(text: string): number | null {
 
 function isTimeZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

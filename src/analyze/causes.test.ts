@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { causeOf, lockAgeSeconds, nextStepFor, tellingLine } from './causes.ts';
+
+describe('the cause of a failure', () => {
+  it.each([
+    [
+      'FM-01',
+      'unable to create lock in backend: repository is already locked exclusively by PID 48 on x by  (UID 0, GID 0)',
+    ],
+    ['FM-03', 'error: open /data/db/x: permission denied'],
+    ['FM-03', 'Warning: at least one source file could not be read'],
+    ['FM-04', '== Directory is empty skipping backup ==='],
+    ['FM-04', 'volume was empty so no snapshot was taken'],
+    ['FM-05', '=== No data will be restored ==='],
+    ['FM-15', 'No volume named data found in pod shop/db-0, skipping'],
+    [
+      'FM-17',
+      'found a backup with status "InProgress" during the server starting, mark it as "Failed"',
+    ],
+    ['FM-19', 'timeout on preparing data upload'],
+    [
+      'FM-20',
+      "backup can't be created because BackupStorageLocation default is in Unavailable status.",
+    ],
+    ['wrong-password', 'Fatal: wrong password or no key found'],
+    ['wrong-password', 'ERROR: failure connecting to repository, incorrect password'],
+    ['no-repository', 'Is there a repository at the following location?'],
+    ['no-space', 'write /cache/x: no space left on device'],
+    ['permission-denied', 'client.PutObject: AccessDenied'],
+    ['network', 'dial tcp 10.0.0.1:443: connect: connection refused'],
+  ])('%s is shown by %j', (code, line) => {
+    const log = `Starting container\n${line}\n=== Done ===`;
+    expect(causeOf(log)).toMatchObject({ code, shownBy: line });
+    expect(nextStepFor(code)).toMatch(/\.$/);
+  });
+
+  it('is unknown for other words, and for none', () => {
+    expect(causeOf('something else')).toBeNull();
+    expect(causeOf(null)).toBeNull();
+    expect(nextStepFor('FM-99')).toBeNull();
+  });
+
+  it('never takes long, whatever a log holds', () => {
+    const started = performance.now();
+    causeOf('error: open read lstat BackupStorageLocation lock was created at '.repeat(2_000));
+    lockAgeSeconds('lock was created at '.repeat(5_000));
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('a log', () => {
+  it('is told by its last line that names an error', () => {
+    expect(tellingLine('a\nFatal: out of luck\nbye\n')).toBe('Fatal: out of luck');
+    expect(tellingLine('one\ntwo')).toBe('two');
+    expect(tellingLine('')).toBe('');
+  });
+  it('says how old a lock is', () => {
+    expect(lockAgeSeconds('lock was created at 2026-11-09 20:36:27 (5h24m12.5s ago)')).toBe(
+      19_452.5,
+    );
+    expect(lockAgeSeconds('no lock')).toBeNull();
+  });
+});
