@@ -41,7 +41,7 @@ export const durationAnomaly: Detector<typeof settings> = {
           at: last.end,
         }),
       ],
-      sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} took ${sayDuration(seconds)}, ${factor.toFixed(1)} times ${slow ? 'longer' : 'less'} than the usual ${sayDuration(speed.expected)} for this much data.`,
+      sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} took ${sayDuration(seconds)}, ${factor.toFixed(1)} times ${slow ? 'longer' : 'shorter'} than the usual ${sayDuration(speed.expected)} for this much data.`,
       nextStep: slow
         ? 'Compare with other backups of that hour: a busy node, throttled storage or a target that answers slowly shows there; look for retries in the mover’s log.'
         : 'Check that the run read all it should: a mount that is gone, new exclude rules or an aborted upload end early.',

@@ -51,17 +51,21 @@ export const failureStreak: Detector<typeof settings> = {
         expected: {
           value: failures,
           unit: '1',
-          text: `${failures} of the ${failures + successes} runs before failed`,
+          text: past(failures, failures + successes),
         },
         cause: failing.last.cause,
         evidence: failureEvidence(view, failing),
-        sentence: `The backup of ${subjectOf(view)} has failed ${failing.count} times in a row, for ${sayDuration((view.now - failing.since) / SECOND_MS)}${because(failing)}; before, ${failures} of ${failures + successes} runs failed.`,
+        sentence: `The backup of ${subjectOf(view)} has failed ${failing.count} times in a row, for ${sayDuration((view.now - failing.since) / SECOND_MS)}${because(failing)}; ${past(failures, failures + successes)}.`,
         nextStep: failureNextStep(failing),
       },
       criticalAt(view),
     );
   },
 };
+
+function past(failures: number, runs: number): string {
+  return runs === 0 ? 'no run was seen before' : `before, ${failures} of ${runs} runs failed`;
+}
 
 /** Critical once the newest copy is older than a week and six intervals. */
 function criticalAt(view: JobView): number | null {

@@ -33,7 +33,7 @@ export const missedRun: Detector<typeof settings> = {
       observed: {
         value: missed.length,
         unit: '1',
-        text: `no run since ${before ? sayInstant(before.start) : 'we have watched'}`,
+        text: `no run since ${before ? sayInstant(before.start) : 'watching began'}`,
       },
       expected: {
         value: new Date(oldest.at).toISOString(),

@@ -25,7 +25,7 @@ export interface ReplayOptions {
   settings?: JudgeSettings;
 }
 
-/** Lines dated further than this past the median line's century are a broken clock's. */
+/** Lines dated outside these years are a broken clock's. */
 const LATEST_MS = Date.UTC(2200, 0, 1);
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
 /** A start this far after every other event is a broken clock's, not the end of the history. */
