@@ -6,7 +6,7 @@ import {
   type WorldApi,
   type WorldApiOptions,
 } from '../../src/world/api/world-api.ts';
-import type { Json, WorldObject } from '../../src/world/api/world-object.ts';
+import { isJson, type Json, type WorldObject } from '../../src/world/api/world-object.ts';
 
 /** A clock that stands until it is set. */
 export interface SetClock extends Clock {
@@ -31,7 +31,7 @@ export interface TestWorld {
     init?: RequestInit,
   ): Promise<{ status: number; body: Json; text: string; headers: Headers }>;
   /** The first events of a watch, at most `count`, or all until it ends. */
-  watch(path: string, count: number): Promise<{ type: string; object: WorldObject }[]>;
+  watch(path: string, count: number): Promise<Json[]>;
   stop(): Promise<void>;
 }
 
@@ -42,10 +42,23 @@ export type TestWorldOptions = Omit<WorldApiOptions, 'clock' | 'store'> & {
 
 function parsed(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value: unknown = JSON.parse(text);
+    return isJson(value) ? value : {};
   } catch {
     return {};
   }
+}
+
+/** A field of an object's metadata; '' when it has none. */
+export function metadataOf(body: Json, field: string): string {
+  const metadata = isJson(body['metadata']) ? body['metadata'] : {};
+  const value = metadata[field];
+  return typeof value === 'string' ? value : '';
+}
+
+/** The items of a list. */
+export function itemsOf(body: Json): Json[] {
+  return Array.isArray(body['items']) ? body['items'].filter(isJson) : [];
 }
 
 /** A world's API with the namespaces `kube-system` and `media`, for tests that drive it themselves. */
@@ -89,14 +102,14 @@ export async function startWorld(options: TestWorldOptions = {}): Promise<TestWo
     async watch(path, count) {
       const abort = new AbortController();
       const response = await fetch(server + path, { signal: abort.signal });
-      const events: { type: string; object: WorldObject }[] = [];
+      const events: Json[] = [];
       let rest = '';
       const decoder = new TextDecoder();
       for await (const chunk of response.body ?? []) {
         rest += decoder.decode(chunk, { stream: true });
         const lines = rest.split('\n');
         rest = lines.pop() ?? '';
-        events.push(...lines.map((line) => JSON.parse(line) as (typeof events)[number]));
+        events.push(...lines.map(parsed));
         if (events.length >= count) break;
       }
       abort.abort();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startWorld, type TestWorld } from '../../../test/support/world.ts';
+import { itemsOf, metadataOf, startWorld, type TestWorld } from '../../../test/support/world.ts';
 import { WORLD_KINDS } from './kinds.ts';
 import type { Rights } from './rights.ts';
 
@@ -13,6 +13,8 @@ const json = (method: string, body: unknown, type = 'application/json'): Request
   headers: { 'Content-Type': type },
 });
 const merge = (body: unknown): RequestInit => json('PATCH', body, 'application/merge-patch+json');
+
+const as = (token: string): RequestInit => ({ headers: { Authorization: `Bearer ${token}` } });
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -40,7 +42,8 @@ describe('lists', () => {
       kind: 'ReplicationSourceList',
       metadata: { remainingItemCount: 3 },
     });
-    const { continue: token, resourceVersion } = first.body['metadata'] as Record<string, string>;
+    const token = metadataOf(first.body, 'continue');
+    const resourceVersion = metadataOf(first.body, 'resourceVersion');
     world.put('replicationsources', 'media', 'zzz');
     const second = await world.request(`${SOURCES}?limit=5&continue=${token}`);
     expect(second.body['items']).toHaveLength(3);
@@ -50,13 +53,13 @@ describe('lists', () => {
   it('answer 410 for an expired continue token, with one that goes on inconsistently', async () => {
     fill(3);
     const first = await world.request(`${SOURCES}?limit=1`);
-    const token = (first.body['metadata'] as Record<string, string>)['continue'];
+    const token = metadataOf(first.body, 'continue');
     world.put('replicationsources', 'media', 'zzz');
     world.store.compact();
     const expired = await world.request(`${SOURCES}?limit=1&continue=${token}`);
     expect(expired.status).toBe(410);
     expect(expired.body).toMatchObject({ kind: 'Status', reason: 'Expired', code: 410 });
-    const restart = (expired.body['metadata'] as Record<string, string>)['continue'];
+    const restart = metadataOf(expired.body, 'continue');
     const rest = await world.request(`${SOURCES}?continue=${restart}`);
     expect(rest.body['items']).toHaveLength(3);
   });
@@ -86,9 +89,9 @@ describe('lists', () => {
         headers: { Accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' },
       }),
     ]);
-    expect((claimless.body['items'] as object[])[0]).not.toHaveProperty('kind');
+    expect(itemsOf(claimless.body)[0]).not.toHaveProperty('kind');
     expect(source.body['kind']).toBe('PartialObjectMetadataList');
-    expect(Object.keys((source.body['items'] as object[])[0] ?? {})).toStrictEqual([
+    expect(Object.keys(itemsOf(source.body)[0] ?? {})).toStrictEqual([
       'kind',
       'apiVersion',
       'metadata',
@@ -152,7 +155,7 @@ describe('writes', () => {
       status: { lastSyncDuration: '3s' },
     });
     expect(status.body['metadata']).not.toMatchObject({
-      resourceVersion: (main.body['metadata'] as Record<string, string>)['resourceVersion'],
+      resourceVersion: metadataOf(main.body, 'resourceVersion'),
     });
   });
 
@@ -192,6 +195,21 @@ describe('writes', () => {
   });
 });
 
+const ask = async (namespace: string) => {
+  const resourceAttributes = {
+    verb: 'list',
+    group: 'volsync.backube',
+    resource: 'replicationsources',
+    namespace,
+  };
+  const init = json('POST', { spec: { resourceAttributes } });
+  const headers = { Authorization: 'Bearer reader' };
+  return world.request('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    ...init,
+    headers,
+  });
+};
+
 describe('rights and absences', () => {
   const rights: Rights = {
     anonymous: null,
@@ -209,7 +227,6 @@ describe('rights and absences', () => {
       },
     },
   };
-  const as = (token: string): RequestInit => ({ headers: { Authorization: `Bearer ${token}` } });
   beforeEach(async () => {
     await world.stop();
     world = await startWorld({
@@ -233,20 +250,6 @@ describe('rights and absences', () => {
   });
 
   it('answer access reviews', async () => {
-    const ask = async (namespace: string) => {
-      const resourceAttributes = {
-        verb: 'list',
-        group: 'volsync.backube',
-        resource: 'replicationsources',
-        namespace,
-      };
-      const init = json('POST', { spec: { resourceAttributes } });
-      const headers = { Authorization: 'Bearer reader' };
-      return world.request('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-        ...init,
-        headers,
-      });
-    };
     const [yes, no] = [await ask('media'), await ask('other')];
     expect([yes.status, no.body['status']]).toStrictEqual([201, { allowed: false }]);
     expect(yes.body['status']).toMatchObject({ allowed: true });

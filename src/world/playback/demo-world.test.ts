@@ -51,8 +51,7 @@ it('plays ninety days through the watch, then goes on in real time', async () =>
   expect(bytes).toBeGreaterThan(10_000_000);
   expect(Math.abs(demo.now().getTime() - Date.now())).toBeLessThan(60_000);
   expect(demo.progress()).toBe(1);
-  const version = (await (await fetch(`${demo.server}/version`)).json()) as { gitVersion: string };
-  expect(version.gitVersion).toContain('plimsoll-demo');
+  expect(await (await fetch(`${demo.server}/version`)).text()).toContain('plimsoll-demo');
   await world?.stop();
   world = null;
   await reading;
