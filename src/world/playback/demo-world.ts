@@ -194,7 +194,8 @@ function createSaver(simulation: Simulation, save: (position: number) => Promise
   return async (): Promise<void> => {
     if (performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
-    await save(previous);
+    // A position that cannot be saved costs a longer replay at the next start, not the running demo.
+    await save(previous).catch(() => null);
     previous = simulation.now();
   };
 }
