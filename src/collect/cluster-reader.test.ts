@@ -45,6 +45,15 @@ const sink = {
 const seen = (): string[] => batches.flatMap((batch) => batch.removedRepositoryIds);
 const problems = () => batches.findLast((batch) => batch.problems !== null)?.problems ?? [];
 
+const owner = (kind: string, name: string, uid: string) => [{ kind, name, uid, controller: true }];
+const claim = () =>
+  batches
+    .flatMap((batch) => batch.resources)
+    .findLast(({ kind }) => kind === 'PersistentVolumeClaim');
+const lists = () =>
+  batches.flatMap((batch) => batch.completeLists).filter(({ kind }) => kind === 'Policy');
+const gone = () => batches.flatMap((batch) => batch.removedPolicyIds);
+
 beforeEach(async () => {
   api = await startStubKubeApi();
   stop = new AbortController();
@@ -92,9 +101,6 @@ test('lists page by page, and again when a continue token expired', async () => 
 });
 
 test('claims carry size, mounts and the app at the top of the owners', async () => {
-  const owner = (kind: string, name: string, uid: string) => [
-    { kind, name, uid, controller: true },
-  ];
   api.put('deployments', { name: 'photos', namespace: 'x', uid: 'd' });
   api.put('replicasets', {
     name: 'photos-1',
@@ -110,10 +116,6 @@ test('claims carry size, mounts and the app at the top of the owners', async () 
   const spec = { resources: { requests: { storage: '1Gi' } } };
   api.put('persistentvolumeclaims', { name: 'c', namespace: 'x' }, { spec });
   await watching();
-  const claim = () =>
-    batches
-      .flatMap((batch) => batch.resources)
-      .findLast(({ kind }) => kind === 'PersistentVolumeClaim');
   expect(claim()).toMatchObject({ app: 'Deployment/photos', claim: { requestedBytes: 2 ** 30 } });
   expect(claim()?.claim?.mounts).toEqual([
     { pod: 'p', podVolume: 'data', fileSystemBackup: 'unset' },
@@ -136,15 +138,12 @@ test('a watch sees changes, goes on after any end, and lists again after 410', a
     await vi.waitFor(() => expect(seen()).toContain(how), 3_000);
   }
   api.forgetQuietly('policies', 'a');
-  const lists = () =>
-    batches.flatMap((batch) => batch.completeLists).filter(({ kind }) => kind === 'Policy');
   api.expireWatches('policies');
   await vi.waitFor(() => expect(lists()).toHaveLength(2), 3_000);
   expect(lists()[1]?.ids).toHaveLength(3);
   expect(seen()).toEqual(['a', 'b', 'end', 'destroy']);
   await vi.waitFor(() => expect(api.opened('policies')).toBe(4), 3_000);
   api.remove('policies', 'b');
-  const gone = () => batches.flatMap((batch) => batch.removedPolicyIds);
   await vi.waitFor(() => expect(gone()).toEqual(['b']), 3_000);
 });
 

@@ -106,9 +106,13 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     const own = new AbortController();
     const first = Promise.withResolvers<void>();
     const split = async (): Promise<void> => {
-      const scopes = await narrowed(now, kind, signal);
-      if (scopes.length > 0) own.abort();
-      await Promise.all(scopes.map((scope) => follow(now, scope, signal, running)));
+      try {
+        const scopes = await narrowed(now, kind, signal);
+        if (scopes.length > 0) own.abort();
+        await Promise.all(scopes.map((scope) => follow(now, scope, signal, running)));
+      } finally {
+        first.resolve();
+      }
     };
     let asked = false;
     const listener = now.listener(kind, {
@@ -116,7 +120,7 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
       onBroken(error) {
         if (asked || !isNarrowable(kind, error)) return first.resolve();
         asked = true;
-        void split().finally(first.resolve);
+        running.add(split());
       },
     });
     const either = AbortSignal.any([signal, own.signal]);
@@ -146,27 +150,6 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     const problems = now.problems.current();
     if (now.kinds().length > 0 && everythingFailed(now)) throw nothingReadable(source, problems);
     return { observedAt: at, problems };
-  }
-
-  /** A list longer than the queue goes on only when what it brought is saved. */
-  async function savingMeanwhile(
-    now: ClusterSession,
-    reading: Promise<unknown>,
-    at: Date,
-    queued: boolean,
-  ): Promise<void> {
-    let done = false;
-    const ended = reading.finally(() => {
-      done = true;
-      now.waker.wake();
-    });
-    ended.catch(() => {});
-    const never = new AbortController().signal;
-    while (queued && !done) {
-      await now.waker.sleep(50, never);
-      if (!done) await now.save(at);
-    }
-    await ended;
   }
 
   async function watch(
@@ -310,4 +293,26 @@ function nothingReadable(
     `nothing in ${source.name} can be read: ${first?.message ?? 'no kind answered'}`,
     { nextStep: first?.nextStep ?? problemOf('cluster', new AppError('internal', '')).nextStep },
   );
+}
+
+/** A list longer than the queue goes on only when what it brought is saved. */
+async function savingMeanwhile(
+  now: ClusterSession,
+  reading: Promise<unknown>,
+  at: Date,
+  queued: boolean,
+): Promise<void> {
+  const state = { done: false };
+  const ended = reading.finally(() => {
+    state.done = true;
+    now.waker.wake();
+  });
+  ended.catch(() => {});
+  const never = new AbortController().signal;
+  if (queued)
+    while (!state.done) {
+      await now.waker.sleep(50, never);
+      if (!state.done) await now.save(at);
+    }
+  await ended;
 }

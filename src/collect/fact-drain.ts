@@ -93,11 +93,17 @@ function brokenReader(reader: EngineReader, kind: string, why: string): ObjectPr
 }
 
 function addFacts(batch: FactBatch, facts: EngineFacts, memory: Map<string, string>): void {
-  const { problems: _, ...tables } = facts;
-  for (const [table, rows] of Object.entries(tables)) {
-    const into: unknown[] = batch[table as keyof typeof tables];
-    for (const row of rows) into.push(row);
-  }
+  batch.policies.push(...(facts.policies ?? []));
+  batch.repositories.push(...(facts.repositories ?? []));
+  batch.runs.push(...(facts.runs ?? []));
+  batch.runVolumes.push(...(facts.runVolumes ?? []));
+  batch.attempts.push(...(facts.attempts ?? []));
+  batch.restorePoints.push(...(facts.restorePoints ?? []));
+  batch.restoreRuns.push(...(facts.restoreRuns ?? []));
+  batch.removedPolicyIds.push(...(facts.removedPolicyIds ?? []));
+  batch.removedRepositoryIds.push(...(facts.removedRepositoryIds ?? []));
+  batch.removedRestorePointIds.push(...(facts.removedRestorePointIds ?? []));
+  batch.removedRestoreRunIds.push(...(facts.removedRestoreRunIds ?? []));
   for (const policy of facts.policies ?? [])
     if (policy.memory === null) memory.delete(policy.policyId);
     else memory.set(policy.policyId, policy.memory);

@@ -11,6 +11,25 @@ interface Kind {
   opened: number;
 }
 
+const send = (response: ServerResponse, code: number, body: unknown): void => {
+  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+const fail = (response: ServerResponse, code: number, reason: string, message: string): void =>
+  send(response, code, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    reason,
+    message,
+    code,
+  });
+
+const groups = () =>
+  ['apps', 'test.dev'].map((name) => ({
+    name,
+    versions: [{ groupVersion: `${name}/v1`, version: 'v1' }],
+  }));
 /** A small Kubernetes API for wire-level tests: answers as a real one does, and fails as it is told to. */
 export async function startStubKubeApi() {
   let version = 100;
@@ -33,20 +52,6 @@ export async function startStubKubeApi() {
       items: new Map(),
       watches: new Set(),
       opened: 0,
-    });
-
-  const send = (response: ServerResponse, code: number, body: unknown): void => {
-    response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  };
-  const fail = (response: ServerResponse, code: number, reason: string, message: string): void =>
-    send(response, code, {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      reason,
-      message,
-      code,
     });
 
   function list(kind: Kind, namespace: string | null, url: URL, response: ServerResponse): void {
@@ -98,11 +103,6 @@ export async function startStubKubeApi() {
     response.on('close', () => kind.watches.delete(response));
   }
 
-  const groups = () =>
-    ['apps', 'test.dev'].map((name) => ({
-      name,
-      versions: [{ groupVersion: `${name}/v1`, version: 'v1' }],
-    }));
   const resources = (root: string) =>
     [...kinds.values()]
       .filter(({ path }) => path.startsWith(`${root}/`))

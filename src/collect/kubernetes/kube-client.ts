@@ -50,7 +50,7 @@ interface Exchange {
 }
 
 /** undici's connection pool; the client makes one per request, we keep the first until credentials are renewed. */
-type Pool = { close(): Promise<void> } & NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+type Pool = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
 export function createKubeClient(source: ClusterSource, settings: KubeClientSettings): KubeClient {
   const http = new IsomorphicFetchHttpLibrary();
@@ -83,7 +83,7 @@ export function createKubeClient(source: ClusterSource, settings: KubeClientSett
       renew(used);
       throw error;
     }
-    used.pool ??= (request.getDispatcher() as Pool | undefined) ?? null;
+    used.pool ??= request.getDispatcher() ?? null;
     if (used.pool !== null) request.setDispatcher(used.pool);
     requests += 1;
     try {
