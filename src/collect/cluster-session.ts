@@ -91,7 +91,7 @@ export function createClusterSession(deps: SessionDeps) {
     const { served, broken } = await discoverKinds(client, specs, signal);
     problems.clearAll('discovery:');
     for (const { group, error } of broken)
-      problems.report(`discovery:${group}`, problemOf(group, error as AppError));
+      problems.report(`discovery:${group}`, problemOf(group, error));
     return [...served]
       .map(([spec, base]) => {
         const reader = engines.find((engine) => engine.kinds.includes(spec)) ?? null;

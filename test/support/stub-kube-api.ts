@@ -1,7 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { field, textOf } from '../../src/collect/kubernetes/object-meta.ts';
+
+function portOf(address: string | AddressInfo | null): number {
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return address.port;
+}
 
 type Item = Record<string, unknown> & { metadata: Record<string, unknown> };
+type Meta = Record<string, unknown> & { name: string; namespace?: string; uid?: string };
+
 interface Kind {
   path: string;
   plural: string;
@@ -86,7 +94,7 @@ export async function startStubKubeApi() {
         url.pathname,
       );
     const [, root = '', namespace = null, plural, name] = found ?? [];
-    if (plural === 'selfsubjectaccessreviews') return void review(request, response);
+    if (plural === 'selfsubjectaccessreviews') return review(request, response);
     const kind = kinds.get(plural ?? '');
     if (plural === undefined) return send(response, 200, { resources: resources(root) });
     if (kind === undefined) return void response.writeHead(404).end('404 page not found');
@@ -112,12 +120,10 @@ export async function startStubKubeApi() {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
-      const body = JSON.parse(text) as {
-        spec: { resourceAttributes: { resource: string; namespace?: string } };
-      };
-      const { resource, namespace } = body.spec.resourceAttributes;
-      const path =
-        namespace === undefined ? `/x/${resource}` : `/x/namespaces/${namespace}/${resource}`;
+      const asked = (key: string): unknown =>
+        field(JSON.parse(text), 'spec', 'resourceAttributes', key);
+      const [resource, namespace] = [String(asked('resource')), textOf(asked('namespace'))];
+      const path = namespace === null ? `/x/${resource}` : `/x/namespaces/${namespace}/${resource}`;
       send(response, 201, {
         status: { allowed: (status?.(new URL(path, 'http://stub')) ?? null) === null },
       });
@@ -136,19 +142,12 @@ export async function startStubKubeApi() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const api = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${portOf(server.address())}`,
     requests,
-    put(
-      plural: string,
-      metadata: Record<string, unknown>,
-      rest: Record<string, unknown> = {},
-    ): void {
+    put(plural: string, metadata: Meta, rest: Record<string, unknown> = {}): void {
       const kind = kindOf(plural);
       version += 1;
-      const uid = String(
-        metadata['uid'] ??
-          `${plural}-${String(metadata['namespace'] ?? '')}-${String(metadata['name'])}`,
-      );
+      const uid = metadata.uid ?? `${plural}-${metadata.namespace ?? ''}-${metadata.name}`;
       const item = { ...rest, metadata: { uid, ...metadata, resourceVersion: String(version) } };
       const type = kind.items.has(uid) ? 'MODIFIED' : 'ADDED';
       kind.items.set(uid, item);

@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/error.ts';
 import type { KindSpec } from '../engine.ts';
 import { httpStatus } from './api-error.ts';
 import type { KubeClient } from './kube-client.ts';
@@ -8,7 +9,7 @@ export interface Discovered {
   /** The kinds this API serves, in the best version both sides know. */
   served: Map<KindSpec, Omit<KindTarget, 'namespace' | 'metadataOnly'>>;
   /** Groups that are announced but did not answer. */
-  broken: { group: string; error: unknown }[];
+  broken: { group: string; error: AppError }[];
 }
 
 /** Which of the kinds this API serves: `/apis`, then one request for each wanted group version. */
@@ -59,7 +60,7 @@ async function resourcesOf(
     const listed = (Array.isArray(resources) ? resources : []).filter(isRecord);
     return new Map(listed.map((item) => [String(item['name']), item['namespaced'] === true]));
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || !(error instanceof AppError)) throw error;
     if (httpStatus(error) !== 404) found.broken.push({ group, error });
     return null;
   }

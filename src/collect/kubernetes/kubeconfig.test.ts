@@ -73,10 +73,8 @@ test.each([
   if (found.kind === 'none' || found.clusters[0] === undefined) throw new Error('no cluster');
   const client = createKubeClient(found.clusters[0], { requestTimeoutMs: 5_000 });
   const asked = client.get('/version', new AbortController().signal);
-  await expect(asked).rejects.toMatchObject({
-    code: 'source-unauthorized',
-    message: expect.stringMatching(message) as string,
-  });
+  await expect(asked).rejects.toMatchObject({ code: 'source-unauthorized' });
+  await expect(asked).rejects.toThrow(message);
 });
 
 test('what a plugin says is shown without secrets', () => {

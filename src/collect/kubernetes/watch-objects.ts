@@ -2,7 +2,7 @@ import { AppError } from '../../domain/error.ts';
 import { answerError, networkError } from './api-error.ts';
 import type { KubeClient } from './kube-client.ts';
 import { pathOf, watchAccept, type KindTarget } from './kind-target.ts';
-import { field, textOf } from './object-meta.ts';
+import { field, isRecord, textOf } from './object-meta.ts';
 
 export interface WatchEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
@@ -74,7 +74,7 @@ function parseEvent(line: string, target: KindTarget): WatchEvent | 'expired' {
   }
   return {
     type: type === 'ADDED' || type === 'DELETED' || type === 'BOOKMARK' ? type : 'MODIFIED',
-    object: (object ?? {}) as Record<string, unknown>,
+    object: isRecord(object) ? object : {},
   };
 }
 
