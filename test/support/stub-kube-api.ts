@@ -119,9 +119,9 @@ export async function startStubKubeApi() {
   function review(request: IncomingMessage, response: ServerResponse): void {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const asked = (key: string): unknown =>
+      field(JSON.parse(text), 'spec', 'resourceAttributes', key);
     request.on('end', () => {
-      const asked = (key: string): unknown =>
-        field(JSON.parse(text), 'spec', 'resourceAttributes', key);
       const [resource, namespace] = [String(asked('resource')), textOf(asked('namespace'))];
       const path = namespace === null ? `/x/${resource}` : `/x/namespaces/${namespace}/${resource}`;
       send(response, 201, {
