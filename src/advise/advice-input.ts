@@ -52,7 +52,11 @@ export function fullName(object: { namespace: string; name: string }): string {
 
 export function policySubject(fact: PolicyFact): FindingSubject {
   return {
-    ...{ policyId: fact.policyId, resourceId: null, repositoryId: null },
-    ...{ policy: fullName(fact), resource: null, namespace: fact.namespace },
+    policyId: fact.policyId,
+    resourceId: null,
+    repositoryId: null,
+    policy: fullName(fact),
+    resource: null,
+    namespace: fact.namespace,
   };
 }

@@ -6,13 +6,19 @@ import { advise } from './advise.ts';
 import { everyAtLeast, everyAtMost, minuteOf, withMinute } from './cron-text.ts';
 
 const risk: RiskScore = {
-  ...{ resourceId: '', probability: 0.9, impact: 0.5, score: 45, horizonSeconds: 1 },
+  resourceId: '',
+  probability: 0.9,
+  impact: 0.5,
+  score: 45,
+  horizonSeconds: 1,
   terms: [
     { name: 'no-point', text: '', rate: 2, contribution: 40 },
     { name: 'unproven', text: '', rate: 0.1, contribution: 5 },
   ],
   readiness: { level: 'none', provenAt: null, text: '' },
-  ...{ rpoTargetSeconds: null, rpoSource: 'none', rpoAchievedSeconds: null },
+  rpoTargetSeconds: null,
+  rpoSource: 'none',
+  rpoAchievedSeconds: null,
   judgedAt: new Date('2026-11-20T00:00:00Z'),
 };
 
@@ -24,7 +30,7 @@ function claim(
   const { resourceId, namespace } = claimFact('media', name);
   const reason = 'no backup policy names it';
   const coverage = { resourceId, state, reason, policyIds: [], lastSuccessAt: null };
-  return { ...{ resourceId, namespace, name, coverage, risk, rpoSeconds } };
+  return { resourceId, namespace, name, coverage, risk, rpoSeconds };
 }
 
 function policy(name: string, expression: string, intervalSeconds: number): AdvisedPolicy {
@@ -43,20 +49,31 @@ function policy(name: string, expression: string, intervalSeconds: number): Advi
 function finding(kind: FindingDraft['kind'], code: string | null, name: string): FindingDraft {
   const { fact } = policy(name, '0 2 * * *', 86_400);
   return {
-    ...{ fingerprint: `${kind}-${name}`, kind, severity: 'high', evidence: [] },
+    fingerprint: `${kind}-${name}`,
+    kind,
+    severity: 'high',
+    evidence: [],
     subject: {
-      ...{ policyId: fact.policyId, resourceId: claimId('media', name), repositoryId: null },
-      ...{ policy: `media/${name}`, resource: `media/${name}`, namespace: 'media' },
+      policyId: fact.policyId,
+      resourceId: claimId('media', name),
+      repositoryId: null,
+      policy: `media/${name}`,
+      resource: `media/${name}`,
+      namespace: 'media',
     },
     observed: { value: 1, unit: '1', text: '' },
     expected: { value: 0, unit: '1', text: '' },
     cause: code === null ? null : { code, title: 'a cause', shownBy: 'a line' },
-    ...{ sentence: 'it happened', nextStep: '' },
+    sentence: 'it happened',
+    nextStep: '',
   };
 }
 
 const input = (more: Partial<AdviceInput>): AdviceInput => ({
-  ...{ clusterId: 'c', claims: [], policies: [], findings: [] },
+  clusterId: 'c',
+  claims: [],
+  policies: [],
+  findings: [],
   ...more,
 });
 

@@ -29,7 +29,10 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
     paths.filter((path) => path.newestAt !== null).map((path) => path.policy?.repositoryId ?? path),
   ).size;
   const rates = ratesOf({
-    ...{ coverage, paths, repositories, now: view.now },
+    coverage,
+    paths,
+    repositories,
+    now: view.now,
     findings: findingsOf(
       groups,
       claim,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CoverageRow, FindingDraft } from '../domain/judgement.ts';
 import { COVERAGE_STATES, FINDING_KINDS } from '../domain/words.ts';
@@ -11,7 +11,11 @@ const NOW = new Date('2026-11-20T12:00:00Z');
 const HOUR = 3_600;
 
 const coverage = (state: CoverageRow['state']): CoverageRow => ({
-  ...{ resourceId: 'r', state, reason: `because ${state}`, policyIds: [], lastSuccessAt: null },
+  resourceId: 'r',
+  state,
+  reason: `because ${state}`,
+  policyIds: [],
+  lastSuccessAt: null,
 });
 const path = (ageSeconds: number, failures = 0): RecoveryPath => ({
   policy: null,
@@ -21,18 +25,32 @@ const path = (ageSeconds: number, failures = 0): RecoveryPath => ({
   locationUnavailable: false,
 });
 const finding = (kind: FindingDraft['kind']): FindingDraft => ({
-  ...{ fingerprint: kind, kind, severity: 'high', cause: null, evidence: [] },
+  fingerprint: kind,
+  kind,
+  severity: 'high',
+  cause: null,
+  evidence: [],
   subject: {
-    ...{ policyId: null, resourceId: 'r', repositoryId: null },
-    ...{ policy: null, resource: 'a/r', namespace: 'a' },
+    policyId: null,
+    resourceId: 'r',
+    repositoryId: null,
+    policy: null,
+    resource: 'a/r',
+    namespace: 'a',
   },
   observed: { value: 1, unit: '1', text: '' },
   expected: { value: 0, unit: '1', text: '' },
-  ...{ sentence: '', nextStep: '' },
+  sentence: '',
+  nextStep: '',
 });
 const facts = (more: Partial<RiskFacts> = {}): RiskFacts => ({
-  ...{ coverage: coverage('protected'), paths: [path(HOUR)], findings: [], repositories: 1 },
-  ...{ rpoTargetSeconds: 2 * HOUR, proven: false, now: NOW },
+  coverage: coverage('protected'),
+  paths: [path(HOUR)],
+  findings: [],
+  repositories: 1,
+  rpoTargetSeconds: 2 * HOUR,
+  proven: false,
+  now: NOW,
   ...more,
 });
 const score = (given: RiskFacts, impact = 0.5) =>
@@ -41,8 +59,10 @@ const score = (given: RiskFacts, impact = 0.5) =>
     rates: ratesOf(given),
     impact,
     readiness: { level: 'listed', provenAt: null, text: '' },
-    ...{ rpoTargetSeconds: given.rpoTargetSeconds, rpoSource: 'derived' },
-    ...{ rpoAchievedSeconds: HOUR, judgedAt: NOW },
+    rpoTargetSeconds: given.rpoTargetSeconds,
+    rpoSource: 'derived',
+    rpoAchievedSeconds: HOUR,
+    judgedAt: NOW,
   });
 
 const anyRates = fc.array(
@@ -77,7 +97,9 @@ describe('risk', () => {
       fc.property(anyRates, fc.double({ min: 0, max: 1, noNaN: true }), (rates, impact) => {
         const risk = scoreRisk({
           ...score(facts()),
-          ...{ resourceId: 'r', rates, impact },
+          resourceId: 'r',
+          rates,
+          impact,
         });
         expect(risk.terms.reduce((sum, term) => sum + term.contribution, 0)).toBe(risk.score);
         expect(risk.score).toBeCloseTo(risk.probability * risk.impact * 100, 9);

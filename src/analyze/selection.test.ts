@@ -4,7 +4,9 @@ import { claimFact, scheduleFact, sourceFact } from '../../test/support/judged-f
 import { globMatches, isClaim, takingOf } from './selection.ts';
 
 const mount = (fileSystemBackup: ClaimMount['fileSystemBackup']): ClaimMount => ({
-  ...{ pod: 'p', podVolume: 'data', fileSystemBackup },
+  pod: 'p',
+  podVolume: 'data',
+  fileSystemBackup,
 });
 const take = (
   selection: Parameters<typeof scheduleFact>[1],

@@ -14,7 +14,9 @@ export function buildAdviceInput(
   return {
     clusterId: view.clusterId,
     claims: index.claims.map(({ resourceId, namespace, name }) => ({
-      ...{ resourceId, namespace, name },
+      resourceId,
+      namespace,
+      name,
       coverage: view.coverage.get(resourceId)!,
       risk: risks.get(resourceId)!,
       rpoSeconds: index.objectives.get(resourceId)?.rpoSeconds ?? null,

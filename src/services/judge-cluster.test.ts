@@ -153,9 +153,16 @@ describe('judging a cluster pass by pass', () => {
     );
     const run = runFact(policy, at(2));
     const volume = {
-      ...{ runId: run.runId, runDay: run.runDay, resourceId: photos.resourceId },
-      ...{ outcome: 'success' as const, startedAt: run.startedAt, endedAt: run.endedAt },
-      ...{ logicalBytes: 10, addedBytes: 1, snapshotId: 's', message: null },
+      runId: run.runId,
+      runDay: run.runDay,
+      resourceId: photos.resourceId,
+      outcome: 'success' as const,
+      startedAt: run.startedAt,
+      endedAt: run.endedAt,
+      logicalBytes: 10,
+      addedBytes: 1,
+      snapshotId: 's',
+      message: null,
     };
     await store.saveFacts(
       'local',

@@ -51,7 +51,10 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     // From here on memory runs ahead of the store; it is trusted again once the judgement is durable.
     memory = null;
     const judgement = judgePass(own, own.index, {
-      ...{ clusterId, news, at, settings: deps.settings },
+      clusterId,
+      news,
+      at,
+      settings: deps.settings,
       inventoryChanged: inventory !== null,
     });
     if (says(judgement) || news.revision !== own.revision)

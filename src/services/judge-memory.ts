@@ -7,6 +7,7 @@ import { emptyJobBook, recallJob } from '../analyze/cluster/job-book.ts';
 import type { JobBook } from '../analyze/cluster/job-book.ts';
 import { emptyRunMemory, recall } from '../analyze/cluster/run-memory.ts';
 import type { RunMemory } from '../analyze/cluster/run-memory.ts';
+import { ownRow, readRow } from '../analyze/cluster/stored-row.ts';
 
 /** What was last written whole, as hashes: to write it again only when it differs. */
 export interface Digests {
@@ -29,6 +30,7 @@ export interface JudgeMemory {
   index: InventoryIndex | null;
 }
 
+const StoredDigests = ownRow<Digests>();
 const digestsKey = (clusterId: string): string => `digests:${clusterId}`;
 
 export function recallJudge(
@@ -46,7 +48,8 @@ export function recallJudge(
     index: null,
   };
   for (const row of stored.jobs) {
-    if (row.jobId === digestsKey(clusterId)) memory.digests = JSON.parse(row.state) as Digests;
+    if (row.jobId === digestsKey(clusterId))
+      memory.digests = readRow(row, StoredDigests) ?? memory.digests;
     else if (!recall(memory.runs, row) && !recallFinding(memory.findings, row))
       recallJob(memory.book, row);
   }

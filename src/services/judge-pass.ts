@@ -49,7 +49,9 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const touched = [...new Set(runKeys)].map((key) => rowOf(memory.runs, key));
   const jobStates = [...jobs.rows, ...touched, ...findings.rows, ...whole.rows];
   return {
-    ...{ clusterId, judgedAt: at, revision: news.revision },
+    clusterId,
+    judgedAt: at,
+    revision: news.revision,
     jobStates: jobStates.filter((row) => row !== null),
     removedJobIds: [...jobs.removed, ...goneKeys, ...findings.removed],
     findings: findings.changes,

@@ -32,9 +32,9 @@ const clone = <T>(value: T): T => structuredClone(value);
 
 export function createFakeStore(): FakeStore {
   const runs = new Map<string, StoredRun>();
-  const parts = { volumes: new Map(), attempts: new Map() } as {
-    volumes: Map<string, FactBatch['runVolumes'][number]>;
-    attempts: Map<string, FactBatch['attempts'][number]>;
+  const parts = {
+    volumes: new Map<string, FactBatch['runVolumes'][number]>(),
+    attempts: new Map<string, FactBatch['attempts'][number]>(),
   };
   const inventory = {
     resources: new Map<string, JudgeInventory['resources'][number]>(),

@@ -58,8 +58,12 @@ function advise(input: AdviceInput, crowd: AdvisedPolicy[]): RecommendationDraft
     fingerprint: adviceFingerprint(input.clusterId, 'spread-starts', minute),
     kind: 'spread-starts',
     subject: {
-      ...{ policyId: null, resourceId: null, repositoryId: null },
-      ...{ policy: null, resource: null, namespace: '' },
+      policyId: null,
+      resourceId: null,
+      repositoryId: null,
+      policy: null,
+      resource: null,
+      namespace: '',
     },
     title: `Spread ${crowd.length} backup jobs that start together`,
     current: `${crowd.length} jobs start in the same minute (${minute})`,
@@ -97,6 +101,8 @@ function busiest(moves: Move[]): number {
   return Math.max(0, ...counts.values());
 }
 
+const two = (value: number) => String(value).padStart(2, '0');
+
 /** `02:00 UTC`, or `minute 0 of every hour` for jobs that run hourly. */
 function sharedMinute(crowd: AdvisedPolicy[]): string {
   const [first, ...others] = crowd.map(({ dueMinutes }) => new Set(dueMinutes));
@@ -104,6 +110,5 @@ function sharedMinute(crowd: AdvisedPolicy[]): string {
   const minute = Math.min(...shared);
   if (shared.length >= 7 * 24) return `minute ${minute % 60} of every hour`;
   const ofDay = minute % (24 * 60);
-  const two = (value: number) => String(value).padStart(2, '0');
   return `${two(Math.floor(ofDay / 60))}:${two(ofDay % 60)} UTC`;
 }

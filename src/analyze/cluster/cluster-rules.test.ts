@@ -31,17 +31,26 @@ const photos = claimFact('media', 'photos');
 
 const judged = (fact: PolicyFact, more: Partial<JudgedPolicy> = {}): JudgedPolicy => ({
   ...fact,
-  ...{ scheduleSince: fact.createdAt!, pausedSince: null, removedAt: null },
+  scheduleSince: fact.createdAt!,
+  pausedSince: null,
+  removedAt: null,
   ...more,
 });
 
+const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
+
 function look(inventory: Partial<Inventory>, runs: RunMemory = emptyRunMemory()): CoveredView {
   const index = indexInventory({
-    ...{ resources: [photos], policies: [], repositories: [], newestPoints: [] },
-    ...{ restoreRuns: [], exemptions: [], objectives: [], problems: [] },
+    resources: [photos],
+    policies: [],
+    repositories: [],
+    newestPoints: [],
+    restoreRuns: [],
+    exemptions: [],
+    objectives: [],
+    problems: [],
     ...inventory,
   });
-  const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
   const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
@@ -57,8 +66,12 @@ function kinds(view: CoveredView): string[] {
   return [...known.values()].filter((one) => one.raised).map(({ finding }) => finding.kind);
 }
 const forbidden = (source: string, namespaces: string[] | null = null) => ({
-  ...{ source, code: 'forbidden' as const, message: `${source} is forbidden`, nextStep: '' },
-  ...{ namespaces, since: NOW },
+  source,
+  code: 'forbidden' as const,
+  message: `${source} is forbidden`,
+  nextStep: '',
+  namespaces,
+  since: NOW,
 });
 
 describe('coverage', () => {
@@ -124,13 +137,27 @@ describe('coverage', () => {
   });
 });
 
+const targetOf = (inventory: Partial<Inventory>) => {
+  const view = look(inventory);
+  return rpoTargetOf(view, view.index.claims[0]!);
+};
+
 describe('readiness and RPO', () => {
   const policy = judged({ ...sourceFact('media', 'photos'), lastSuccessAt: ago(1) });
   const restore = (more: Partial<RestoreRunFact>): RestoreRunFact => ({
-    ...{ restoreRunId: 'rd', engine: 'volsync', kind: 'ReplicationDestination' },
-    ...{ namespace: 'media', name: 'photos-dst', uid: 'u', resourceId: photos.resourceId },
-    ...{ outcome: 'success', imageTakenAt: null, startedAt: ago(30), endedAt: ago(29) },
-    ...{ restoredBytes: 1_000, message: null },
+    restoreRunId: 'rd',
+    engine: 'volsync',
+    kind: 'ReplicationDestination',
+    namespace: 'media',
+    name: 'photos-dst',
+    uid: 'u',
+    resourceId: photos.resourceId,
+    outcome: 'success',
+    imageTakenAt: null,
+    startedAt: ago(30),
+    endedAt: ago(29),
+    restoredBytes: 1_000,
+    message: null,
     ...more,
   });
   const level = (inventory: Partial<Inventory>) => {
@@ -151,9 +178,17 @@ describe('readiness and RPO', () => {
 
   it('is no more than declared while the storage location is unavailable', () => {
     const repository = {
-      ...{ repositoryId: 'bsl', engine: 'velero' as const, kind: 'BackupStorageLocation' },
-      ...{ namespace: 'velero', name: 'default', uid: 'b', message: 'denied', checkedAt: null },
-      ...{ availability: 'unavailable' as const, readOnly: false, availabilitySince: ago(2) },
+      repositoryId: 'bsl',
+      engine: 'velero' as const,
+      kind: 'BackupStorageLocation',
+      namespace: 'velero',
+      name: 'default',
+      uid: 'b',
+      message: 'denied',
+      checkedAt: null,
+      availability: 'unavailable' as const,
+      readOnly: false,
+      availabilitySince: ago(2),
     };
     const there = { policies: [{ ...policy, repositoryId: 'bsl' }], repositories: [repository] };
     expect(level(there)).toBe('declared');
@@ -161,14 +196,10 @@ describe('readiness and RPO', () => {
   });
 
   it('derives the target as twice the interval; an objective says otherwise', () => {
-    const target = (inventory: Partial<Inventory>) => {
-      const view = look({ policies: [policy], ...inventory });
-      return rpoTargetOf(view, view.index.claims[0]!);
-    };
-    expect(target({})).toEqual({ seconds: 7_200, source: 'derived' });
+    expect(targetOf({ policies: [policy] })).toEqual({ seconds: 7_200, source: 'derived' });
     const objectives = [{ resourceId: photos.resourceId, rpoSeconds: 600, rtoSeconds: null }];
-    expect(target({ objectives })).toEqual({ seconds: 600, source: 'set' });
-    expect(target({ policies: [] })).toEqual({ seconds: null, source: 'none' });
+    expect(targetOf({ policies: [policy], objectives })).toEqual({ seconds: 600, source: 'set' });
+    expect(targetOf({ policies: [] })).toEqual({ seconds: null, source: 'none' });
   });
 
   it('sees a restore that brought nothing back, and a restore source left behind', () => {
@@ -180,7 +211,8 @@ describe('readiness and RPO', () => {
     const behind = (hours: number) =>
       kinds(
         look({
-          ...{ policies: [policy], resources },
+          policies: [policy],
+          resources,
           restoreRuns: [restore({ imageTakenAt: ago(hours) })],
         }),
       );
@@ -188,6 +220,9 @@ describe('readiness and RPO', () => {
     expect(behind(60)).toEqual(['stale-restore-source']);
   });
 });
+
+const declaredSince = (hours: number) =>
+  kinds(look({ policies: [judged({ ...sourceFact('media', 'photos'), createdAt: ago(hours) })] }));
 
 describe('rules about the cluster', () => {
   it('waits before it calls a new claim uncovered', () => {
@@ -209,12 +244,8 @@ describe('rules about the cluster', () => {
   });
 
   it('says never succeeded after two intervals', () => {
-    const since = (hours: number) =>
-      kinds(
-        look({ policies: [judged({ ...sourceFact('media', 'photos'), createdAt: ago(hours) })] }),
-      );
-    expect(since(3)).toEqual(['never-succeeded']);
-    expect(since(-1.5)).toEqual([]);
+    expect(declaredSince(3)).toEqual(['never-succeeded']);
+    expect(declaredSince(-1.5)).toEqual([]);
   });
 
   it('finds the backup that stops its schedule', () => {

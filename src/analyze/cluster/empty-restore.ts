@@ -36,9 +36,13 @@ function describe(view: CoveredView, restore: RestoreRunFact) {
     cause: { code: 'FM-05', title: 'The restore found no snapshot', shownBy },
     evidence: [
       {
-        ...{ label: 'restored', value: restore.restoredBytes, unit: 'B', table: 'restore_runs' },
+        label: 'restored',
+        value: restore.restoredBytes,
+        unit: 'B',
+        table: 'restore_runs',
         source: `${restore.kind} ${name} status`,
-        ...{ at: restore.endedAt, rowId: restore.restoreRunId },
+        at: restore.endedAt,
+        rowId: restore.restoreRunId,
       },
     ],
     sentence: `The restore through ${restore.kind} ${name}${into}${when} says it succeeded, but brought nothing back.`,

@@ -1,6 +1,7 @@
 import type { FindingChange, FindingDraft, JobStateRow } from '../../domain/judgement.ts';
 import { SECOND_MS, tickAtOrAfter } from '../../domain/time.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
+import { ownRow, readRow } from './stored-row.ts';
 import type { CoveredView } from './view.ts';
 
 /**
@@ -18,6 +19,7 @@ export interface KnownFinding {
 
 export type KnownFindings = Map<string, KnownFinding>;
 
+const StoredFinding = ownRow<KnownFinding>();
 const PREFIX = 'finding:';
 /** A row holds 16 KB; texts from outside are cut well below. */
 const MAX_TEXT = 2_000;
@@ -27,7 +29,8 @@ export const findingKey = (fingerprint: string): string => `${PREFIX}${fingerpri
 /** Takes a stored row into memory; false when the row is not one of these. */
 export function recallFinding(known: KnownFindings, row: JobStateRow): boolean {
   if (!row.jobId.startsWith(PREFIX)) return false;
-  known.set(row.jobId.slice(PREFIX.length), JSON.parse(row.state) as KnownFinding);
+  const one = readRow(row, StoredFinding);
+  if (one !== null) known.set(row.jobId.slice(PREFIX.length), one);
   return true;
 }
 
@@ -108,7 +111,9 @@ function see(
   const before = known.get(fingerprint);
   const begun = before?.since ?? Math.min(now.getTime(), since?.getTime() ?? now.getTime());
   const due = begun + detector.holdSeconds * SECOND_MS;
-  const raised = before?.raised === true || due <= now.getTime();
+  // Told strictly after the last pass: a finding that ended at its instant must not begin at the same one.
+  const later = judgedBefore === null || judgedBefore < now;
+  const raised = before?.raised === true || (later && due <= now.getTime());
   if (before !== undefined && before.raised === raised && !changed(before, finding)) return;
   known.set(fingerprint, { finding: slim(finding), since: begun, raised, scope: 'cluster' });
   result.touched.push(fingerprint);
@@ -129,7 +134,7 @@ function changed({ finding }: KnownFinding, next: FindingDraft): boolean {
 /** The tick at which it was due, but neither before the last pass nor after this one. */
 function raisedAt(due: number, now: Date, judgedBefore: Date | null): Date {
   const tick = tickAtOrAfter(new Date(due)).getTime();
-  const earliest = (judgedBefore ?? now).getTime();
+  const earliest = judgedBefore === null ? now.getTime() : judgedBefore.getTime() + 1;
   return new Date(Math.min(now.getTime(), Math.max(tick, earliest)));
 }
 

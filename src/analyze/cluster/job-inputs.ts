@@ -51,8 +51,16 @@ function wholeRun(run: RunFact, volumes: readonly RunVolumeFact[]): JobRun {
   const { runId, startedAt, endedAt, outcome, durationSeconds } = run;
   const { logicalBytes, addedBytes, files, errorText, fullRead } = run;
   return {
-    ...{ runId, startedAt, endedAt, outcome, durationSeconds },
-    ...{ logicalBytes, addedBytes, files, errorText, fullRead },
+    runId,
+    startedAt,
+    endedAt,
+    outcome,
+    durationSeconds,
+    logicalBytes,
+    addedBytes,
+    files,
+    errorText,
+    fullRead,
     table: 'runs',
     dueAt: null,
     volumesFailed: volumes.some(({ outcome: part }) => part === 'failed' || part === 'partial'),
@@ -63,7 +71,12 @@ function volumePart(run: RunFact, volume: RunVolumeFact): JobRun {
   const { endedAt, outcome, logicalBytes, addedBytes, message } = volume;
   const startedAt = volume.startedAt ?? run.startedAt;
   return {
-    ...{ runId: run.runId, startedAt, endedAt, outcome, logicalBytes, addedBytes },
+    runId: run.runId,
+    startedAt,
+    endedAt,
+    outcome,
+    logicalBytes,
+    addedBytes,
     durationSeconds: endedAt === null ? null : (endedAt.getTime() - startedAt.getTime()) / 1_000,
     table: 'run_volumes',
     files: null,
@@ -121,8 +134,16 @@ function common(clusterId: string, policy: JudgedPolicy) {
   const { engine, policyId, repositoryId, namespace, schedule, scheduleSince } = policy;
   const { pausedSince, removedAt, problem } = policy;
   return {
-    ...{ clusterId, engine, policyId, repositoryId, namespace, schedule, scheduleSince },
-    ...{ removedAt, problem, policy: nameOf(policy) },
+    clusterId,
+    engine,
+    policyId,
+    repositoryId,
+    namespace,
+    schedule,
+    scheduleSince,
+    removedAt,
+    problem,
+    policy: nameOf(policy),
     pausedSince: policy.paused ? (pausedSince ?? scheduleSince) : null,
     source: `${policy.kind} ${nameOf(policy)}`,
   };

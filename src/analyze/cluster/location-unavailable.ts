@@ -39,7 +39,10 @@ function describe(view: CoveredView, repository: JudgedRepository) {
     },
     evidence: [
       {
-        ...{ label: 'phase', value: 'Unavailable', unit: 'text', table: 'repositories' },
+        label: 'phase',
+        value: 'Unavailable',
+        unit: 'text',
+        table: 'repositories',
         source: `${kind} ${name} status.phase`,
         at: repository.checkedAt ?? repository.availabilitySince,
         rowId: repositoryId,

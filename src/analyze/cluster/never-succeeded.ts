@@ -58,7 +58,10 @@ function describe(view: CoveredView, policy: JudgedPolicy, from: Date) {
     cause: null,
     evidence: [
       {
-        ...{ label: 'declared', value: from.toISOString(), unit: 'time', table: 'policies' },
+        label: 'declared',
+        value: from.toISOString(),
+        unit: 'time',
+        table: 'policies',
         source: `${policy.kind} ${name} metadata.creationTimestamp`,
         at: from,
         rowId: policy.policyId,

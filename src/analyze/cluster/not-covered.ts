@@ -35,7 +35,10 @@ function describe(view: CoveredView, claim: Claim) {
     cause: { code: 'FM-34', title: 'The claim is not covered at all', shownBy: reason },
     evidence: [
       {
-        ...{ label: 'claim', value: bytes, unit: 'B', table: 'resources' },
+        label: 'claim',
+        value: bytes,
+        unit: 'B',
+        table: 'resources',
         source: `PersistentVolumeClaim ${name}`,
         at: claim.createdAt,
         rowId: claim.resourceId,

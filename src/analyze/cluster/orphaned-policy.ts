@@ -45,7 +45,10 @@ function describe(view: CoveredView, policy: JudgedPolicy, missing: string[]) {
     cause: null,
     evidence: [
       {
-        ...{ label: 'claim named', value: names, unit: 'text', table: 'policies' },
+        label: 'claim named',
+        value: names,
+        unit: 'text',
+        table: 'policies',
         source: `${policy.kind} ${nameOf(policy)}`,
         at: policy.createdAt,
         rowId: policy.policyId,

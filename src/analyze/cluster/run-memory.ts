@@ -2,6 +2,7 @@ import type { AttemptFact, RunFact, RunVolumeFact } from '../../domain/facts.ts'
 import type { JobStateRow } from '../../domain/judgement.ts';
 import type { Outcome } from '../../domain/words.ts';
 import type { InventoryIndex } from './inventory.ts';
+import { ownRow, readRow } from './stored-row.ts';
 
 /** How the protection of one claim by one policy has gone. Instants are milliseconds since 1970. */
 export interface ProtectionRecord {
@@ -39,6 +40,8 @@ export interface RunMemory {
   schedules: Map<string, ScheduleRecord>;
 }
 
+const StoredProtection = ownRow<ProtectionRecord>();
+const StoredSchedule = ownRow<ScheduleRecord>();
 const PROTECTION = 'protection:';
 const SCHEDULE = 'schedule:';
 /** Keeps a schedule's row below 16 KB. */
@@ -56,13 +59,15 @@ export function scheduleKey(policyId: string): string {
   return `${SCHEDULE}${policyId}`;
 }
 
-/** Takes a stored row into memory; false when the row is not one of these. */
+/** Takes a stored row into memory; false when the row is not one of these. A damaged row is as good as none. */
 export function recall(memory: RunMemory, row: JobStateRow): boolean {
-  if (row.jobId.startsWith(PROTECTION))
-    memory.protections.set(row.jobId, JSON.parse(row.state) as ProtectionRecord);
-  else if (row.jobId.startsWith(SCHEDULE))
-    memory.schedules.set(row.jobId, JSON.parse(row.state) as ScheduleRecord);
-  else return false;
+  if (row.jobId.startsWith(PROTECTION)) {
+    const record = readRow(row, StoredProtection);
+    if (record !== null) memory.protections.set(row.jobId, record);
+  } else if (row.jobId.startsWith(SCHEDULE)) {
+    const record = readRow(row, StoredSchedule);
+    if (record !== null) memory.schedules.set(row.jobId, record);
+  } else return false;
   return true;
 }
 

@@ -68,9 +68,13 @@ function describe(
     },
     evidence: [
       {
-        ...{ label: 'running since', value: startedAt.toISOString(), unit: 'time', table: 'runs' },
+        label: 'running since',
+        value: startedAt.toISOString(),
+        unit: 'time',
+        table: 'runs',
         source: `Backup ${policy.namespace}/${blocker.name} status.startTimestamp`,
-        ...{ at: startedAt, rowId: blocker.runId },
+        at: startedAt,
+        rowId: blocker.runId,
       },
     ],
     sentence: `${policy.kind} ${name} has stopped: backup ${blocker.name} has been in progress since ${atText(startedAt)}, and no other starts before it ends.`,

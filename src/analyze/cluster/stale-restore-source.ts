@@ -56,9 +56,13 @@ function describe(view: CoveredView, claim: Claim, restore: RestoreRunFact, imag
     },
     evidence: [
       {
-        ...{ label: 'image taken', value: imageAt.toISOString(), unit: 'time' },
+        label: 'image taken',
+        value: imageAt.toISOString(),
+        unit: 'time',
         source: `${restore.kind} ${name} status.latestImage`,
-        ...{ at: imageAt, table: 'restore_runs', rowId: restore.restoreRunId },
+        at: imageAt,
+        table: 'restore_runs',
+        rowId: restore.restoreRunId,
       },
     ],
     sentence: `If claim ${nameOf(claim)} were created anew it would be filled with data of ${atText(imageAt)}, though newer backups exist.`,
