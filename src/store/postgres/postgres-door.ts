@@ -1,0 +1,135 @@
+import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { AppError } from '../../domain/error.ts';
+import type { Door, Identity, Migrator, Sql } from '../door.ts';
+import { toStoreError } from '../store-error.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database?sslmode=…`; TLS as the URL says. */
+  url: string;
+  /** Connections at most. */
+  connections?: number;
+  /** A call that runs longer is ended by the server, AppError `timeout`. */
+  statementTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 30_000;
+
+/**
+ * A door to any PostgreSQL 15 or newer. The URL's user needs membership in the roles, no superuser rights. Nothing is
+ * connected before the first call; AppError `invalid-setting` when the URL is none.
+ */
+export async function openPostgresDoor(options: PostgresOptions): Promise<Door> {
+  const pool = new Pool(poolConfig(options));
+  // An idle connection that breaks is replaced at the next call; without a listener it would end the process.
+  pool.on('error', () => {});
+  let closed: Promise<void> | null = null;
+  return {
+    way: 'postgres',
+    call: (as, name, args) => withClient(pool, (client) => callFunction(client, as, name, args)),
+    migrator: createMigrator(pool),
+    close: () => (closed ??= pool.end()),
+  };
+}
+
+function poolConfig(options: PostgresOptions): PoolConfig {
+  if (!URL.canParse(options.url))
+    throw new AppError('invalid-setting', 'DATABASE_URL is not a URL', {
+      nextStep: 'Write it as postgres://user:password@host:5432/database.',
+    });
+  return {
+    connectionString: options.url,
+    max: options.connections ?? 8,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs ?? 60_000,
+    application_name: 'plimsoll',
+  };
+}
+
+async function callFunction(
+  client: PoolClient,
+  as: Identity,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<unknown> {
+  const claims = as.role === 'authenticated' ? as.claims : { role: as.role };
+  const names = Object.keys(args);
+  const list = names.map((each, index) => `${client.escapeIdentifier(each)} => $${index + 1}`);
+  const sql = `select public.${client.escapeIdentifier(name)}(${list.join(', ')}) as value`;
+  return inTransaction(client, async () => {
+    await client.query(
+      `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)`,
+      [as.role, JSON.stringify(claims)],
+    );
+    const { rows } = await client.query<{ value: unknown }>(sql, Object.values(args).map(toWire));
+    return rows[0]?.value ?? null;
+  });
+}
+
+/** Objects and arrays go as JSON text: `pg` would send an array as a PostgreSQL array. */
+function toWire(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+function createMigrator(pool: Pool): Migrator {
+  return {
+    query: (sql, parameters) => withClient(pool, (client) => sqlOf(client).query(sql, parameters)),
+    exec: (sql) => withClient(pool, (client) => sqlOf(client).exec(sql)),
+    transaction: (work) =>
+      withClient(pool, (client) => inTransaction(client, () => work(sqlOf(client)))),
+  };
+}
+
+function sqlOf(client: PoolClient): Sql {
+  return {
+    query: async (sql, parameters = []) =>
+      (await client.query<Record<string, unknown>>(sql, [...parameters])).rows,
+    exec: async (sql) => {
+      await client.query(sql);
+    },
+  };
+}
+
+async function inTransaction<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  const result = await work();
+  await client.query('commit');
+  return result;
+}
+
+/** After a failure the connection is rolled back, or dropped when even that fails. */
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  let client: PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw toAppError(error);
+  }
+  try {
+    const result = await work(client);
+    client.release();
+    return result;
+  } catch (error) {
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error instanceof AppError ? error : toAppError(error);
+  }
+}
+
+/** Only what the server itself said carries an SQLSTATE; all else never reached it. */
+function toAppError(error: unknown): AppError {
+  if (error instanceof DatabaseError)
+    return toStoreError({
+      code: error.code ?? null,
+      message: error.message,
+      hint: error.hint ?? null,
+      cause: error,
+    });
+  const { code } = error as { code?: string };
+  const message = error instanceof Error && error.message !== '' ? error.message : code;
+  return toStoreError({ code: null, message: message ?? 'no answer', cause: error });
+}

@@ -1,0 +1,364 @@
+-- What a signed-in caller reads and does. Every function runs as the caller, so row security decides. A list is one
+-- indexed query: the conditions present in `query`, the sort key after `query.after`, and one row more than asked for.
+
+-- The conditions of those filters that are set; each reads its value from $1, the query.
+create function plimsoll.conditions(query jsonb, known jsonb) returns text language sql immutable as $$
+  select coalesce(string_agg(' and ' || c.value, ''), '') from jsonb_each_text(known) c where query ->> c.key is not null
+$$;
+
+create function plimsoll.page(items jsonb, query jsonb, key text[]) returns jsonb language sql immutable as $$
+  select case when jsonb_array_length(items) <= (query ->> 'limit')::integer then jsonb_build_object('items', items, 'next', null)
+    else jsonb_build_object('items', items - (query ->> 'limit')::integer,
+      'next', (select jsonb_agg(items -> ((query ->> 'limit')::integer - 1) -> k order by n) from unnest(key) with ordinality u (k, n))) end
+$$;
+
+create function plimsoll.label(namespace text, name text) returns text language sql immutable as $$
+  select case when namespace = '' then name else namespace || '/' || name end
+$$;
+
+create function plimsoll.resource_view(r plimsoll.resources, cluster text) returns jsonb language sql stable as $$
+  select jsonb_build_object('resourceId', r.resource_id, 'clusterId', r.cluster_id, 'cluster', cluster, 'kind', r.kind, 'namespace', r.namespace,
+    'name', r.name, 'app', r.app, 'labels', r.labels, 'storageClass', r.claim ->> 'storageClass', 'capacityBytes', r.claim -> 'capacityBytes',
+    'createdAt', plimsoll.iso(r.created_at), 'removedAt', plimsoll.iso(r.removed_at))
+$$;
+
+create function public.plimsoll_list_resources(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(plimsoll.resource_view(r.row, c.name) order by r.namespace, r.name, r.resource_id), '[]') from (
+      select r.*, r as row from plimsoll.resources r where r.tenant_id = (select plimsoll.current_tenant()) %s
+      order by r.namespace, r.name, r.resource_id limit ($1 ->> 'limit')::integer + 1) r
+    join plimsoll.clusters c on c.tenant_id = r.tenant_id and c.cluster_id = r.cluster_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
+      'kind', $c$r.kind = $1 ->> 'kind'$c$, 'name', $c$r.name = $1 ->> 'name'$c$,
+      'after', $c$(r.namespace, r.name, r.resource_id) > ($1 -> 'after' ->> 0, $1 -> 'after' ->> 1, $1 -> 'after' ->> 2)$c$))
+    || case when query ->> 'includeRemoved' = 'true' then '' else ' and r.removed_at is null' end) into items using query;
+  return plimsoll.page(items, query, array['namespace', 'name', 'resourceId']);
+end $$;
+
+create function public.plimsoll_list_policies(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('policyId', p.policy_id, 'clusterId', p.cluster_id, 'cluster', c.name, 'engine', p.engine,
+      'kind', p.kind, 'namespace', p.namespace, 'name', p.name,
+      'schedule', case p.schedule ->> 'type' when 'cron' then p.schedule ->> 'expression' when 'interval' then '@every ' || (p.schedule ->> 'seconds') || 's'
+        when 'continuous' then 'continuous' end,
+      'timeZone', p.schedule ->> 'timeZone', 'paused', p.paused, 'method', p.method, 'keep', p.keep, 'problem', p.problem,
+      'resourceIds', (select coalesce(jsonb_agg(x.resource_id order by x.resource_id), '[]') from plimsoll.protections x
+        where x.tenant_id = p.tenant_id and x.policy_id = p.policy_id),
+      'lastSuccessAt', plimsoll.iso(p.last_success_at), 'removedAt', plimsoll.iso(p.removed_at)) order by p.namespace, p.name, p.policy_id), '[]')
+    from (select * from plimsoll.policies p where p.tenant_id = (select plimsoll.current_tenant()) %s
+      order by p.namespace, p.name, p.policy_id limit ($1 ->> 'limit')::integer + 1) p
+    join plimsoll.clusters c on c.tenant_id = p.tenant_id and c.cluster_id = p.cluster_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$p.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$p.namespace = $1 ->> 'namespace'$c$,
+      'engine', $c$p.engine = $1 ->> 'engine'$c$,
+      'resourceId', $c$p.policy_id in (select x.policy_id from plimsoll.protections x
+        where x.tenant_id = (select plimsoll.current_tenant()) and x.resource_id = $1 ->> 'resourceId')$c$,
+      'after', $c$(p.namespace, p.name, p.policy_id) > ($1 -> 'after' ->> 0, $1 -> 'after' ->> 1, $1 -> 'after' ->> 2)$c$))
+    || case when query ->> 'includeRemoved' = 'true' then '' else ' and p.removed_at is null' end) into items using query;
+  return plimsoll.page(items, query, array['namespace', 'name', 'policyId']);
+end $$;
+
+create function public.plimsoll_list_runs(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('runId', r.run_id, 'runDay', r.run_day, 'clusterId', r.cluster_id, 'engine', r.engine,
+      'policyId', r.policy_id, 'policy', plimsoll.label(p.namespace, p.name), 'resourceId', r.resource_id, 'resource', plimsoll.label(s.namespace, s.name),
+      'namespace', r.namespace, 'name', r.name, 'startedAt', plimsoll.iso(r.started_at), 'endedAt', plimsoll.iso(r.ended_at), 'outcome', r.outcome,
+      'durationSeconds', r.duration_seconds, 'logicalBytes', r.logical_bytes, 'addedBytes', r.added_bytes, 'storedBytes', r.stored_bytes,
+      'files', r.files, 'snapshotId', r.snapshot_id, 'errorText', r.error_text,
+      'attempts', (select coalesce(jsonb_agg(jsonb_build_object('endedAt', plimsoll.iso(a.ended_at), 'outcome', a.outcome, 'log', a.log)
+          order by a.ended_at, a.attempt_key), '[]') from plimsoll.attempts a
+        where a.tenant_id = r.tenant_id and a.run_day = r.run_day and a.run_id = r.run_id),
+      'volumes', (select coalesce(jsonb_agg(jsonb_build_object('resourceId', v.resource_id, 'resource',
+          coalesce(plimsoll.label(n.namespace, n.name), v.resource_id), 'outcome', v.outcome, 'logicalBytes', v.logical_bytes,
+          'addedBytes', v.added_bytes, 'message', v.message) order by v.resource_id), '[]') from plimsoll.run_volumes v
+        left join plimsoll.resources n on n.tenant_id = v.tenant_id and n.resource_id = v.resource_id
+        where v.tenant_id = r.tenant_id and v.run_day = r.run_day and v.run_id = r.run_id)) order by r.started_at desc, r.run_id desc), '[]')
+    from (select * from plimsoll.runs r where r.tenant_id = (select plimsoll.current_tenant()) %s
+      order by r.started_at desc, r.run_id desc limit ($1 ->> 'limit')::integer + 1) r
+    left join plimsoll.policies p on p.tenant_id = r.tenant_id and p.policy_id = r.policy_id
+    left join plimsoll.resources s on s.tenant_id = r.tenant_id and s.resource_id = r.resource_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
+      'policyId', $c$r.policy_id = $1 ->> 'policyId'$c$, 'outcome', $c$r.outcome = $1 ->> 'outcome'$c$
+        || case when query ->> 'outcome' <> 'success' then $c$ and r.outcome <> 'success'$c$ else '' end,
+      'since', $c$r.started_at >= ($1 ->> 'since')::timestamptz$c$, 'until', $c$r.started_at < ($1 ->> 'until')::timestamptz$c$,
+      'resourceId', case when exists (select from plimsoll.run_volumes v where v.tenant_id = plimsoll.current_tenant() and v.resource_id = query ->> 'resourceId')
+        then $c$(r.resource_id = $1 ->> 'resourceId' or (r.run_day, r.run_id) in (select v.run_day, v.run_id from plimsoll.run_volumes v
+          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId'))$c$
+        else $c$r.resource_id = $1 ->> 'resourceId'$c$ end,
+      'after', $c$(r.started_at, r.run_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))) into items using query;
+  return plimsoll.page(items, query, array['startedAt', 'runId']);
+end $$;
+
+create function public.plimsoll_list_restore_points(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('restorePointId', p.restore_point_id, 'clusterId', p.cluster_id, 'engine', p.engine,
+      'policyId', p.policy_id, 'resourceId', p.resource_id, 'resource', plimsoll.label(s.namespace, s.name), 'takenAt', plimsoll.iso(p.taken_at),
+      'expiresAt', plimsoll.iso(p.expires_at), 'handle', p.handle, 'logicalBytes', p.logical_bytes, 'goneAt', plimsoll.iso(p.gone_at))
+      order by p.taken_at desc, p.restore_point_id desc), '[]')
+    from (select * from plimsoll.restore_points p where p.tenant_id = (select plimsoll.current_tenant()) %s
+      order by p.taken_at desc, p.restore_point_id desc limit ($1 ->> 'limit')::integer + 1) p
+    left join plimsoll.resources s on s.tenant_id = p.tenant_id and s.resource_id = p.resource_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$p.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$p.namespace = $1 ->> 'namespace'$c$,
+      'policyId', $c$p.policy_id = $1 ->> 'policyId'$c$, 'resourceId', case when exists (select from plimsoll.run_volumes v
+          where v.tenant_id = plimsoll.current_tenant() and v.resource_id = query ->> 'resourceId')
+        then $c$(p.resource_id = $1 ->> 'resourceId' or (p.resource_id is null and p.run_id in (select v.run_id from plimsoll.run_volumes v
+          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId' and v.outcome in ('success', 'partial'))))$c$
+        else $c$p.resource_id = $1 ->> 'resourceId'$c$ end,
+      'after', $c$(p.taken_at, p.restore_point_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))
+    || case when query ->> 'includeGone' = 'true' then '' else ' and p.gone_at is null' end) into items using query;
+  return plimsoll.page(items, query, array['takenAt', 'restorePointId']);
+end $$;
+
+create function public.plimsoll_list_coverage(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('resourceId', v.resource_id, 'clusterId', v.cluster_id, 'cluster', c.name, 'namespace', v.namespace,
+      'name', v.name, 'app', r.app, 'state', v.state, 'reason', v.reason, 'policyIds', to_jsonb(v.policy_ids),
+      'lastSuccessAt', plimsoll.iso(v.last_success_at)) order by v.namespace, v.name, v.resource_id), '[]')
+    from (select * from plimsoll.coverage v where v.tenant_id = (select plimsoll.current_tenant()) %s
+      order by v.namespace, v.name, v.resource_id limit ($1 ->> 'limit')::integer + 1) v
+    join plimsoll.clusters c on c.tenant_id = v.tenant_id and c.cluster_id = v.cluster_id
+    left join plimsoll.resources r on r.tenant_id = v.tenant_id and r.resource_id = v.resource_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$v.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$v.namespace = $1 ->> 'namespace'$c$,
+      'state', $c$v.state = $1 ->> 'state'$c$, 'resourceId', $c$v.resource_id = $1 ->> 'resourceId'$c$,
+      'after', $c$(v.namespace, v.name, v.resource_id) > ($1 -> 'after' ->> 0, $1 -> 'after' ->> 1, $1 -> 'after' ->> 2)$c$))) into items using query;
+  return plimsoll.page(items, query, array['namespace', 'name', 'resourceId']);
+end $$;
+
+-- Without `state` or `since`: those that are not resolved. `since`: raised or resolved at or after that instant.
+create function public.plimsoll_list_findings(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('findingId', f.finding_id, 'fingerprint', f.fingerprint, 'clusterId', f.cluster_id, 'cluster', c.name,
+      'kind', f.kind, 'severity', f.severity, 'state', f.state, 'namespace', f.namespace, 'policyId', f.policy_id, 'policy', f.policy,
+      'resourceId', f.resource_id, 'resource', f.resource, 'repositoryId', f.repository_id, 'raisedAt', plimsoll.iso(f.raised_at),
+      'lastSeenAt', plimsoll.iso(f.last_seen_at), 'resolvedAt', plimsoll.iso(f.resolved_at), 'resolvedBy', f.resolved_by,
+      'previousFindingId', f.previous_finding_id, 'observed', f.observed, 'expected', f.expected, 'cause', f.cause, 'evidence', f.evidence,
+      'sentence', f.sentence, 'nextStep', f.next_step,
+      'events', (select coalesce(jsonb_agg(jsonb_build_object('at', plimsoll.iso(e.at), 'actor', e.actor, 'change', e.change, 'note', e.note)
+        order by e.position), '[]') from plimsoll.finding_events e where e.tenant_id = f.tenant_id and e.finding_id = f.finding_id))
+      order by f.severity_rank desc, f.raised_at desc, f.finding_id desc), '[]')
+    from (select * from plimsoll.findings f where f.tenant_id = (select plimsoll.current_tenant()) %s
+      order by f.severity_rank desc, f.raised_at desc, f.finding_id desc limit ($1 ->> 'limit')::integer + 1) f
+    join plimsoll.clusters c on c.tenant_id = f.tenant_id and c.cluster_id = f.cluster_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$f.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$f.namespace = $1 ->> 'namespace'$c$,
+      'state', case query ->> 'state' when 'resolved' then 'f.resolved_at is not null' when 'any' then 'true'
+        else $c$f.resolved_at is null and f.state = $1 ->> 'state'$c$ end,
+      'kind', $c$f.kind = $1 ->> 'kind'$c$, 'severity', $c$f.severity_rank = plimsoll.severity_rank($1 ->> 'severity')$c$,
+      'resourceId', $c$f.resource_id = $1 ->> 'resourceId'$c$, 'policyId', $c$f.policy_id = $1 ->> 'policyId'$c$,
+      'findingId', $c$f.finding_id = $1 ->> 'findingId'$c$,
+      'since', $c$(f.raised_at >= ($1 ->> 'since')::timestamptz or f.resolved_at >= ($1 ->> 'since')::timestamptz)$c$,
+      'after', $c$(f.severity_rank, f.raised_at, f.finding_id) < (plimsoll.severity_rank($1 -> 'after' ->> 0),
+        ($1 -> 'after' ->> 1)::timestamptz, $1 -> 'after' ->> 2)$c$))
+    || case when coalesce(query ->> 'state', query ->> 'since') is null then ' and f.resolved_at is null' else '' end) into items using query;
+  return plimsoll.page(items, query, array['severity', 'raisedAt', 'findingId']);
+end $$;
+
+create function public.plimsoll_read_finding(finding text) returns jsonb language sql stable as $$
+  select public.plimsoll_list_findings(jsonb_build_object('findingId', finding, 'state', 'any', 'limit', 1)) -> 'items' -> 0
+$$;
+
+create function plimsoll.refuse_readers() returns void language plpgsql stable as $$
+begin
+  if not plimsoll.may_change() then
+    raise exception 'this member may read, not change' using errcode = 'PT403', hint = 'Ask an owner, admin or operator.';
+  end if;
+end $$;
+
+create function plimsoll.count_change(cluster text, facts boolean) returns void language sql as $$
+  update plimsoll.collector_state s set view_revision = s.view_revision + 1,
+    revision = s.revision + case when facts then 1 else 0 end,
+    inventory_revision = case when facts then s.revision + 1 else s.inventory_revision end
+  where s.tenant_id = plimsoll.current_tenant() and s.cluster_id = cluster
+$$;
+
+create function public.plimsoll_change_finding(finding text, action text, note text, at_time timestamptz) returns jsonb language plpgsql as $$
+declare
+  found_one plimsoll.findings;
+  wanted constant text := case action when 'acknowledge' then 'acknowledged' when 'expected' then 'expected' when 'reopen' then 'open' end;
+begin
+  select * into found_one from plimsoll.findings f where f.tenant_id = plimsoll.current_tenant() and f.finding_id = finding;
+  if found_one.finding_id is null then
+    raise exception 'no finding %', finding using errcode = 'PT404', hint = 'List the findings for their ids.';
+  end if;
+  perform plimsoll.refuse_readers();
+  if wanted is null then
+    raise exception 'unknown action %', action using errcode = 'PT400', hint = 'Use acknowledge, expected or reopen.';
+  end if;
+  select * into found_one from plimsoll.findings f where f.tenant_id = plimsoll.current_tenant() and f.finding_id = finding for update;
+  if found_one.state = 'resolved' then
+    raise exception 'finding % is resolved', finding using errcode = 'PT409', hint = 'If the trouble returns, a new finding is raised and linked to this one.';
+  end if;
+  if found_one.state <> wanted then
+    update plimsoll.findings f set state = wanted where f.tenant_id = found_one.tenant_id and f.finding_id = finding;
+    perform plimsoll.log_finding(found_one, at_time, plimsoll.claim('sub'), action, nullif(left(note, 2000), ''));
+    perform plimsoll.count_change(found_one.cluster_id, false);
+  end if;
+  return public.plimsoll_read_finding(finding);
+end $$;
+
+create function public.plimsoll_list_risk(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(plimsoll.risk_fact(k.row) || jsonb_build_object('clusterId', k.cluster_id, 'cluster', c.name, 'namespace', k.namespace,
+      'name', r.name, 'app', r.app, 'coverage', coalesce(v.state, 'unknown'), 'openFindings', o.total, 'worstSeverity', o.worst)
+      order by k.score desc, k.resource_id desc), '[]')
+    from (select k.*, k as row from plimsoll.risk_scores k where k.tenant_id = (select plimsoll.current_tenant()) %s
+      order by k.score desc, k.resource_id desc limit ($1 ->> 'limit')::integer + 1) k
+    join plimsoll.clusters c on c.tenant_id = k.tenant_id and c.cluster_id = k.cluster_id
+    join plimsoll.resources r on r.tenant_id = k.tenant_id and r.resource_id = k.resource_id
+    left join plimsoll.coverage v on v.tenant_id = k.tenant_id and v.resource_id = k.resource_id
+    cross join lateral (select count(*) as total, (array['low', 'medium', 'high', 'critical'])[max(f.severity_rank)] as worst from plimsoll.findings f
+      where f.tenant_id = k.tenant_id and f.resource_id = k.resource_id and f.resolved_at is null) o $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$k.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$k.namespace = $1 ->> 'namespace'$c$,
+      'minScore', $c$k.score >= ($1 ->> 'minScore')::double precision$c$, 'resourceId', $c$k.resource_id = $1 ->> 'resourceId'$c$,
+      'after', $c$(k.score, k.resource_id) < (($1 -> 'after' ->> 0)::double precision, $1 -> 'after' ->> 1)$c$))) into items using query;
+  return plimsoll.page(items, query, array['score', 'resourceId']);
+end $$;
+
+-- Without `state` or `since`: the open ones.
+create function public.plimsoll_list_recommendations(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('recommendationId', r.recommendation_id, 'clusterId', r.cluster_id, 'cluster', c.name, 'kind', r.kind,
+      'state', r.state, 'namespace', r.namespace, 'policyId', r.policy_id, 'policy', r.policy, 'resourceId', r.resource_id, 'resource', r.resource,
+      'title', r.title, 'current', r.current, 'proposed', r.proposed, 'reason', r.reason, 'confidence', r.confidence, 'effects', r.effects,
+      'findingIds', (select coalesce(jsonb_agg(f.finding_id order by f.finding_id), '[]') from plimsoll.findings f
+        where f.tenant_id = r.tenant_id and f.fingerprint = any (r.finding_fingerprints) and f.resolved_at is null),
+      'createdAt', plimsoll.iso(r.created_at), 'updatedAt', plimsoll.iso(r.updated_at)) order by r.updated_at desc, r.recommendation_id desc), '[]')
+    from (select * from plimsoll.recommendations r where r.tenant_id = (select plimsoll.current_tenant()) %s
+      order by r.updated_at desc, r.recommendation_id desc limit ($1 ->> 'limit')::integer + 1) r
+    join plimsoll.clusters c on c.tenant_id = r.tenant_id and c.cluster_id = r.cluster_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
+      'kind', $c$r.kind = $1 ->> 'kind'$c$, 'state', $c$r.state = $1 ->> 'state'$c$, 'resourceId', $c$r.resource_id = $1 ->> 'resourceId'$c$,
+      'since', $c$r.updated_at >= ($1 ->> 'since')::timestamptz$c$,
+      'after', $c$(r.updated_at, r.recommendation_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))
+    || case when coalesce(query ->> 'state', query ->> 'since') is null then $c$ and r.state = 'open'$c$ else '' end) into items using query;
+  return plimsoll.page(items, query, array['updatedAt', 'recommendationId']);
+end $$;
+
+create function public.plimsoll_list_clusters() returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('clusterId', c.cluster_id, 'name', c.name, 'server', c.server, 'version', c.version, 'demo', c.demo,
+    'engines', (select coalesce(jsonb_agg(distinct p.engine), '[]') from plimsoll.policies p
+      where p.tenant_id = c.tenant_id and p.cluster_id = c.cluster_id and p.removed_at is null),
+    'observedAt', plimsoll.iso(s.observed_at), 'judgedAt', plimsoll.iso(s.judged_at),
+    -- A member of some namespaces sees problems of the whole cluster and of those namespaces.
+    'problems', (select coalesce(jsonb_agg(x.value order by x.ordinality), '[]') from jsonb_array_elements(s.problems) with ordinality x
+      where plimsoll.sees_all_namespaces() or jsonb_typeof(x.value -> 'namespaces') is distinct from 'array'
+        or exists (select from jsonb_array_elements_text(x.value -> 'namespaces') n
+          where c.cluster_id || '/' || n = any (plimsoll.granted_namespaces())))) order by c.name, c.cluster_id), '[]')
+  from plimsoll.clusters c join plimsoll.collector_state s on s.tenant_id = c.tenant_id and s.cluster_id = c.cluster_id
+$$;
+
+-- Two members who see different rows never share a revision.
+create function public.plimsoll_read_revision() returns jsonb language sql stable as $$
+  select to_jsonb(left(encode(sha256(convert_to(concat_ws('|',
+    (select concat_ws('/', m.subject, m.role, m.all_namespaces) from plimsoll.memberships m),
+    array_to_string(plimsoll.granted_namespaces(), ','),
+    (select string_agg(concat_ws('/', s.cluster_id, s.revision, s.view_revision, plimsoll.iso(s.observed_at)), ',' order by s.cluster_id)
+      from plimsoll.collector_state s)), 'UTF8')), 'hex'), 24))
+$$;
+
+create function public.plimsoll_read_status() returns jsonb language sql stable as $$
+  select jsonb_build_object('revision', public.plimsoll_read_revision(), 'demo', coalesce((select bool_or(c.demo) from plimsoll.clusters c), false),
+    'clusters', public.plimsoll_list_clusters(),
+    'counts', jsonb_build_object(
+      'resources', (select count(*) from plimsoll.resources r where r.removed_at is null),
+      'claims', (select count(*) from plimsoll.resources r where r.removed_at is null and r.kind = 'PersistentVolumeClaim'),
+      'policies', (select count(*) from plimsoll.policies p where p.removed_at is null),
+      'runs', case when plimsoll.sees_all_namespaces() then (select coalesce(sum(s.run_count), 0) from plimsoll.collector_state s)
+        else (select count(*) from (select from plimsoll.runs limit 100000) r) end,
+      'restorePoints', (select count(*) from (select from plimsoll.restore_points p where p.gone_at is null limit 100000) p),
+      'findingsOpen', (select coalesce(jsonb_object_agg(f.severity, f.total), '{}') from (
+        select f.severity, count(*) as total from plimsoll.findings f where f.resolved_at is null and f.state = 'open' group by f.severity) f),
+      'coverage', (select coalesce(jsonb_object_agg(v.state, v.total), '{}') from (
+        select v.state, count(*) as total from plimsoll.coverage v group by v.state) v),
+      'recommendations', (select count(*) from plimsoll.recommendations r where r.state = 'open')),
+    'worst', public.plimsoll_list_risk('{"limit": 3}') -> 'items')
+$$;
+
+create function public.plimsoll_show_resource(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  found_one jsonb;
+  scope jsonb;
+begin
+  select plimsoll.resource_view(r, c.name) into found_one from plimsoll.resources r
+  join plimsoll.clusters c on c.tenant_id = r.tenant_id and c.cluster_id = r.cluster_id
+  where r.tenant_id = plimsoll.current_tenant() and r.namespace = query ->> 'namespace' and r.name = query ->> 'name'
+    and (query ->> 'clusterId' is null or r.cluster_id = query ->> 'clusterId') and r.kind in ('PersistentVolumeClaim', 'Cluster')
+  order by r.removed_at is not null, r.kind desc, r.cluster_id limit 1;
+  if found_one is null then
+    return null;
+  end if;
+  scope := jsonb_build_object('resourceId', found_one ->> 'resourceId', 'limit', 20);
+  return jsonb_build_object('resource', found_one,
+    'coverage', public.plimsoll_list_coverage(scope) -> 'items' -> 0, 'risk', public.plimsoll_list_risk(scope) -> 'items' -> 0,
+    'policies', public.plimsoll_list_policies(scope) -> 'items', 'runs', public.plimsoll_list_runs(scope) -> 'items',
+    'restorePoints', public.plimsoll_list_restore_points(scope) -> 'items',
+    'findings', public.plimsoll_list_findings(scope || '{"state": "any", "limit": 50}') -> 'items',
+    'expectedRuns', (select coalesce(jsonb_agg(jsonb_build_object('policyId', e.policy_id, 'dueAt', plimsoll.iso(e.due_at), 'state', e.state,
+        'runId', e.run_id) order by e.due_at desc, e.policy_id), '[]')
+      from (select e.* from plimsoll.expected_runs e join plimsoll.protections p on p.tenant_id = e.tenant_id and p.policy_id = e.policy_id
+        where p.tenant_id = plimsoll.current_tenant() and p.resource_id = found_one ->> 'resourceId' order by e.due_at desc limit 20) e),
+    'recommendations', public.plimsoll_list_recommendations(scope) -> 'items');
+end $$;
+
+create function public.plimsoll_exempt(exemption jsonb, at_time timestamptz) returns jsonb language plpgsql as $$
+declare
+  target plimsoll.resources;
+begin
+  select * into target from plimsoll.resources r where r.tenant_id = plimsoll.current_tenant() and r.resource_id = exemption ->> 'resourceId';
+  if target.resource_id is null then
+    raise exception 'no resource %', exemption ->> 'resourceId' using errcode = 'PT404', hint = 'List the resources for their ids.';
+  end if;
+  perform plimsoll.refuse_readers();
+  if exemption ->> 'reason' is null then
+    delete from plimsoll.exemptions e where e.tenant_id = target.tenant_id and e.resource_id = target.resource_id;
+  else
+    insert into plimsoll.exemptions as e (tenant_id, resource_id, cluster_id, namespace, reason, owner, created_at, expires_at)
+    values (target.tenant_id, target.resource_id, target.cluster_id, target.namespace, exemption ->> 'reason', plimsoll.claim('sub'), at_time,
+      (exemption ->> 'expiresAt')::timestamptz)
+    on conflict (tenant_id, resource_id) do update set reason = excluded.reason, owner = excluded.owner, created_at = excluded.created_at,
+      expires_at = excluded.expires_at where (e.reason, e.expires_at) is distinct from (excluded.reason, excluded.expires_at);
+  end if;
+  if found then
+    perform plimsoll.count_change(target.cluster_id, true);
+  end if;
+  return null;
+end $$;
+
+select plimsoll.expose(name, 'authenticated') from unnest(array['plimsoll_list_resources', 'plimsoll_list_policies', 'plimsoll_list_runs',
+  'plimsoll_list_restore_points', 'plimsoll_list_coverage', 'plimsoll_list_findings', 'plimsoll_read_finding', 'plimsoll_change_finding',
+  'plimsoll_list_risk', 'plimsoll_list_recommendations', 'plimsoll_list_clusters', 'plimsoll_read_revision', 'plimsoll_read_status',
+  'plimsoll_show_resource', 'plimsoll_exempt']) as name;
+do $$
+declare
+  helper regprocedure;
+begin
+  for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
+    and p.proname in ('conditions', 'page', 'label', 'resource_view', 'refuse_readers', 'count_change', 'risk_fact') loop
+    execute format('revoke all on function %s from public', helper);
+    execute format('grant execute on function %s to authenticated', helper);
+  end loop;
+end $$;
+
+insert into plimsoll.schema_migrations (version, name, compatible_from) values (5, 'feed', 1);
