@@ -52,8 +52,8 @@ export default {
       to: { path: '^src/collect/engines/([^/]+)/', pathNot: '^src/collect/engines/$1/' },
     },
     {
-      name: 'only-the-wiring-composes', severity: 'error', comment: 'compose.ts is imported by doors and tests alone',
-      from: { path: '^src/', pathNot: '^src/(main|cli)\\.ts$|\\.test\\.ts$' }, to: { path: '^src/compose\\.ts$' },
+      name: 'only-the-wiring-composes', severity: 'error', comment: 'compose.ts and its wiring are imported by doors and tests alone',
+      from: { path: '^src/', pathNot: '^src/((main|cli|compose)\\.ts$|wiring/)|\\.test\\.ts$' }, to: { path: '^src/(compose\\.ts$|wiring/)' },
     },
     {
       name: 'one-reader-of-the-environment', severity: 'error', comment: 'config.ts reads the environment; it may import domain',
@@ -61,7 +61,7 @@ export default {
     },
     {
       name: 'the-world-stays-apart', severity: 'error', comment: 'only compose.ts, tests and benches import the demo world',
-      from: { path: '^src/', pathNot: '^src/(world/|compose\\.ts$)|\\.test\\.ts$' }, to: { path: '^src/world/' },
+      from: { path: '^src/', pathNot: '^src/(world/|wiring/|compose\\.ts$)|\\.test\\.ts$' }, to: { path: '^src/world/' },
     },
   ],
   options: {

@@ -12,6 +12,8 @@ export interface SignIn {
   /** Spends a one-time link; null when it is unknown, spent or expired. */
   spendLink(token: string): Promise<{ sessionToken: string; expiresAt: Date } | null>;
   signOut(sessionToken: string): Promise<void>;
+  /** A new one-time link for the caller; it lives one hour and works once. */
+  createLink(caller: Caller): Promise<{ token: string; expiresAt: Date }>;
 }
 
 export interface HealthCheck {

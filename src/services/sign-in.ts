@@ -16,8 +16,6 @@ function newToken(prefix: string): string {
 }
 
 export interface SignInService extends SignIn {
-  /** A new one-time link's token; it lives one hour and works once. */
-  createLink(caller: Caller): Promise<{ token: string; expiresAt: Date }>;
   /** A new API key in place of the caller's one of the same name; shown once. */
   createApiKey(caller: Caller, name: string): Promise<string>;
   /** Makes a key chosen elsewhere valid, e.g. `ADMIN_API_KEY`, in place of the one of the same name. */

@@ -496,15 +496,16 @@ export function createFakeServices(): FakeServices {
   const links = new Set<string>();
   const sessions = new Set<string>();
   let reads = 0;
+  function issueLink(): string {
+    const token = `link-${crypto.randomUUID()}`;
+    links.add(token);
+    return token;
+  }
   return {
     world,
     about: { version: '0.1.0', demo: true },
     revisionReads: () => reads,
-    issueLink() {
-      const token = `link-${crypto.randomUUID()}`;
-      links.add(token);
-      return token;
-    },
+    issueLink,
     signIn: {
       byApiKey: async (key) => (key === FAKE_KEY ? owner : null),
       bySession: async (token) => (sessions.has(token) ? owner : null),
@@ -515,6 +516,7 @@ export function createFakeServices(): FakeServices {
         return { sessionToken, expiresAt: new Date(Date.now() + 24 * HOUR) };
       },
       signOut: async (token) => void sessions.delete(token),
+      createLink: async () => ({ token: issueLink(), expiresAt: new Date(Date.now() + HOUR) }),
     },
     as: (caller) => workspaceOn(world, caller, () => (reads += 1)),
     readiness: async () => [

@@ -6,7 +6,7 @@ import { AppError } from '../../domain/error.ts';
 import { SESSION_COOKIE } from '../authenticate.ts';
 import type { App, AppEnv, Door } from '../env.ts';
 import { HttpRefusal } from '../problem.ts';
-import { refusals } from '../schemas.ts';
+import { json, refusals } from '../schemas.ts';
 import { text } from '../validation.ts';
 
 const spend = createRoute({
@@ -28,6 +28,17 @@ const signOut = createRoute({
   tags: ['sign-in'],
   summary: 'Ends the session',
   responses: { 204: { description: 'Signed out' }, ...refusals },
+});
+const Link = z.object({
+  url: z.string().describe('path and query; works once'),
+  expiresAt: z.string(),
+});
+const createLink = createRoute({
+  method: 'post',
+  path: '/v1/sign-in-links',
+  tags: ['sign-in'],
+  summary: 'Makes a new one-time link for whoever asks',
+  responses: { 201: json(Link, 'The link'), ...refusals },
 });
 
 export function addSignInRoutes(app: App, { services }: Door): void {
@@ -51,6 +62,11 @@ export function addSignInRoutes(app: App, { services }: Door): void {
       expires: session.expiresAt,
     });
     return c.redirect('/', 303);
+  });
+  app.openapi(createLink, async (c) => {
+    const { token, expiresAt } = await services.signIn.createLink(c.var.caller);
+    c.header('cache-control', 'no-store');
+    return c.json({ url: `/sign-in?token=${token}`, expiresAt: expiresAt.toISOString() }, 201);
   });
   app.openapi(signOut, async (c) => {
     if (c.var.sessionToken !== undefined) await services.signIn.signOut(c.var.sessionToken);

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import type { Finding, Status } from '../../src/domain/views.ts';
+import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
+import { createStore } from '../../src/store/store.ts';
+import { plantedFaults, type PlantedFault } from '../../src/world/home/planted-faults.ts';
+import { createDemoWorld } from '../../src/world/playback/demo-world.ts';
+import { demoSource } from '../../src/wiring/demo-source.ts';
+import { OWNER } from '../../src/wiring/open-store.ts';
+import { watchClusters } from '../../src/wiring/watch-clusters.ts';
+
+export interface PlayedDemo {
+  status: Status;
+  /** Open ones, and all that resolved. */
+  findings: Finding[];
+  missing: PlantedFault[];
+  /** Open at the end, planted nowhere. */
+  unplanned: Finding[];
+}
+
+/** Plays a seed's ninety days through world, reader, embedded store and judge, as `plimsoll demo` does. */
+export async function playDemo(seed: number): Promise<PlayedDemo> {
+  const directory = await mkdtemp(join(tmpdir(), `plimsoll-demo-${seed}-`));
+  const store = createStore(await openEmbeddedDoor({ directory }));
+  const world = createDemoWorld({ directory: join(directory, 'world'), seed });
+  const stopping = new AbortController();
+  try {
+    await store.migrate();
+    await store.system.ensureTenant(OWNER.tenantId, OWNER.subject);
+    const running = await world.start();
+    const caughtUp = Promise.withResolvers<void>();
+    const watches = watchClusters(
+      {
+        store,
+        sources: [demoSource(running)],
+        settings: { debounceMs: 150, settleMs: 100 },
+        holder: 'test',
+        log: pino({ level: 'silent' }),
+        onTrouble: (_cluster, error) => caughtUp.reject(error),
+        onJudged: (_cluster, judgedAt) => {
+          const behind = running.now().getTime() - judgedAt.getTime();
+          if (!running.replaying() && behind < 60_000) caughtUp.resolve();
+        },
+      },
+      stopping.signal,
+    );
+    await caughtUp.promise;
+    const workspace = store.as(OWNER);
+    const status = await workspace.readStatus();
+    const open = await workspace.listFindings({ state: 'open', limit: 500 });
+    const resolved = await workspace.listFindings({ state: 'resolved', limit: 500 });
+    stopping.abort();
+    await watches.ended;
+    const findings = [...open.items, ...resolved.items];
+    return { status, findings, ...compare(seed, findings) };
+  } finally {
+    stopping.abort();
+    await world.stop();
+    await store.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function compare(
+  seed: number,
+  findings: Finding[],
+): { missing: PlantedFault[]; unplanned: Finding[] } {
+  const planted = plantedFaults(seed);
+  return {
+    missing: planted.filter((fault) => !findings.some((finding) => shows(finding, fault))),
+    unplanned: findings
+      .filter((finding) => finding.state === 'open')
+      .filter((finding) => !planted.some((fault) => stemsFrom(finding, fault))),
+  };
+}
+
+function shows(finding: Finding, fault: PlantedFault): boolean {
+  return (
+    finding.kind === fault.kind &&
+    (finding.state === 'open') === fault.open &&
+    touches(finding, [`${fault.namespace}/${fault.name}`, ...fault.subjects]) &&
+    (fault.cause === undefined || finding.cause?.code === fault.cause)
+  );
+}
+
+function stemsFrom(finding: Finding, fault: PlantedFault): boolean {
+  return (
+    (finding.kind === fault.kind || fault.mayCause.includes(finding.kind)) &&
+    touches(finding, fault.subjects)
+  );
+}
+
+function touches(finding: Finding, subjects: string[]): boolean {
+  const named = [finding.policy, finding.resource, ...finding.evidence.map(({ source }) => source)];
+  return named.some(
+    (name) =>
+      name !== null && subjects.some((subject) => name === subject || name.includes(subject)),
+  );
+}
