@@ -217,7 +217,7 @@ function drawBeside(): void {
     (finding) =>
       finding.resourceId === null || (state.nextCursor === null && !listed.has(finding.resourceId)),
   );
-  const cards = beside.map((finding) => findingCard(finding, context));
+  const cards = beside.map((finding) => findingCard(finding, context, 'h3'));
   keepingFocus(() =>
     byId('beside').replaceChildren(
       ...(cards.length === 0

@@ -144,7 +144,7 @@ function panelOf(claim: Risk, opened: Opened, context: ClaimRowContext): HTMLEle
               .join('; '),
       ),
     ),
-    runsTable(runs.slice(0, 8)),
+    runsTable(claim, runs.slice(0, 8)),
   ];
 }
 
@@ -208,7 +208,7 @@ function termsTable(claim: Risk): HTMLElement {
   );
 }
 
-function runsTable(runs: Run[]): HTMLElement {
+function runsTable(claim: Risk, runs: Run[]): HTMLElement {
   if (runs.length === 0) return el('p', { class: 'quiet' }, 'No run has been seen yet.');
   const rows = runs.map((run) =>
     el(
@@ -233,7 +233,12 @@ function runsTable(runs: Run[]): HTMLElement {
   );
   return el(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Latest runs' },
+    {
+      class: 'scroll',
+      tabindex: '0',
+      role: 'region',
+      'aria-label': `Latest runs of ${claim.namespace}/${claim.name}`,
+    },
     el(
       'table',
       {},

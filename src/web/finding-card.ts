@@ -16,7 +16,11 @@ const LABELS: Record<FindingAction, string> = {
 };
 
 /** What was observed, what was expected, why, what shows it, and what to do. */
-export function findingCard(finding: Finding, actions: FindingActions): HTMLElement {
+export function findingCard(
+  finding: Finding,
+  actions: FindingActions,
+  level: 'h3' | 'h4' = 'h4',
+): HTMLElement {
   const heading = `finding-${finding.findingId}`;
   return el(
     'article',
@@ -37,7 +41,7 @@ export function findingCard(finding: Finding, actions: FindingActions): HTMLElem
         since(finding.raisedAt),
       ),
     ),
-    el('h4', { id: heading }, finding.sentence),
+    el(level, { id: heading }, finding.sentence),
     el(
       'dl',
       { class: 'facts' },
@@ -86,7 +90,12 @@ function evidenceList(finding: Finding): HTMLElement | string {
   );
   return el(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Evidence' },
+    {
+      class: 'scroll',
+      tabindex: '0',
+      role: 'region',
+      'aria-label': `Evidence: ${finding.sentence}`,
+    },
     el(
       'table',
       {},

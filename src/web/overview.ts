@@ -43,7 +43,8 @@ function headline(status: Status, claims: number, endangered: number, open: numb
   if (status.clusters.length === 0) return 'No cluster is being read yet';
   if (status.clusters.some((cluster) => cluster.judgedAt === null) && open === 0)
     return 'Still reading; nothing can be said yet';
-  if (endangered > 0) return `${endangered} of ${claims} claims have never been backed up`;
+  if (endangered > 0)
+    return `${endangered} of ${claims} claims ${endangered === 1 ? 'is' : 'are'} not being backed up`;
   if (open > 0) return `${open} ${open === 1 ? 'thing needs' : 'things need'} a look`;
   if (status.clusters.some((cluster) => cluster.problems.length > 0))
     return 'No finding, but not everything could be read';

@@ -3,7 +3,7 @@ import type * as views from '../../src/domain/views.ts';
 import type { Caller, PageQuery, Services, Workspace } from '../../src/services/api.ts';
 
 export const FAKE_KEY = 'plk_fake-key-of-the-owner';
-const NOW = Date.parse('2026-11-21T06:00:00.000Z');
+const NOW = Date.parse('2026-11-21T04:00:00.000Z');
 const HOUR = 3_600_000;
 const at = (hoursAgo: number) => new Date(NOW - hoursAgo * HOUR).toISOString();
 
