@@ -5,6 +5,7 @@ import type { App } from './env.ts';
 import { findPortHolder } from './port-holder.ts';
 
 const DRAIN_MS = 2_000;
+const SWEEP_MS = 20;
 
 export interface RunningServer {
   /** With the real port, also when 0 was asked for. */
@@ -39,11 +40,15 @@ export async function startServer(
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    // A connection turns idle only after its stream has ended, so one look is not enough.
+    const sweep = setInterval(() => {
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+    }, SWEEP_MS);
     const late = setTimeout(() => {
       if ('closeAllConnections' in server) server.closeAllConnections();
     }, DRAIN_MS);
     await closed;
+    clearInterval(sweep);
     clearTimeout(late);
   }
   let closed: Promise<void> | undefined;
