@@ -9,11 +9,3 @@ export function atText(instant: Date): string {
 export function nameOf(object: { namespace: string; name: string }): string {
   return object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
 }
-
-/** `a, b and 3 more`. */
-export function listText(names: readonly string[], shown = 3): string {
-  const rest = names.length - shown;
-  if (rest > 0) return `${names.slice(0, shown).join(', ')} and ${rest} more`;
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
