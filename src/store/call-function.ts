@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { AppError } from '../domain/error.ts';
 import type { Door, Identity } from './door.ts';
 import { FUNCTIONS, type FunctionName, type ResultOf } from './functions.ts';
@@ -8,11 +9,13 @@ export type CallFunction = <Name extends FunctionName>(
   args: Record<string, unknown>,
 ) => Promise<ResultOf<Name>>;
 
+const TABLE: { [Name in FunctionName]: { result: z.ZodType<ResultOf<Name>> } } = FUNCTIONS;
+
 export function createCallFunction(door: Door, as: Identity): CallFunction {
   return async <Name extends FunctionName>(name: Name, args: Record<string, unknown>) => {
     const value = await door.call(as, name, args);
-    const result = FUNCTIONS[name].result.safeParse(value);
-    if (result.success) return result.data as ResultOf<Name>;
+    const result = TABLE[name].result.safeParse(value);
+    if (result.success) return result.data;
     throw new AppError('internal', `${name} returned something else than its schema says`, {
       cause: result.error,
       details: { function: name, issues: result.error.issues.slice(0, 5) },

@@ -340,29 +340,32 @@ create function plimsoll.log_finding(f plimsoll.findings, happened_at timestampt
   from plimsoll.finding_events e where e.tenant_id = f.tenant_id and e.finding_id = f.finding_id
 $$;
 
--- A raised finding whose fingerprint lives already is refreshed; one that this very judgement raised before is left.
+-- A raised finding whose fingerprint lives already is refreshed; a change older than what is stored changes nothing,
+-- so that a judgement may be saved again.
 create function plimsoll.apply_finding(tenant text, cluster text, change jsonb) returns void language plpgsql as $$
 declare
   happened_at constant timestamptz(3) := (change ->> 'at')::timestamptz;
   draft constant jsonb := change -> 'finding';
   print constant text := coalesce(draft ->> 'fingerprint', change ->> 'fingerprint');
+  new_id constant text := plimsoll.id_of(cluster, print, plimsoll.iso(happened_at));
   living plimsoll.findings;
   made plimsoll.findings;
 begin
   select * into living from plimsoll.findings f where f.tenant_id = tenant and f.fingerprint = print and f.resolved_at is null;
   if change ->> 'change' = 'resolved' then
-    if living.finding_id is null then
+    if living.finding_id is null or happened_at < living.raised_at then
       return;
     end if;
-    update plimsoll.findings f set state = 'resolved', resolved_at = greatest(happened_at, f.raised_at), resolved_by = 'plimsoll'
+    update plimsoll.findings f set state = 'resolved', resolved_at = happened_at, resolved_by = 'plimsoll'
     where f.tenant_id = tenant and f.finding_id = living.finding_id;
     perform plimsoll.log_finding(living, happened_at, 'plimsoll', 'resolved', left(change ->> 'reason', 2000));
   elsif living.finding_id is not null then
     perform plimsoll.refresh_finding(living, happened_at, draft);
-  elsif not exists (select from plimsoll.findings f where f.tenant_id = tenant and f.fingerprint = print and f.resolved_at >= happened_at) then
+  elsif not exists (select from plimsoll.findings f where f.tenant_id = tenant and f.fingerprint = print
+      and (f.finding_id = new_id or f.resolved_at > happened_at)) then
     insert into plimsoll.findings as f (tenant_id, finding_id, fingerprint, cluster_id, kind, severity, state, namespace, policy_id, policy,
       resource_id, resource, repository_id, raised_at, last_seen_at, previous_finding_id, observed, expected, cause, evidence, sentence, next_step)
-    values (tenant, plimsoll.id_of(cluster, print, plimsoll.iso(happened_at)), print, cluster, draft ->> 'kind', draft ->> 'severity', 'open',
+    values (tenant, new_id, print, cluster, draft ->> 'kind', draft ->> 'severity', 'open',
       draft -> 'subject' ->> 'namespace', draft -> 'subject' ->> 'policyId', draft -> 'subject' ->> 'policy',
       draft -> 'subject' ->> 'resourceId', draft -> 'subject' ->> 'resource', draft -> 'subject' ->> 'repositoryId', happened_at, happened_at,
       (select o.finding_id from plimsoll.findings o where o.tenant_id = tenant and o.fingerprint = print order by o.raised_at desc limit 1),

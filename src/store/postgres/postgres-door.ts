@@ -129,7 +129,7 @@ function toAppError(error: unknown): AppError {
       hint: error.hint ?? null,
       cause: error,
     });
-  const { code } = error as { code?: string };
-  const message = error instanceof Error && error.message !== '' ? error.message : code;
-  return toStoreError({ code: null, message: message ?? 'no answer', cause: error });
+  // Node leaves the message of a refused connection to several addresses empty.
+  const message = error instanceof Error && error.message !== '' ? error.message : 'no answer';
+  return toStoreError({ code: null, message, cause: error });
 }

@@ -1,0 +1,209 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { openPostgresDoor } from '../../src/store/postgres/postgres-door.ts';
+import { createStore } from '../../src/store/store.ts';
+import { readMigrations } from '../../src/store/migrate.ts';
+import { FUNCTIONS } from '../../src/store/functions.ts';
+import { describeStore } from '../contracts/store.ts';
+import { query, startPostgres } from '../support/postgres.ts';
+import { requireReal } from '../support/real.ts';
+
+const server = await startPostgres();
+const real = requireReal('PostgreSQL', server !== null);
+const started = server as NonNullable<typeof server>;
+
+afterAll(() => server?.stop());
+
+describe.runIf(real)('PostgreSQL', () => {
+  describeStore('a PostgreSQL by its URL', async () => {
+    const url = await started.createDatabase();
+    const admin = started.urlOf(new URL(url).pathname.slice(1));
+    const store = createStore(await openPostgresDoor({ url }));
+    return { store, query: (sql, parameters) => query(admin, sql, parameters) };
+  });
+
+  it('is migrated by a user who is no superuser, twice without a change, also by two at once', async () => {
+    const url = await started.createEmptyDatabase();
+    const stores = await Promise.all(
+      [1, 2].map(async () => createStore(await openPostgresDoor({ url }))),
+    );
+    const reports = await Promise.all(stores.map((store) => store.migrate()));
+    const migrations = await readMigrations();
+    expect(reports.flatMap((report) => report.applied).sort()).toEqual(
+      migrations.map((migration) => migration.name),
+    );
+    expect((await stores[0]?.migrate())?.applied).toEqual([]);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('tells an empty database from one that is too new', async () => {
+    const empty = createStore(await openPostgresDoor({ url: await started.createEmptyDatabase() }));
+    await expect(empty.checkSchema()).rejects.toMatchObject({ code: 'schema-too-old' });
+    await empty.close();
+    const url = await started.createDatabase();
+    await query(url, `insert into plimsoll.schema_migrations values (9001, 'future', 9001)`);
+    const future = createStore(await openPostgresDoor({ url }));
+    await expect(future.checkSchema()).rejects.toMatchObject({ code: 'schema-too-new' });
+    await expect(future.migrate()).rejects.toMatchObject({
+      code: 'schema-too-new',
+      nextStep: expect.any(String),
+    });
+    await future.close();
+  });
+
+  it('names the cause when it cannot be reached, and works again afterwards', async () => {
+    const nobody = createStore(
+      await openPostgresDoor({ url: 'postgres://postgres@127.0.0.1:1/postgres' }),
+    );
+    await expect(nobody.ping()).rejects.toMatchObject({
+      code: 'store-unreachable',
+      retryable: true,
+      nextStep: expect.any(String),
+    });
+    await nobody.close();
+    const url = await started.createDatabase();
+    const store = createStore(await openPostgresDoor({ url }));
+    await store.ping();
+    await query(
+      started.urlOf('postgres'),
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+      [new URL(url).pathname.slice(1)],
+    );
+    await store.ping().catch(() => {});
+    await store.ping();
+    await store.close();
+  });
+
+  it('says so when the database is missing, read-only or slow', async () => {
+    const missing = createStore(await openPostgresDoor({ url: started.urlOf('nowhere') }));
+    await expect(missing.ping()).rejects.toMatchObject({
+      code: 'store-unreachable',
+      retryable: false,
+    });
+    await missing.close();
+    const url = await started.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    await query(
+      started.urlOf('postgres'),
+      `alter database ${name} set default_transaction_read_only = on`,
+    );
+    const readOnly = createStore(await openPostgresDoor({ url }));
+    await expect(readOnly.system.ensureTenant('t', 'o')).rejects.toMatchObject({
+      code: 'store-unreachable',
+      message: expect.stringContaining('read-only'),
+    });
+    await readOnly.close();
+    const slow = await openPostgresDoor({ url, statementTimeoutMs: 50 });
+    await expect(slow.migrator?.query('select pg_sleep(2)')).rejects.toMatchObject({
+      code: 'timeout',
+      retryable: true,
+    });
+    await slow.close();
+  });
+
+  describe('the catalogue', () => {
+    const rows = async (sql: string) => query(await catalogue, sql);
+    const catalogue = real ? started.createDatabase() : Promise.resolve('');
+
+    it('has row security on and forced, policies and a tenant on every table and partition', async () => {
+      const url = await catalogue;
+      const store = createStore(await openPostgresDoor({ url }));
+      const { aBatch, aRun } = await import('../contracts/store-facts.ts');
+      const { aCluster } = await import('../contracts/store.ts');
+      await store.system.ensureTenant('t', 'o');
+      await store.system.saveCluster('t', aCluster());
+      await store.system.saveFacts('t', aBatch({ runs: [aRun('1')] }));
+      await store.close();
+      const tables = await rows(`
+        select c.relname, c.relispartition, c.relrowsecurity, c.relforcerowsecurity,
+          exists (select from pg_policy p where p.polrelid = c.oid) as policies,
+          exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull) as tenant,
+          (select a.attname from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+            where i.indrelid = c.oid and i.indisprimary) as first_key
+        from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind in ('r', 'p')`);
+      expect(tables.length).toBeGreaterThan(25);
+      expect(tables.some((table) => table['relispartition'])).toBe(true);
+      for (const table of tables) {
+        const ours = table['relname'] !== 'schema_migrations';
+        expect(table, String(table['relname'])).toMatchObject({
+          relrowsecurity: true,
+          relforcerowsecurity: true,
+          policies: true,
+          tenant: ours,
+          first_key: ours ? 'tenant_id' : 'version',
+        });
+      }
+    });
+
+    it('has foreign keys that carry the tenant', async () => {
+      const loose = await rows(`
+        select c.conname from pg_constraint c join pg_class t on t.oid = c.conrelid
+        where c.contype = 'f' and t.relnamespace = 'plimsoll'::regnamespace
+          and not exists (select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = c.conkey[1] and a.attname = 'tenant_id')`);
+      expect(loose).toEqual([]);
+    });
+
+    it('gives anon and public nothing, and only the migrator’s partition maker runs as its owner', async () => {
+      const open = await rows(`
+        select p.oid::regprocedure::text as name from pg_proc p
+        where (p.pronamespace = 'plimsoll'::regnamespace or p.proname like 'plimsoll\\_%')
+          and (has_function_privilege('anon', p.oid, 'execute') or exists (
+            select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0))`);
+      expect(open).toEqual([]);
+      const definers = await rows(`
+        select p.proname, p.proconfig from pg_proc p where p.prosecdef
+          and (p.pronamespace = 'plimsoll'::regnamespace or p.proname like 'plimsoll\\_%')`);
+      expect(definers).toEqual([
+        { proname: 'add_runs_month', proconfig: ['search_path=pg_catalog, pg_temp'] },
+      ]);
+      const tables = await rows(`
+        select c.relname from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind in ('r', 'p')
+          and has_table_privilege('anon', c.oid, 'select, insert, update, delete')`);
+      expect(tables).toEqual([]);
+    });
+
+    it('has the functions of the TypeScript table and no others', async () => {
+      const functions = await rows(`
+        select p.proname, coalesce(p.proargnames, '{}') as args, p.prosecdef, t.typname,
+          has_function_privilege('service_role', p.oid, 'execute') as service,
+          has_function_privilege('authenticated', p.oid, 'execute') as caller
+        from pg_proc p join pg_type t on t.oid = p.prorettype
+        where p.pronamespace = 'public'::regnamespace and p.proname like 'plimsoll\\_%' order by p.proname collate "C"`);
+      const expected = Object.entries(FUNCTIONS)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([proname, { args, role }]) => ({
+          proname,
+          args: [...args],
+          prosecdef: false,
+          typname: 'jsonb',
+          service: role === 'service_role',
+          caller: role === 'authenticated',
+        }));
+      expect(functions).toEqual(expected);
+    });
+
+    it('shows a caller with raw SQL no row of another tenant in any table', async () => {
+      const url = await catalogue;
+      const store = createStore(await openPostgresDoor({ url }));
+      await store.system.ensureTenant('someone-else', 'o');
+      await store.close();
+      const tables = await rows(
+        `select c.oid::regclass::text as name from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind in ('r', 'p')
+           and c.relname <> 'schema_migrations' and has_table_privilege('authenticated', c.oid, 'select')`,
+      );
+      const claims = JSON.stringify({ sub: 'o', tenant_id: 'someone-else', role: 'authenticated' });
+      const probes = tables.map(({ name }) => {
+        const table = String(name);
+        return `if exists (select from ${table} where tenant_id <> 'someone-else') then raise exception 'leak in ${table}'; end if;`;
+      });
+      expect(probes.length).toBeGreaterThan(15);
+      const seen = `if (select count(*) from plimsoll.tenants) <> 1 then raise exception 'own row unseen'; end if;`;
+      await expect(
+        query(
+          url,
+          `begin; set local role authenticated; set local request.jwt.claims = '${claims}';
+           do $$ begin ${probes.join(' ')} ${seen} end $$; commit`,
+        ),
+      ).resolves.not.toThrow();
+    });
+  });
+});
