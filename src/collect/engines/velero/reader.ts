@@ -1,0 +1,237 @@
+import type { z } from 'zod';
+import { addSeconds } from '../../../domain/time.ts';
+import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { restorePointOf, runFactOf, runKeyOf, type RunKey } from './backup.ts';
+import { locationId, pointId, restoreRunId, schedulePolicyId } from './ids.ts';
+import { repositoryFactOf } from './location.ts';
+import { runPhase, volumePhase, type PhaseReading } from './phases.ts';
+import { restoreFactOf } from './restore.ts';
+import { runVolumeOf } from './run-volume.ts';
+import { policyFactOf } from './schedule.ts';
+import { Backup, Identified, Restore, Schedule, StorageLocation, VolumeObject } from './schema.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+
+const GROUP = 'velero.io';
+const KINDS: Record<string, { plural: string; version: string; rank: number }> = {
+  BackupStorageLocation: { plural: 'backupstoragelocations', version: 'v1', rank: 0 },
+  Schedule: { plural: 'schedules', version: 'v1', rank: 0 },
+  Backup: { plural: 'backups', version: 'v1', rank: 1 },
+  PodVolumeBackup: { plural: 'podvolumebackups', version: 'v1', rank: 2 },
+  DataUpload: { plural: 'datauploads', version: 'v2alpha1', rank: 2 },
+  Restore: { plural: 'restores', version: 'v1', rank: 2 },
+};
+/** Volume objects that may wait for their Backup or claim. */
+const WAITING_LIMIT = 5_000;
+/** Clocks of controller and API server may differ by this much before a time counts as in the future. */
+const CLOCK_SLACK_SECONDS = 300;
+
+const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
+
+interface Visit {
+  kind: string;
+  object: KubernetesObject;
+  observedAt: Date;
+  context: EngineContext;
+}
+interface Parsed<T> {
+  value: T;
+  dropped: string[];
+  problems: NonNullable<EngineFacts['problems']>;
+}
+
+/** Turns Velero's objects into facts; a Backup is a run, PodVolumeBackups and DataUploads are its volumes. */
+export function createVeleroReader(): EngineReader {
+  /** Backups seen, by UID and by `namespace/name`, so that their volumes find the run's day. */
+  const backups = new Map<string, RunKey>();
+  const waiting = createWaitingRoom<{ kind: string; object: KubernetesObject }>(WAITING_LIMIT);
+
+  function onBackup(visit: Visit): EngineFacts {
+    const parsed = parse(Backup, visit);
+    if (!('value' in parsed)) return parsed;
+    const { value, problems, dropped } = parsed;
+    const { uid, namespace, name } = value.metadata;
+    const key = runKeyOf(value, visit.context);
+    if (key === null) {
+      problems.push(objectProblem(sourceOf('Backup'), visit.object, 'has no creation time'));
+      return { problems };
+    }
+    const names = [uid, `${namespace}/${name}`];
+    for (const known of names) backups.set(known, key);
+    const facts = factsOfBackup(value, key, dropped, visit, problems);
+    const late = names.flatMap((known) =>
+      waiting.of(known).map((item) => onVolume({ ...visit, ...item })),
+    );
+    return {
+      ...facts,
+      runVolumes: late.flatMap((volume) => volume.runVolumes ?? []),
+      problems: [...problems, ...late.flatMap((volume) => volume.problems ?? [])],
+    };
+  }
+
+  function onVolume(visit: Visit): EngineFacts {
+    const parsed = parse(VolumeObject, visit);
+    if (!('value' in parsed)) return parsed;
+    const { value, dropped, problems } = parsed;
+    const { labels, namespace, uid } = value.metadata;
+    const backup = labels?.['velero.io/backup-uid'] ?? nameKey(namespace, labels);
+    if (backup === null) {
+      const message = 'has no label that names its Backup';
+      return {
+        problems: [...problems, objectProblem(sourceOf(visit.kind), visit.object, message)],
+      };
+    }
+    const key = backups.get(backup);
+    const outcome = told(volumePhase(value.status?.phase, dropped), visit, problems);
+    const volume = key && runVolumeOf(value, key, outcome, visit.context);
+    if (!volume) waiting.wait(backup, uid, { kind: visit.kind, object: visit.object });
+    else waiting.leave(backup, uid);
+    return { runVolumes: volume ? [volume] : [], problems };
+  }
+
+  function forget(kind: string, object: KubernetesObject): void {
+    const { value } = parseLoosely(VolumeObject, object);
+    if (value === null) return;
+    const { uid, namespace, name, labels } = value.metadata;
+    if (kind === 'Backup') for (const key of [uid, `${namespace}/${name}`]) backups.delete(key);
+    const backup = labels?.['velero.io/backup-uid'] ?? nameKey(namespace, labels);
+    if (backup !== null) waiting.leave(backup, uid);
+  }
+
+  return {
+    engine: 'velero',
+    kinds: Object.entries(KINDS).map(([kind, { plural, version, rank }]) => ({
+      group: GROUP,
+      versions: [version],
+      plural,
+      kind,
+      rank,
+    })),
+    onObject(kind, object, observedAt, context) {
+      const visit = { kind, object, observedAt, context };
+      if (kind === 'Backup') return onBackup(visit);
+      if (kind === 'PodVolumeBackup' || kind === 'DataUpload') return onVolume(visit);
+      return onOther(visit);
+    },
+    onDeleted(kind, object, observedAt, context) {
+      forget(kind, object);
+      return removal({ kind, object, observedAt, context });
+    },
+    idOf,
+  };
+}
+
+/** Schedules, storage locations, restores: each stands for itself. */
+function onOther(visit: Visit): EngineFacts {
+  const { kind, context } = visit;
+  if (kind === 'Schedule') {
+    const parsed = parse(Schedule, visit);
+    if (!('value' in parsed)) return parsed;
+    return { policies: [policyFactOf(parsed.value, context)], problems: parsed.problems };
+  }
+  if (kind === 'BackupStorageLocation') {
+    const parsed = parse(StorageLocation, visit);
+    if (!('value' in parsed)) return parsed;
+    return { repositories: [repositoryFactOf(parsed.value, context)], problems: parsed.problems };
+  }
+  const parsed = parse(Restore, visit);
+  if (!('value' in parsed)) return parsed;
+  const { value, dropped, problems } = parsed;
+  const outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
+  return { restoreRuns: [restoreFactOf(value, outcome, context)], problems };
+}
+
+function factsOfBackup(
+  value: Backup,
+  key: RunKey,
+  dropped: string[],
+  visit: Visit,
+  problems: Parsed<Backup>['problems'],
+): EngineFacts {
+  const { context } = visit;
+  const deleting = value.status?.phase === 'Deleting';
+  // The outcome told before the deletion began stays the run's outcome.
+  if (deleting && value.status?.completionTimestamp) {
+    return { removedRestorePointIds: [pointId(context, value.metadata.uid)] };
+  }
+  let outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
+  if (outcome === 'success' && liesAhead(value, visit, problems)) outcome = 'unknown';
+  if (outcome === 'success' && value.status?.progress?.totalItems === 0) outcome = 'empty';
+  const run = runFactOf(value, key, outcome, dropped, context);
+  const points =
+    outcome === 'success' || outcome === 'partial' ? [restorePointOf(value, run, context)] : [];
+  const removed = deleting ? [pointId(context, value.metadata.uid)] : [];
+  return { runs: [run], restorePoints: points, removedRestorePointIds: removed };
+}
+
+/** A completion in the future proves nothing yet. */
+function liesAhead(value: Backup, visit: Visit, problems: Parsed<Backup>['problems']): boolean {
+  const latest = addSeconds(visit.observedAt, CLOCK_SLACK_SECONDS);
+  const { startTimestamp, completionTimestamp } = value.status ?? {};
+  const ahead = [startTimestamp, completionTimestamp].find((time) => time && time > latest);
+  if (!ahead) return false;
+  const message = `${ahead.toISOString()} lies in the future: check the clocks`;
+  problems.push(objectProblem(sourceOf(visit.kind), visit.object, message));
+  return true;
+}
+
+function removal(visit: Visit): EngineFacts {
+  const { kind, object, context } = visit;
+  const { value } = parseLoosely(Identified, object);
+  if (value === null) return {};
+  if (kind === 'Schedule') return { removedPolicyIds: [schedulePolicyId(context, value.metadata)] };
+  if (kind === 'BackupStorageLocation') {
+    return { removedRepositoryIds: [locationId(context, value.metadata)] };
+  }
+  if (kind === 'Restore')
+    return { removedRestoreRunIds: [restoreRunId(context, value.metadata.uid)] };
+  if (kind !== 'Backup') return {};
+  return {
+    runs: abandoned(visit),
+    removedRestorePointIds: [pointId(context, value.metadata.uid)],
+  };
+}
+
+/** A Backup deleted before it ended: nobody will say how it went. */
+function abandoned(visit: Visit): NonNullable<EngineFacts['runs']> {
+  const parsed = parse(Backup, visit);
+  if (!('value' in parsed)) return [];
+  const key = runKeyOf(parsed.value, visit.context);
+  const { outcome } = runPhase(parsed.value.status?.phase, parsed.dropped);
+  if (key === null || outcome !== 'running') return [];
+  return [runFactOf(parsed.value, key, 'unknown', parsed.dropped, visit.context)];
+}
+
+const idOf: EngineReader['idOf'] = (kind, object, context) => {
+  const { value } = parseLoosely(Identified, object);
+  if (value === null) return null;
+  const { metadata } = value;
+  if (kind === 'Schedule') return { table: 'policies', id: schedulePolicyId(context, metadata) };
+  if (kind === 'BackupStorageLocation') {
+    return { table: 'repositories', id: locationId(context, metadata) };
+  }
+  if (kind === 'Backup') return { table: 'restore_points', id: pointId(context, metadata.uid) };
+  if (kind === 'Restore') return { table: 'restore_runs', id: restoreRunId(context, metadata.uid) };
+  return null;
+};
+
+function parse<T>(
+  schema: z.ZodType<T>,
+  visit: Visit,
+): Parsed<T> | { problems: Parsed<T>['problems'] } {
+  const { value, dropped } = parseLoosely(schema, visit.object);
+  const problems = droppedProblems(sourceOf(visit.kind), visit.object, dropped);
+  return value === null ? { problems } : { value, dropped, problems };
+}
+
+function told(reading: PhaseReading, visit: Visit, problems: Parsed<unknown>['problems']) {
+  if (reading.complaint !== null) {
+    problems.push(objectProblem(sourceOf(visit.kind), visit.object, reading.complaint));
+  }
+  return reading.outcome;
+}
+
+function nameKey(namespace: string, labels: Record<string, string> | null | undefined) {
+  const name = labels?.['velero.io/backup-name'];
+  return name ? `${namespace}/${name}` : null;
+}
