@@ -64,9 +64,10 @@ function factsOf(
   observed: { at: Date; after: Date | null },
 ): EngineFacts {
   const { reader, kind, object, change, writtenAt } = waiting;
-  const known =
-    writtenAt !== null && writtenAt <= observed.at && writtenAt >= (observed.after ?? observed.at);
-  const at = known ? writtenAt : observed.at;
+  // The API server's own stamp beats the cycle's time; a deletion leaves the stamp of an earlier write.
+  const stamped =
+    change === 'object' && writtenAt !== null && writtenAt >= (observed.after ?? observed.at);
+  const at = stamped ? writtenAt : observed.at;
   try {
     const facts =
       change === 'deleted'

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { openDataDirectory } from '../store/embedded/data-directory.ts';
-import { openEmbeddedDoor } from '../store/embedded/embedded-door.ts';
 import type { Caller, Store } from '../store/port.ts';
-import { openPostgresDoor } from '../store/postgres/postgres-door.ts';
 import { createStore } from '../store/store.ts';
-import { openSupabaseDoor } from '../store/supabase/supabase-door.ts';
 
 /** Until there is more than one tenant in one installation: the embedded database's only one. */
 export const OWNER: Caller = { tenantId: 'local', subject: 'owner' };
@@ -21,9 +17,10 @@ export function dataDirectoryOf(config: Config, demo: boolean): string {
   return demo ? join(config.dataDir, 'demo') : config.dataDir;
 }
 
-/** Opens the store this configuration names; its schema is not touched yet. */
+/** Opens the store this configuration names, loading its driver only; the schema is not touched yet. */
 export async function openStore(config: Config, demo: boolean): Promise<OpenedStore> {
   if (!demo && config.supabase !== undefined) {
+    const { openSupabaseDoor } = await import('../store/supabase/supabase-door.ts');
     const door = await openSupabaseDoor({
       url: config.supabase.url,
       secretKey: config.supabase.secretKey.reveal(),
@@ -34,6 +31,7 @@ export async function openStore(config: Config, demo: boolean): Promise<OpenedSt
     return { store: createStore(door), where: `Supabase at ${config.supabase.url}` };
   }
   if (!demo && config.databaseUrl !== undefined) {
+    const { openPostgresDoor } = await import('../store/postgres/postgres-door.ts');
     const url = config.databaseUrl.reveal();
     const { host, pathname } = new URL(url);
     return {
@@ -41,8 +39,8 @@ export async function openStore(config: Config, demo: boolean): Promise<OpenedSt
       where: `PostgreSQL ${pathname.slice(1)} at ${host || 'its socket'}`,
     };
   }
+  const { openEmbeddedDoor } = await import('../store/embedded/embedded-door.ts');
   const directory = dataDirectoryOf(config, demo);
-  await openDataDirectory(directory);
   const door = await openEmbeddedDoor({ directory });
   return { store: createStore(door), where: `embedded database in ${directory}` };
 }

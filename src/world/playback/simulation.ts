@@ -1,7 +1,8 @@
 import { kindNamed } from '../api/kinds.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import { homeLives } from '../home/home-world.ts';
-import type { WorldEvent, WorldFrame } from '../home/world-event.ts';
+import { timestamp, type WorldEvent, type WorldFrame } from '../home/world-event.ts';
+import type { WorldObject } from '../api/world-object.ts';
 import { createEventQueue } from './event-queue.ts';
 
 /** The home moving through time. Its objects and their versions depend on frame and instant alone. */
@@ -12,9 +13,23 @@ export interface Simulation {
   advance(until: number, most?: number): number;
 }
 
-function apply(store: ObjectStore, { plural, change, object }: WorldEvent): void {
+/** Who wrote the object last and when, as a real API server keeps it. */
+function signed({ at, object }: WorldEvent): WorldObject {
+  const writer = {
+    manager: 'home',
+    operation: 'Update',
+    apiVersion: object.apiVersion,
+    time: timestamp(at),
+    fieldsType: 'FieldsV1',
+    fieldsV1: {},
+  };
+  return { ...object, metadata: { ...object.metadata, managedFields: [writer] } };
+}
+
+function apply(store: ObjectStore, event: WorldEvent): void {
+  const { plural, change, object } = event;
   const kind = kindNamed(plural);
-  if (change === 'put') store.put(kind, object);
+  if (change === 'put') store.put(kind, signed(event));
   else store.remove(kind, object.metadata.namespace ?? '', object.metadata.name);
 }
 

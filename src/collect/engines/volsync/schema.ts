@@ -1,81 +1,75 @@
 import { z } from 'zod';
+import { parseGoDuration } from '../../kubernetes/go-duration.ts';
 import { flag, instant, metadata, text } from '../../loose-fields.ts';
 
-const mover = z
+/** Fields of VolSync 0.16 that we read; all others are let be. Source: its `volsync.backube/v1alpha1` definitions. */
+
+const goDuration = z
+  .string()
+  .refine((value) => parseGoDuration(value) !== null, { error: 'is no duration' })
+  .transform((value) => parseGoDuration(value) ?? 0)
+  .nullish();
+
+const Condition = z.object({
+  type: z.string(),
+  status: text,
+  reason: text,
+  message: text,
+  lastTransitionTime: instant,
+});
+
+const Status = z.object({
+  lastSyncTime: instant,
+  lastSyncStartTime: instant,
+  lastSyncDuration: goDuration,
+  lastManualSync: text,
+  latestMoverStatus: z.object({ result: text, logs: text }).nullish(),
+  conditions: z.array(Condition).nullish(),
+  latestImage: z.object({ kind: text, name: text }).nullish(),
+});
+
+const Trigger = z.object({ schedule: text, manual: text });
+
+const Mover = z
   .object({
     repository: text,
     rcloneConfig: text,
-    keySecret: text,
-    sshKeys: text,
     destinationPVC: text,
-    provider: text,
+    copyMethod: text,
     retain: z.record(z.string(), z.union([z.number(), z.string()])).nullish(),
   })
   .nullish();
 
-/** Names of the mover blocks; exactly one stands in a spec. `kopia` is the fork's. */
+/** Mover blocks, in the order in which they are looked for. */
 export const MOVERS = [
   'restic',
-  'kopia',
   'rclone',
   'rsyncTLS',
   'rsync',
+  'kopia',
   'syncthing',
   'external',
 ] as const;
-export type Mover = (typeof MOVERS)[number];
 
-const status = z
-  .object({
-    lastSyncTime: instant,
-    lastSyncStartTime: instant,
-    lastSyncDuration: text,
-    latestMoverStatus: z.object({ result: text, logs: text }).nullish(),
-    latestImage: z.object({ kind: text, name: text }).nullish(),
-    conditions: z
-      .array(
-        z
-          .object({
-            type: text,
-            status: text,
-            reason: text,
-            message: text,
-            lastTransitionTime: instant,
-          })
-          .optional(),
-      )
-      .nullish(),
-  })
-  .nullish();
-
-/** What we need of a ReplicationSource or ReplicationDestination; everything else is ignored. */
-export const VolsyncObject = z.object({
+export const ReplicationSource = z.object({
   metadata,
   spec: z
     .object({
       sourcePVC: text,
+      trigger: Trigger.nullish(),
       paused: flag,
-      trigger: z.object({ schedule: text, manual: text }).nullish(),
-      ...(Object.fromEntries(MOVERS.map((name) => [name, mover])) as Record<Mover, typeof mover>),
+      restic: Mover,
+      rclone: Mover,
+      rsyncTLS: Mover,
+      rsync: Mover,
+      kopia: Mover,
+      syncthing: Mover,
+      external: Mover,
     })
     .nullish(),
-  status,
+  status: Status.nullish(),
 });
-export type VolsyncObject = z.output<typeof VolsyncObject>;
+export type ReplicationSource = z.infer<typeof ReplicationSource>;
 
-/** What the reader remembers of a ReplicationSource between two readings. */
-export const Memory = z.object({
-  uid: z.string(),
-  /** The successful sync already told, ISO. */
-  lastSyncTime: z.string().nullable(),
-  /** The last success that moved data, ISO. */
-  goodAt: z.string().nullable(),
-  /** The run that has not ended yet. */
-  running: z.object({ runId: z.string(), startedAt: z.string() }).nullable(),
-  /** Failed tries of the current run that were told, and the mark of the last one. */
-  attempts: z.number(),
-  failureMark: z.string().nullable(),
-  /** Snapshots saved by failed tries of the current run. */
-  saved: z.number(),
-});
-export type Memory = z.infer<typeof Memory>;
+export const ReplicationDestination = ReplicationSource;
+export type ReplicationDestination = ReplicationSource;

@@ -1,7 +1,7 @@
 import { idOf } from '../../../domain/id.ts';
 import type { AttemptFact, RestorePointFact, RunFact } from '../../../domain/facts.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
-import { parseLenient, type OddField } from '../../lenient.ts';
+import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { field, textOf } from '../../kubernetes/object-meta.ts';
 import { readHistory, type FailedAttempt, type History, type Sync } from './history.ts';
 import { recall } from './memory.ts';
@@ -10,6 +10,7 @@ import { restoreRunIdOf, toRestoreRun } from './restore-run.ts';
 import { ReplicationDestination, ReplicationSource } from './schema.ts';
 
 const GROUP = 'volsync.backube';
+const SOURCES = `${GROUP}/replicationsources`;
 /** Movers that keep one copy and no history. */
 const MIRRORS = new Set(['rclone', 'rsyncTLS', 'rsync']);
 
@@ -62,9 +63,9 @@ function readSource(
   observedAt: Date,
   context: EngineContext,
 ): EngineFacts {
-  const { value: source, odd } = parseLenient(ReplicationSource, object);
-  const problems = problemsOf('replicationsources', object, odd);
-  if (source === null) return { problems: [...problems, unusable('replicationsources', object)] };
+  const { value: source, dropped } = parseLoosely(ReplicationSource, object);
+  const problems = droppedProblems(SOURCES, object, dropped);
+  if (source === null) return { problems };
   const { clusterId } = context;
   const policyId = policyIdOfSource(clusterId, source.metadata);
   const stored = context.memoryOf(policyId);
@@ -86,7 +87,16 @@ function readSource(
     attempts: history.attempts.map((attempt) => toAttempt(policyId, attempt, observedAt)),
     restorePoints: points,
     removedRestorePointIds: gone,
-    problems: [...problems, ...history.inTheFuture.map((path) => futureProblem(object, path))],
+    problems: [
+      ...problems,
+      ...history.inTheFuture.map((path) =>
+        objectProblem(
+          SOURCES,
+          object,
+          `${path} lies in the future; that run is left out until then`,
+        ),
+      ),
+    ],
   };
 }
 
@@ -178,10 +188,9 @@ function endRunning(
 }
 
 function readDestination(object: KubernetesObject, { clusterId }: EngineContext): EngineFacts {
-  const { value, odd } = parseLenient(ReplicationDestination, object);
-  const problems = problemsOf('replicationdestinations', object, odd);
-  if (value === null)
-    return { problems: [...problems, unusable('replicationdestinations', object)] };
+  const { value, dropped } = parseLoosely(ReplicationDestination, object);
+  const problems = droppedProblems(`${GROUP}/replicationdestinations`, object, dropped);
+  if (value === null) return { problems };
   return { restoreRuns: [toRestoreRun(clusterId, value)], problems };
 }
 
@@ -190,39 +199,6 @@ function namesOf(object: KubernetesObject): { namespace: string; name: string } 
   return name === null
     ? null
     : { namespace: textOf(field(object, 'metadata', 'namespace')) ?? '', name };
-}
-
-function nameOf(object: KubernetesObject): string {
-  const names = namesOf(object);
-  return names === null ? 'an object without a name' : `${names.namespace}/${names.name}`;
-}
-
-function problemsOf(plural: string, object: KubernetesObject, odd: OddField[]) {
-  return odd.map(({ path, message }) => ({
-    source: `${GROUP}/${plural}`,
-    code: 'invalid' as const,
-    message: `${nameOf(object)}: ${path}: ${message}`,
-    nextStep:
-      'The field counts as absent. Compare the object with the version of VolSync that wrote it.',
-  }));
-}
-
-function unusable(plural: string, object: KubernetesObject) {
-  return {
-    source: `${GROUP}/${plural}`,
-    code: 'invalid' as const,
-    message: `${nameOf(object)} cannot be understood`,
-    nextStep: 'Look at the object with kubectl; its backups are unknown until it can be read.',
-  };
-}
-
-function futureProblem(object: KubernetesObject, path: string) {
-  return {
-    source: `${GROUP}/replicationsources`,
-    code: 'invalid' as const,
-    message: `${nameOf(object)}: ${path} lies in the future`,
-    nextStep: 'Check the clocks of the nodes; the run is left out until its time has come.',
-  };
 }
 
 function dayOf(at: Date): string {
