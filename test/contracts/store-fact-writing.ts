@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aBatch, aClaim, aPoint, aPolicy, aRun, CLUSTER, minutes, T0 } from './store-facts.ts';
-import type { ContractContext } from './store.ts';
+import type { ContractContext } from './store-context.ts';
 
 /** Writing facts: idempotent, counted by revisions, nothing forgotten. */
 export function describeFacts(context: ContractContext): void {
@@ -278,11 +278,6 @@ export function describeFacts(context: ContractContext): void {
     });
 
     it('merge observed windows that touch', async () => {
-      const window = (from: number, until: number) => ({
-        kind: 'Pod',
-        from: minutes(from),
-        until: minutes(until),
-      });
       await save({ observedWindows: [window(0, 5)] });
       await save({ observedWindows: [window(5, 10), window(20, 30)] });
       await save({ observedWindows: [window(2, 4)] });
@@ -333,4 +328,8 @@ function versionsOf({ query, tenant }: ContractContext) {
       `select '${table}' as name, ctid::text, xmin::text, xmax::text from plimsoll.${table} where tenant_id = $1`,
   );
   return query(`${selects.join(' union all ')} order by 1, 2`, [tenant]);
+}
+
+function window(from: number, until: number) {
+  return { kind: 'Pod', from: minutes(from), until: minutes(until) };
 }

@@ -11,7 +11,7 @@ import {
   minutes,
   T0,
 } from './store-facts.ts';
-import type { ContractContext } from './store.ts';
+import type { ContractContext } from './store-context.ts';
 
 /** What the doors read: order, filters, stable paging, the status and its revision. */
 export function describeFeed(context: ContractContext): void {
@@ -51,7 +51,7 @@ export function describeFeed(context: ContractContext): void {
       expect(seen).toHaveLength(25);
       expect(new Set(seen)).toEqual(new Set(runs.map((run) => run.runId)));
       const all = (await owner().listRuns({ limit: 500 })).items.map((run) => run.startedAt);
-      expect(all).toEqual([...all].sort().reverse());
+      expect(all).toEqual([...all].sort().toReversed());
     });
 
     it('says an exact last page has no next', async () => {

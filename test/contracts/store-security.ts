@@ -11,7 +11,7 @@ import {
   minutes,
   T0,
 } from './store-facts.ts';
-import { aCluster, type ContractContext } from './store.ts';
+import { aCluster, type ContractContext } from './store-context.ts';
 
 /** Who sees and may do what, and how people and scripts sign in. */
 export function describeSecurity(context: ContractContext): void {
@@ -125,41 +125,58 @@ export function describeSecurity(context: ContractContext): void {
   });
 
   describe('sign-in', () => {
-    const hash = (letter: string) => letter.repeat(56) + context.tenant.padStart(8, '0').slice(-8);
-
     it('finds a key by its hash alone, and a replaced key no more', async () => {
-      const key = { keyId: 'k', name: 'script', hash: hash('a'), subject: 'owner' };
+      const key = {
+        keyId: 'k',
+        name: 'script',
+        hash: hashIn(context.tenant, 'a'),
+        subject: 'owner',
+      };
       await context.store.system.saveApiKey(context.tenant, key);
       await context.store.system.saveApiKey(context.tenant, key);
       const caller = { tenantId: context.tenant, subject: 'owner' };
-      expect(await context.store.system.findApiKey(hash('a'))).toEqual(caller);
-      await context.store.system.saveApiKey(context.tenant, { ...key, hash: hash('b') });
-      expect(await context.store.system.findApiKey(hash('a'))).toBeNull();
-      expect(await context.store.system.findApiKey(hash('b'))).toEqual(caller);
+      expect(await context.store.system.findApiKey(hashIn(context.tenant, 'a'))).toEqual(caller);
+      await context.store.system.saveApiKey(context.tenant, {
+        ...key,
+        hash: hashIn(context.tenant, 'b'),
+      });
+      expect(await context.store.system.findApiKey(hashIn(context.tenant, 'a'))).toBeNull();
+      expect(await context.store.system.findApiKey(hashIn(context.tenant, 'b'))).toEqual(caller);
     });
 
     it('spends a link once, in its time, for a session that ends', async () => {
       const { system } = context.store;
-      const link = { hash: hash('c'), subject: 'owner', expiresAt: minutes(60) };
+      const link = { hash: hashIn(context.tenant, 'c'), subject: 'owner', expiresAt: minutes(60) };
       await system.saveSignInLink(context.tenant, link);
-      const session = { hash: hash('d'), expiresAt: minutes(100) };
-      expect(await system.useSignInLink(hash('c'), session, minutes(61))).toBeNull();
+      const session = { hash: hashIn(context.tenant, 'd'), expiresAt: minutes(100) };
+      expect(
+        await system.useSignInLink(hashIn(context.tenant, 'c'), session, minutes(61)),
+      ).toBeNull();
       const caller = { tenantId: context.tenant, subject: 'owner' };
-      expect(await system.useSignInLink(hash('c'), session, minutes(1))).toEqual(caller);
-      const second = { hash: hash('e'), expiresAt: minutes(100) };
-      expect(await system.useSignInLink(hash('c'), second, minutes(2))).toBeNull();
-      expect(await system.findSession(hash('d'), minutes(99))).toEqual(caller);
-      expect(await system.findSession(hash('d'), minutes(100))).toBeNull();
-      expect(await system.findSession(hash('e'), minutes(2))).toBeNull();
-      await system.endSession(hash('d'));
-      expect(await system.findSession(hash('d'), minutes(2))).toBeNull();
+      expect(await system.useSignInLink(hashIn(context.tenant, 'c'), session, minutes(1))).toEqual(
+        caller,
+      );
+      const second = { hash: hashIn(context.tenant, 'e'), expiresAt: minutes(100) };
+      expect(
+        await system.useSignInLink(hashIn(context.tenant, 'c'), second, minutes(2)),
+      ).toBeNull();
+      expect(await system.findSession(hashIn(context.tenant, 'd'), minutes(99))).toEqual(caller);
+      expect(await system.findSession(hashIn(context.tenant, 'd'), minutes(100))).toBeNull();
+      expect(await system.findSession(hashIn(context.tenant, 'e'), minutes(2))).toBeNull();
+      await system.endSession(hashIn(context.tenant, 'd'));
+      expect(await system.findSession(hashIn(context.tenant, 'd'), minutes(2))).toBeNull();
     });
 
     it('gives no key to somebody who is no member', async () => {
-      const key = { keyId: 'x', name: 'x', hash: hash('f'), subject: 'nobody' };
+      const key = { keyId: 'x', name: 'x', hash: hashIn(context.tenant, 'f'), subject: 'nobody' };
       await expect(context.store.system.saveApiKey(context.tenant, key)).rejects.toMatchObject({
         code: 'conflict',
       });
     });
   });
+}
+
+/** 64 characters as a SHA-256 has, another in each tenant. */
+function hashIn(tenant: string, letter: string): string {
+  return letter.repeat(56) + tenant.padStart(8, '0').slice(-8);
 }

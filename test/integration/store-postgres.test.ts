@@ -3,13 +3,24 @@ import { openPostgresDoor } from '../../src/store/postgres/postgres-door.ts';
 import { createStore } from '../../src/store/store.ts';
 import { readMigrations } from '../../src/store/migrate.ts';
 import { FUNCTIONS } from '../../src/store/functions.ts';
+import { aCluster } from '../contracts/store-context.ts';
+import { aBatch, aRun } from '../contracts/store-facts.ts';
 import { describeStore } from '../contracts/store.ts';
 import { query, startPostgres } from '../support/postgres.ts';
 import { requireReal } from '../support/real.ts';
 
 const server = await startPostgres();
 const real = requireReal('PostgreSQL', server !== null);
-const started = server as NonNullable<typeof server>;
+const started = {
+  createDatabase: () => live().createDatabase(),
+  createEmptyDatabase: () => live().createEmptyDatabase(),
+  urlOf: (database: string) => live().urlOf(database),
+};
+
+function live() {
+  if (server === null) throw new Error('PostgreSQL is not running');
+  return server;
+}
 
 afterAll(() => server?.stop());
 
@@ -45,7 +56,6 @@ describe.runIf(real)('PostgreSQL', () => {
     await expect(future.checkSchema()).rejects.toMatchObject({ code: 'schema-too-new' });
     await expect(future.migrate()).rejects.toMatchObject({
       code: 'schema-too-new',
-      nextStep: expect.any(String),
     });
     await future.close();
   });
@@ -57,7 +67,6 @@ describe.runIf(real)('PostgreSQL', () => {
     await expect(nobody.ping()).rejects.toMatchObject({
       code: 'store-unreachable',
       retryable: true,
-      nextStep: expect.any(String),
     });
     await nobody.close();
     const url = await started.createDatabase();
@@ -89,7 +98,7 @@ describe.runIf(real)('PostgreSQL', () => {
     const readOnly = createStore(await openPostgresDoor({ url }));
     await expect(readOnly.system.ensureTenant('t', 'o')).rejects.toMatchObject({
       code: 'store-unreachable',
-      message: expect.stringContaining('read-only'),
+      details: { databaseCode: '25006' },
     });
     await readOnly.close();
     const slow = await openPostgresDoor({ url, statementTimeoutMs: 50 });
@@ -107,8 +116,6 @@ describe.runIf(real)('PostgreSQL', () => {
     it('has row security on and forced, policies and a tenant on every table and partition', async () => {
       const url = await catalogue;
       const store = createStore(await openPostgresDoor({ url }));
-      const { aBatch, aRun } = await import('../contracts/store-facts.ts');
-      const { aCluster } = await import('../contracts/store.ts');
       await store.system.ensureTenant('t', 'o');
       await store.system.saveCluster('t', aCluster());
       await store.system.saveFacts('t', aBatch({ runs: [aRun('1')] }));
@@ -124,7 +131,9 @@ describe.runIf(real)('PostgreSQL', () => {
       expect(tables.some((table) => table['relispartition'])).toBe(true);
       for (const table of tables) {
         const ours = table['relname'] !== 'schema_migrations';
-        expect(table, String(table['relname'])).toMatchObject({
+        expect(table).toEqual({
+          relname: table['relname'],
+          relispartition: table['relispartition'],
           relrowsecurity: true,
           relforcerowsecurity: true,
           policies: true,
