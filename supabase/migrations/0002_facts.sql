@@ -195,6 +195,7 @@ create index runs_of_policy on plimsoll.runs (tenant_id, policy_id, started_at, 
 create index runs_of_resource on plimsoll.runs (tenant_id, resource_id, started_at, run_id) where resource_id is not null;
 create index runs_of_namespace on plimsoll.runs (tenant_id, namespace, started_at, run_id);
 create index runs_not_successful on plimsoll.runs (tenant_id, outcome, started_at, run_id) where outcome <> 'success';
+create index runs_not_successful_of_namespace on plimsoll.runs (tenant_id, namespace, outcome, started_at, run_id) where outcome <> 'success';
 create index runs_by_revision on plimsoll.runs (tenant_id, cluster_id, revision);
 
 create table plimsoll.run_volumes (
