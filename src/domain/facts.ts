@@ -249,6 +249,8 @@ export interface CompleteList {
   kind: string;
   /** Null: the whole cluster; else only this namespace. */
   namespace: string | null;
+  /** Whose kind it is: an empty list of restore points says only with it what is gone. */
+  engine?: Engine;
   ids: string[];
 }
 

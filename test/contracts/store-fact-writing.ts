@@ -246,6 +246,11 @@ export function describeFacts(context: ContractContext): void {
       expect((await owner().listRestorePoints({})).items.map((each) => each.handle)).toEqual(['a']);
       const all = await owner().listRestorePoints({ includeGone: true });
       expect(all.items.find((each) => each.handle === 'b')?.goneAt).toBe(minutes(9).toISOString());
+      await save({ observedAt: minutes(10), completeLists: [{ ...list, ids: [] }] });
+      expect((await owner().listRestorePoints({})).items).toHaveLength(1);
+      const ofEngine = { ...list, engine: 'volsync' as const, ids: [] };
+      await save({ observedAt: minutes(11), completeLists: [ofEngine] });
+      expect((await owner().listRestorePoints({})).items).toEqual([]);
     });
 
     it('remember since when a schedule and a pause have been seen', async () => {
