@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppError } from '../domain/error.ts';
 import type { CompleteList } from '../domain/facts.ts';
 import type { Clock } from '../domain/time.ts';
 import type { EngineContext, EngineReader, KindSpec, KubernetesObject } from './engine.ts';
-import { drain } from './fact-drain.ts';
+import { createArrivals } from './arrivals.ts';
+import { drain, type Waiting } from './fact-drain.ts';
 import { createFactQueue } from './fact-queue.ts';
 import { INVENTORY_KINDS } from './inventory/inventory-kinds.ts';
 import { createInventory } from './inventory/inventory.ts';
@@ -40,6 +42,11 @@ export interface SessionDeps {
   signal: AbortSignal;
 }
 
+/** A kind that never falls silent and stamps nothing is taken as read after this many settle times. */
+const SETTLED_WITHIN = 50;
+/** A watch is silent when it showed nothing in so many looks within one settle time. */
+const SILENT_LOOKS = 5;
+
 export type ClusterSession = ReturnType<typeof createClusterSession>;
 
 /** What one reading of a cluster keeps while it lasts. */
@@ -52,6 +59,7 @@ export function createClusterSession(deps: SessionDeps) {
   const queue = createFactQueue(settings.queueLimit, () => waker.wake(), deps.signal);
   const memory = new Map(deps.memory.policies);
   const kinds = new Map<string, ReaderStatus['kinds'][number] & { kind: string; scope: string }>();
+  const arrivals = createArrivals();
   let clusterTime: Date | null = null;
   let outage = false;
 
@@ -114,13 +122,21 @@ export function createClusterSession(deps: SessionDeps) {
       reportFaults(kind, object, inventory.take(kind.target.kind, object));
       waker.wake();
     } else
-      await queue.push({
+      await enqueue(kind, {
         reader: kind.reader,
         kind: kind.target.kind,
         writtenAt,
         change: 'object',
         object,
       });
+  }
+
+  /** Notes the arrival before and after: one that waits for room has not arrived yet. */
+  async function enqueue(kind: ReadKind, waiting: Waiting): Promise<void> {
+    const scope = `${sourceOf(kind.target)}|${kind.target.namespace ?? ''}`;
+    arrivals.note(scope, null);
+    await queue.push(waiting);
+    arrivals.note(scope, waiting.writtenAt);
   }
 
   async function takeDeleted(kind: ReadKind, object: KubernetesObject): Promise<void> {
@@ -130,7 +146,7 @@ export function createClusterSession(deps: SessionDeps) {
       inventory.remove(String(field(object, 'metadata', 'uid')));
       waker.wake();
     } else
-      await queue.push({
+      await enqueue(kind, {
         reader: kind.reader,
         kind: kind.target.kind,
         writtenAt,
@@ -208,21 +224,33 @@ export function createClusterSession(deps: SessionDeps) {
     };
   }
 
-  /** Saves all that waits. False when more kept coming than could be saved, so that nothing is settled yet. */
+  /**
+   * Saves all that waits, and what is still on its way from before `at`: until every watch has shown something newer
+   * or is silent. False when more kept coming than could be saved, so that nothing is settled yet.
+   */
   async function save(at: Date): Promise<boolean> {
-    let behind = false;
-    for (let round = 0; round < 50; round += 1) {
-      behind = queue.full();
-      let left = queue.size();
-      const next = () => (left-- > 0 ? queue.next() : undefined);
-      await drain(drainDeps(), next, inventory.changes(), { at, after: clusterTime }, (batch) => {
-        batch.observedWindows.push(...(outage ? [] : windows.take(at)));
-        if (problems.takeChanged()) batch.problems = problems.current();
-      });
-      if (!behind) break;
+    const deadline = performance.now() + SETTLED_WITHIN * settings.settleMs;
+    const lookMs = settings.settleMs / SILENT_LOOKS;
+    let settled = false;
+    while (!settled) {
+      const late = performance.now() > deadline;
+      settled = !queue.full() && (late || arrivals.reached(at, SILENT_LOOKS));
+      await saveWaiting(at, settled);
+      if (settled || late) break;
+      await sleep(lookMs);
+      arrivals.look();
     }
     clusterTime = at;
-    return !behind;
+    return settled;
+  }
+
+  async function saveWaiting(at: Date, last: boolean): Promise<void> {
+    let left = queue.size();
+    const next = () => (left-- > 0 ? queue.next() : undefined);
+    await drain(drainDeps(), next, inventory.changes(), { at, after: clusterTime }, (batch) => {
+      if (last) batch.observedWindows.push(...(outage ? [] : windows.take(at)));
+      if (problems.takeChanged()) batch.problems = problems.current();
+    });
   }
 
   function drainDeps(): Parameters<typeof drain>[0] {
