@@ -2,7 +2,7 @@ import { AppError } from '../../domain/error.ts';
 import { toStoreError } from '../store-error.ts';
 
 /** What supabase-js hands over instead of throwing. */
-interface ReplyFailure {
+export interface ReplyFailure {
   /** SQLSTATE or PostgREST's own; missing or empty when something else answered. */
   code?: string;
   message: string;

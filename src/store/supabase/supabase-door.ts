@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { createClient } from '@supabase/supabase-js';
 import { AppError } from '../../domain/error.ts';
 import type { Door, Identity, Migrator } from '../door.ts';
 import { openPostgresDoor } from '../postgres/postgres-door.ts';
 import { createClaimsSigner, type ClaimsSigner } from './claims-signer.ts';
-import { replyError } from './reply-error.ts';
+import { replyError, type ReplyFailure } from './reply-error.ts';
 
 export interface SupabaseOptions {
   /** The project's URL, without `/rest/v1`. */
@@ -61,10 +61,10 @@ function createRpc(options: SupabaseOptions, sign: ClaimsSigner | null) {
     const client = token === null ? service : user;
     const request = client.rpc(name, args).retry(false).abortSignal(signal);
     if (token !== null) request.setHeader('Authorization', `Bearer ${token}`);
-    const { data, error, status } = await request;
+    const reply: { data: unknown; error: ReplyFailure | null; status: number } = await request;
     // An empty 404 of a proxy arrives as 204 without an error; our functions always answer 200.
-    if (error === null && status === 200) return data as unknown;
-    throw replyError(status, error, signal.aborted);
+    if (reply.error === null && reply.status === 200) return reply.data;
+    throw replyError(reply.status, reply.error, signal.aborted);
   };
 }
 
@@ -78,7 +78,7 @@ function signFor(
   });
 }
 
-function createKeyClient(url: string, key: string): SupabaseClient {
+function createKeyClient(url: string, key: string) {
   return createClient(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: { fetch: fetchWithoutKeyAsToken },
