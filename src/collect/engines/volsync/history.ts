@@ -44,6 +44,8 @@ export interface Reading {
   /** The stored memory as it is, which may be of an earlier incarnation. */
   stored: string | null;
   observedAt: Date;
+  /** The mover's result is there but not one we know: an end proves no success. */
+  resultUnknown: boolean;
 }
 
 /**
@@ -86,12 +88,12 @@ function readEnded(reading: Reading, history: History): boolean {
       : startOf(endedAt, durationSeconds, memory);
   const runId = idOfRun(reading, startedAt);
   const empty = log?.empty === true;
-  const outcome = empty ? 'empty' : 'success';
+  const outcome = reading.resultUnknown ? 'unknown' : empty ? 'empty' : 'success';
   history.syncs.push({ runId, startedAt, endedAt, outcome, durationSeconds, log, errorText: null });
   if (!known) closeOther(reading, history, startedAt);
   history.memory.ended = { start: startedAt.toISOString(), syncTime: endedAt.toISOString() };
   history.memory.running = null;
-  if (!empty) history.memory.success = endedAt.toISOString();
+  if (outcome === 'success') history.memory.success = endedAt.toISOString();
   return !known;
 }
 

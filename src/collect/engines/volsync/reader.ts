@@ -11,6 +11,8 @@ import { ReplicationDestination, ReplicationSource } from './schema.ts';
 
 const GROUP = 'volsync.backube';
 const SOURCES = `${GROUP}/replicationsources`;
+/** With one of these left out, nobody can say how the last mover ended. */
+const RESULT_FIELDS = ['status.latestMoverStatus', 'status.latestMoverStatus.result'];
 /** Movers that keep one copy and no history. */
 const MIRRORS = new Set(['rclone', 'rsyncTLS', 'rsync']);
 
@@ -70,7 +72,14 @@ function readSource(
   const policyId = policyIdOfSource(clusterId, source.metadata);
   const stored = context.memoryOf(policyId);
   const memory = recall(stored, source.metadata.uid);
-  const history = readHistory({ clusterId, source, memory, stored, observedAt });
+  const history = readHistory({
+    clusterId,
+    source,
+    memory,
+    stored,
+    observedAt,
+    resultUnknown: dropped.some((path) => RESULT_FIELDS.includes(path)),
+  });
   const runs = history.syncs.map((sync) => toRun(clusterId, source, policyId, sync));
   const { points, gone } = pointsOf(clusterId, source, policyId, history);
   const lastSuccessAt = history.memory.success === null ? null : new Date(history.memory.success);

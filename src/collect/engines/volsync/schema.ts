@@ -23,7 +23,9 @@ const Status = z.object({
   lastSyncStartTime: instant,
   lastSyncDuration: goDuration,
   lastManualSync: text,
-  latestMoverStatus: z.object({ result: text, logs: text }).nullish(),
+  latestMoverStatus: z
+    .object({ result: z.enum(['Successful', 'Failed', '']).nullish(), logs: text })
+    .nullish(),
   conditions: z.array(Condition).nullish(),
   latestImage: z.object({ kind: text, name: text }).nullish(),
 });
