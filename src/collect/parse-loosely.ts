@@ -4,6 +4,9 @@ import type { EngineFacts, KubernetesObject } from './engine.ts';
 
 type EngineProblem = NonNullable<EngineFacts['problems']>[number];
 
+/** Each round leaves out at least one more field or its holder. */
+const MOST_ROUNDS = 12;
+
 export interface LooseObject<T> {
   value: T;
   /** Dotted paths of the fields that were left out because they had the wrong type. */
@@ -19,16 +22,21 @@ export function parseLoosely<T>(
   object: KubernetesObject,
 ): LooseObject<T> | { value: null; dropped: string[] } {
   const copy = structuredClone(object);
-  const dropped: string[] = [];
-  for (let round = 0; round < 5; round += 1) {
+  const dropped = new Set<string>();
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const parsed = schema.safeParse(copy);
-    if (parsed.success) return { value: parsed.data, dropped };
-    for (const issue of parsed.error.issues) {
-      dropped.push(issue.path.join('.'));
-      removeAt(copy, issue.path);
-    }
+    if (parsed.success) return { value: parsed.data, dropped: [...dropped] };
+    for (const { path } of parsed.error.issues) removeAt(copy, widen(path, dropped));
   }
-  return { value: null, dropped: [...new Set(dropped)] };
+  return { value: null, dropped: [...dropped] };
+}
+
+/** A required field that is missing cannot be left out twice: then what holds it goes. Notes what is left out. */
+function widen(path: readonly PropertyKey[], dropped: Set<string>): readonly PropertyKey[] {
+  let at = path;
+  while (at.length > 1 && dropped.has(at.join('.'))) at = at.slice(0, -1);
+  dropped.add(at.join('.'));
+  return at;
 }
 
 function removeAt(root: unknown, path: readonly PropertyKey[]): void {

@@ -127,7 +127,10 @@ function onOther(visit: Visit): EngineFacts {
   if (kind === 'Schedule') {
     const parsed = parse(Schedule, visit);
     if (!('value' in parsed)) return parsed;
-    return { policies: [policyFactOf(parsed.value, context)], problems: parsed.problems };
+    return {
+      policies: [policyFactOf(parsed.value, parsed.dropped, context)],
+      problems: parsed.problems,
+    };
   }
   if (kind === 'BackupStorageLocation') {
     const parsed = parse(StorageLocation, visit);

@@ -8,7 +8,11 @@ import { selectionOf, volumesModeOf } from './selection.ts';
  * A Schedule as a policy. `status.lastBackup` is when the last Backup was created, not that it ended well: it goes
  * into the memory only, and successes come from the Backups.
  */
-export function policyFactOf(object: Schedule, context: EngineContext): PolicyFact {
+export function policyFactOf(
+  object: Schedule,
+  dropped: string[],
+  context: EngineContext,
+): PolicyFact {
   const { metadata, spec, status } = object;
   const template = spec?.template;
   const location = template?.storageLocation;
@@ -32,7 +36,10 @@ export function policyFactOf(object: Schedule, context: EngineContext): PolicyFa
         }
       : { type: 'manual' },
     paused: spec?.paused ?? false,
-    selection: selectionOf(template),
+    // A filter that could not be read must not widen what counts as covered.
+    selection: dropped.some((path) => path.startsWith('spec'))
+      ? { type: 'unknown', reason: 'spec was not understood' }
+      : selectionOf(template),
     method: template ? volumesModeOf(template) : null,
     repositoryId: location
       ? locationId(context, { namespace: metadata.namespace, name: location })

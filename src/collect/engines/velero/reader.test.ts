@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { resourceIdOf } from '../../../domain/id.ts';
+import {
+  describeEngineReader,
+  OBSERVED_AT,
+  readingWith,
+} from '../../../../test/contracts/engine-reader.ts';
+import { field } from '../../kubernetes/object-meta.ts';
+import type { KubernetesObject } from '../../engine.ts';
+import recorded from './fixtures/objects.json' with { type: 'json' };
+import { schedulePolicyId } from './ids.ts';
+import { createVeleroReader } from './reader.ts';
+
+const fixtures = recorded.fixtures as { name: string; object: KubernetesObject }[];
+const inventory = {
+  claimByUid: (uid: string) =>
+    uid === 'uid-pvc-orders' ? { namespace: 'shop', name: 'orders' } : null,
+  claimOfPodVolume: (namespace: string, pod: string, volume: string) =>
+    `${namespace}/${pod}/${volume}` === 'shop/mail-0/spool' ? 'mail' : null,
+};
+const contract = { create: createVeleroReader, inventory };
+
+function named(name: string): KubernetesObject {
+  const found = fixtures.find((fixture) => fixture.name === name);
+  if (found === undefined) throw new Error(`no fixture ${name}`);
+  return structuredClone(found.object);
+}
+const claim = (name: string) =>
+  resourceIdOf({ clusterId: 'cluster', kind: 'PersistentVolumeClaim', namespace: 'shop', name });
+
+describeEngineReader('velero', {
+  ...contract,
+  definitions: 'velero',
+  fixtures,
+  saysSuccess: (object) =>
+    ['Completed', 'PartiallyFailed'].includes(String(field(object, 'status', 'phase'))),
+});
+
+describe('backups', () => {
+  const runOf = (name: string) => readingWith(contract).read(named(name)).runs?.[0];
+
+  it.each([
+    ['completed', 'success'],
+    ['partially failed', 'partial'],
+    ['failed by a restart', 'failed'],
+    ['refused by validation', 'failed'],
+    ['in progress', 'running'],
+    ['waiting for uploads', 'running'],
+    ['half written: no status', 'running'],
+    ['nothing in scope', 'empty'],
+  ])('%s is %s', (name, outcome) => {
+    expect(runOf(name)?.outcome).toBe(outcome);
+  });
+
+  it('belongs to its schedule, a manual one to none', () => {
+    const nightly = schedulePolicyId(readingWith(contract).context, {
+      namespace: 'velero',
+      name: 'nightly',
+    });
+    expect(runOf('completed')?.policyId).toBe(nightly);
+    expect(runOf('manual, file system')?.policyId).toBeNull();
+  });
+
+  it('keeps the words of a failure', () => {
+    expect(runOf('failed by a restart')?.errorText).toContain('during the server starting');
+    expect(runOf('refused by validation')?.errorText).toContain('Unavailable status');
+  });
+
+  it('says what a claim without a volume object means', () => {
+    expect(runOf('completed')).toMatchObject({ unlistedVolumes: 'not-taken', volumeObjects: 2 });
+    expect(runOf('manual, file system')?.unlistedVolumes).toBe('not-taken');
+    expect(runOf('native snapshots')?.unlistedVolumes).toBe('unknown');
+    const policy = named('manual, file system');
+    Object.assign(policy['spec'] as object, { resourcePolicy: { kind: 'ConfigMap', name: 'x' } });
+    expect(readingWith(contract).read(policy).runs?.[0]?.unlistedVolumes).toBe('unknown');
+  });
+
+  it('gives a restore point when one can be restored from, and takes it back', () => {
+    const point = readingWith(contract).read(named('completed')).restorePoints?.[0];
+    expect(point?.expiresAt).toEqual(new Date('2026-12-20T02:00:12Z'));
+    expect(readingWith(contract).read(named('failed by a restart')).restorePoints).toEqual([]);
+    const removed = readingWith(contract).remove(named('completed'));
+    expect(removed.removedRestorePointIds).toEqual([point?.restorePointId]);
+    const deleting = readingWith(contract).read(named('deleting'));
+    expect(deleting.runs ?? []).toEqual([]);
+    expect(deleting.removedRestorePointIds).toHaveLength(1);
+  });
+
+  it('deleted under way ends unknown', () => {
+    expect(readingWith(contract).remove(named('in progress')).runs?.[0]?.outcome).toBe('unknown');
+    expect(readingWith(contract).remove(named('completed')).runs).toEqual([]);
+  });
+
+  it('of a phase nobody knows is unknown, with a problem', () => {
+    const object = named('completed');
+    Object.assign(object['status'] as object, { phase: 'Archived' });
+    const facts = readingWith(contract).read(object);
+    expect(facts.runs?.[0]?.outcome).toBe('unknown');
+    expect(facts.problems?.[0]?.message).toContain('"Archived"');
+  });
+
+  it('that ends in the future proves nothing', () => {
+    const object = named('completed');
+    Object.assign(object['status'] as object, { completionTimestamp: '2027-01-01T00:00:00Z' });
+    const facts = readingWith(contract).read(object, OBSERVED_AT);
+    expect(facts.runs?.[0]?.outcome).toBe('unknown');
+    expect(facts.restorePoints).toEqual([]);
+  });
+});
+
+describe('volumes', () => {
+  function volumesOf(backup: string, ...volumes: string[]) {
+    const { read } = readingWith(contract);
+    read(named(backup));
+    return volumes.flatMap((name) => read(named(name)).runVolumes ?? []);
+  }
+
+  it('find their claim by annotation, UID or pod', () => {
+    const found = volumesOf(
+      'manual, file system',
+      'pod volume by annotation',
+      'pod volume by claim uid',
+      'pod volume by pod',
+    );
+    expect(found.map(({ resourceId, outcome }) => [resourceId, outcome])).toEqual([
+      [claim('web'), 'success'],
+      [claim('orders'), 'failed'],
+      [claim('mail'), 'empty'],
+    ]);
+  });
+
+  it('that come before their backup are not lost', () => {
+    const { read } = readingWith(contract);
+    expect(read(named('upload done')).runVolumes).toEqual([]);
+    expect(read(named('completed')).runVolumes?.[0]?.resourceId).toBe(claim('db-data'));
+    expect(read(named('upload known by its backup name')).runVolumes).toEqual([]);
+    expect(read(named('partially failed')).runVolumes?.[0]?.resourceId).toBe(claim('logs'));
+  });
+
+  it('that are stuck can be seen since when', () => {
+    expect(volumesOf('waiting for uploads', 'upload stuck')[0]).toMatchObject({
+      outcome: 'running',
+      startedAt: new Date('2026-11-20T02:02:01Z'),
+      message: 'phase Accepted',
+    });
+  });
+
+  it('that were canceled failed, with the reason', () => {
+    expect(volumesOf('partially failed', 'upload canceled')[0]).toMatchObject({
+      outcome: 'failed',
+      message: 'timeout on preparing data upload',
+    });
+  });
+});
+
+describe('schedules, locations, restores', () => {
+  const policyOf = (object: KubernetesObject) => readingWith(contract).read(object).policies?.[0];
+
+  it('say how volumes are taken', () => {
+    const modes = ['schedule', 'schedule refused', 'schedule paused'].map(
+      (name) => policyOf(named(name))?.method,
+    );
+    expect(modes).toEqual(['data-mover', 'file-system', 'native']);
+    expect(policyOf(named('schedule refused'))?.problem).toContain('expected 5 fields');
+    expect(policyOf(named('schedule paused'))?.paused).toBe(true);
+  });
+
+  it('never widen what is covered by a filter they cannot read', () => {
+    const object = named('schedule');
+    Object.assign(field(object, 'spec', 'template') as object, {
+      labelSelector: { matchExpressions: [{ key: 'a', operator: 'Like' }] },
+    });
+    expect(policyOf(object)?.selection.type).toBe('unknown');
+  });
+
+  it('know whether a location answers', () => {
+    const read = (name: string) => readingWith(contract).read(named(name)).repositories?.[0];
+    expect(read('location available')?.availability).toBe('available');
+    expect(read('location unavailable')).toMatchObject({
+      availability: 'unavailable',
+      readOnly: true,
+    });
+  });
+
+  it('tell how a restore went', () => {
+    const read = (name: string) => readingWith(contract).read(named(name)).restoreRuns?.[0];
+    expect(read('restore')?.outcome).toBe('success');
+    expect(read('restore refused')).toMatchObject({
+      outcome: 'failed',
+      message: 'backup not found',
+    });
+  });
+});

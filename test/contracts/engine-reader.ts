@@ -1,0 +1,231 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import * as addFormatsModule from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type {
+  EngineContext,
+  EngineFacts,
+  EngineReader,
+  KubernetesObject,
+} from '../../src/collect/engine.ts';
+
+export const OBSERVED_AT = new Date('2026-11-20T15:00:00Z');
+const DEFINITIONS = new URL('../../../shared/definitions/', import.meta.url);
+
+export interface Fixture {
+  name: string;
+  object: KubernetesObject;
+}
+
+export interface EngineContract {
+  /** Folder of the engine's real definitions, beside the checkout. */
+  definitions: string;
+  create: () => EngineReader;
+  fixtures: Fixture[];
+  /** Whether the object's status itself says that what it stands for succeeded. */
+  saysSuccess: (object: KubernetesObject) => boolean;
+  /** Inventory the reader may ask; by default it knows nothing. */
+  inventory?: Pick<EngineContext, 'claimByUid' | 'claimOfPodVolume'>;
+}
+
+/** Reads with a memory that goes on from one object to the next, as the collector keeps it. */
+export function readingWith(contract: Pick<EngineContract, 'create' | 'inventory'>) {
+  const memory = new Map<string, string>();
+  const reader = contract.create();
+  const context: EngineContext = {
+    clusterId: 'cluster',
+    timeZone: 'UTC',
+    memoryOf: (policyId) => memory.get(policyId) ?? null,
+    claimByUid: contract.inventory?.claimByUid ?? (() => null),
+    claimOfPodVolume: contract.inventory?.claimOfPodVolume ?? (() => null),
+  };
+  const keep = (facts: EngineFacts): EngineFacts => {
+    for (const policy of facts.policies ?? [])
+      if (policy.memory !== null) memory.set(policy.policyId, policy.memory);
+    return facts;
+  };
+  return {
+    reader,
+    context,
+    read: (object: KubernetesObject, at = OBSERVED_AT) =>
+      keep(reader.onObject(String(object['kind']), object, at, context)),
+    remove: (object: KubernetesObject, at = OBSERVED_AT) =>
+      keep(reader.onDeleted(String(object['kind']), object, at, context)),
+  };
+}
+
+const KEYS: Partial<Record<keyof EngineFacts, string[]>> = {
+  policies: ['policyId'],
+  repositories: ['repositoryId'],
+  runs: ['runId'],
+  runVolumes: ['runId', 'resourceId'],
+  attempts: ['runId', 'attemptKey'],
+  restorePoints: ['restorePointId'],
+  restoreRuns: ['restoreRunId'],
+};
+
+/** What a store would hold after these facts: the last row of each key wins. */
+function rowsOf(batches: EngineFacts[]): Record<string, unknown> {
+  const rows: [string, unknown][] = batches.flatMap((facts) =>
+    Object.entries(KEYS).flatMap(([table, keys]) => {
+      const list = (facts[table as keyof EngineFacts] ?? []) as unknown as Record<
+        string,
+        unknown
+      >[];
+      return list.map((row): [string, unknown] => [
+        `${table}:${keys.map((key) => String(row[key])).join('/')}`,
+        row,
+      ]);
+    }),
+  );
+  return Object.fromEntries(rows.toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+/** What every engine's reader must keep. */
+export function describeEngineReader(name: string, contract: EngineContract): void {
+  const { fixtures } = contract;
+  describe(`${name} keeps the engine reader contract`, () => {
+    it.each(fixtures)('reads twice, tells once: $name', ({ object }) => {
+      const first = readingWith(contract);
+      const before = rowsOf([first.read(object)]);
+      const again = rowsOf([first.read(object)]);
+      for (const [key, row] of Object.entries(again))
+        expect({ [key]: row }).toEqual({ [key]: before[key] });
+    });
+
+    it.each(fixtures)('is pure: $name', ({ object }) => {
+      expect(readingWith(contract).read(object)).toEqual(readingWith(contract).read(object));
+    });
+
+    it('does not change what it is given', () => {
+      const copies = structuredClone(fixtures);
+      const { read } = readingWith(contract);
+      for (const { object } of fixtures) read(object);
+      expect(fixtures).toEqual(copies);
+    });
+
+    it('gives the same facts in any order', () => {
+      const inOrder = readingWith(contract);
+      const expected = rowsOf(fixtures.map(({ object }) => inOrder.read(object)));
+      const all = fc.shuffledSubarray(fixtures, { minLength: fixtures.length });
+      fc.assert(
+        fc.property(all, (shuffled) => {
+          const { read } = readingWith(contract);
+          expect(rowsOf(shuffled.map(({ object }) => read(object)))).toEqual(expected);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    describeMutations(contract);
+    describeDefinitions(contract);
+  });
+}
+
+const FUTURE = '2399-01-01T00:00:00Z';
+const PLANTED: unknown[] = [
+  undefined,
+  null,
+  '',
+  'Weird',
+  -1,
+  1e300,
+  true,
+  [],
+  [null],
+  {},
+  { a: 1 },
+  FUTURE,
+  '9'.repeat(5_000),
+];
+
+function describeMutations(contract: EngineContract): void {
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(...contract.fixtures),
+      fc.array(fc.tuple(fc.nat(), fc.constantFrom(...PLANTED)), { minLength: 1, maxLength: 3 }),
+    )
+    .map(([fixture, changes]) => {
+      const object = structuredClone(fixture.object);
+      for (const [at, value] of changes) plant(object, at, value);
+      return { kind: String(fixture.object['kind']), object };
+    });
+
+  it('never throws on a malformed object and never calls it a success unasked', () => {
+    fc.assert(
+      fc.property(mutated, ({ kind, object }) => {
+        const { reader, context } = readingWith(contract);
+        const facts = reader.onObject(kind, object, OBSERVED_AT, context);
+        reader.idOf(kind, object, context);
+        reader.onDeleted(kind, object, OBSERVED_AT, context);
+        if (!contract.saysSuccess(object)) expectNoSuccess(facts);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each(contract.fixtures)('survives nulls everywhere below status: $name', ({ object }) => {
+    const status = Object.fromEntries(
+      Object.keys((object['status'] ?? {}) as object).map((key) => [key, null]),
+    );
+    const facts = readingWith(contract).read({ ...object, status });
+    expectNoSuccess(facts);
+  });
+}
+
+function expectNoSuccess(facts: EngineFacts): void {
+  const outcomes = [
+    ...(facts.runs ?? []),
+    ...(facts.runVolumes ?? []),
+    ...(facts.restoreRuns ?? []),
+  ].map(({ outcome }) => outcome);
+  expect(outcomes).not.toContain('success');
+  expect(facts.restorePoints ?? []).toEqual([]);
+}
+
+/** Puts a value at the n-th place of the object, counted round; `undefined` takes the field away. */
+function plant(object: KubernetesObject, n: number, value: unknown): void {
+  const places: [Record<string, unknown>, string][] = [];
+  const walk = (at: unknown): void => {
+    if (typeof at !== 'object' || at === null) return;
+    for (const key of Object.keys(at)) {
+      places.push([at as Record<string, unknown>, key]);
+      walk((at as Record<string, unknown>)[key]);
+    }
+  };
+  walk(object);
+  const place = places[n % places.length];
+  if (place === undefined) return;
+  const [holder, key] = place;
+  if (value === undefined) delete holder[key];
+  else holder[key] = structuredClone(value);
+}
+
+interface Definition {
+  spec: {
+    names: { kind: string };
+    versions: { name: string; schema: { openAPIV3Schema: object } }[];
+  };
+}
+
+function describeDefinitions({ definitions, create, fixtures }: EngineContract): void {
+  const folder = new URL(`${definitions}/`, DEFINITIONS);
+  const present = existsSync(folder);
+  const title = present
+    ? 'fixtures satisfy'
+    : 'SKIPPED, no ../shared/definitions: fixtures satisfy';
+  it.skipIf(!present).each(fixtures)(`${title} the real definition: $name`, ({ object }) => {
+    const ajv = new Ajv({ strict: false, allErrors: true });
+    addFormatsModule.default.default(ajv);
+    const kind = create().kinds.find((candidate) => candidate.kind === object['kind']);
+    if (kind === undefined) throw new Error(`no reader for ${String(object['kind'])}`);
+    const file = new URL(`${kind.plural}.${kind.group}.json`, folder);
+    const { spec } = JSON.parse(readFileSync(file, 'utf8')) as Definition;
+    const version = spec.versions.find(({ name }) => kind.versions.includes(name));
+    if (version === undefined) throw new Error(`${kind.kind} has none of the versions we read`);
+    const validate = ajv.compile(version.schema.openAPIV3Schema);
+    validate(object);
+    expect(validate.errors).toBeNull();
+  });
+}
