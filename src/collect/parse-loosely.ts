@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isRecord } from './kubernetes/object-meta.ts';
+import { field, isRecord, textOf } from './kubernetes/object-meta.ts';
 import type { EngineFacts, KubernetesObject } from './engine.ts';
 
 type EngineProblem = NonNullable<EngineFacts['problems']>[number];
@@ -59,8 +59,8 @@ export function objectProblem(
   object: KubernetesObject,
   message: string,
 ): EngineProblem {
-  const meta = isRecord(object['metadata']) ? object['metadata'] : {};
-  const name = `${String(meta['namespace'] ?? '')}/${String(meta['name'] ?? '?')}`.slice(0, 500);
+  const namespace = textOf(field(object, 'metadata', 'namespace')) ?? '?';
+  const name = `${namespace}/${textOf(field(object, 'metadata', 'name')) ?? '?'}`.slice(0, 500);
   const plural = source.split('/')[1] ?? source;
   const group = source.split('/')[0] ?? '';
   return {

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { resourceIdOf } from '../../../domain/id.ts';
 import {
   describeEngineReader,
+  fixtureNamed,
   OBSERVED_AT,
   readingWith,
+  type Fixture,
 } from '../../../../test/contracts/engine-reader.ts';
 import { field } from '../../kubernetes/object-meta.ts';
 import type { KubernetesObject } from '../../engine.ts';
@@ -11,7 +13,7 @@ import recorded from './fixtures/objects.json' with { type: 'json' };
 import { schedulePolicyId } from './ids.ts';
 import { createVeleroReader } from './reader.ts';
 
-const fixtures = recorded.fixtures as { name: string; object: KubernetesObject }[];
+const fixtures: Fixture[] = recorded.fixtures;
 const inventory = {
   claimByUid: (uid: string) =>
     uid === 'uid-pvc-orders' ? { namespace: 'shop', name: 'orders' } : null,
@@ -20,10 +22,16 @@ const inventory = {
 };
 const contract = { create: createVeleroReader, inventory };
 
-function named(name: string): KubernetesObject {
-  const found = fixtures.find((fixture) => fixture.name === name);
-  if (found === undefined) throw new Error(`no fixture ${name}`);
-  return structuredClone(found.object);
+const named = (name: string, status: Record<string, unknown> = {}) =>
+  fixtureNamed(fixtures, name, status);
+const runOf = (name: string) => readingWith(contract).read(named(name)).runs?.[0];
+const policyOf = (object: KubernetesObject) => readingWith(contract).read(object).policies?.[0];
+const locationOf = (name: string) => readingWith(contract).read(named(name)).repositories?.[0];
+const restoreOf = (name: string) => readingWith(contract).read(named(name)).restoreRuns?.[0];
+function volumesOf(backup: string, ...volumes: string[]) {
+  const { read } = readingWith(contract);
+  read(named(backup));
+  return volumes.flatMap((name) => read(named(name)).runVolumes ?? []);
 }
 const claim = (name: string) =>
   resourceIdOf({ clusterId: 'cluster', kind: 'PersistentVolumeClaim', namespace: 'shop', name });
@@ -37,8 +45,6 @@ describeEngineReader('velero', {
 });
 
 describe('backups', () => {
-  const runOf = (name: string) => readingWith(contract).read(named(name)).runs?.[0];
-
   it.each([
     ['completed', 'success'],
     ['partially failed', 'partial'],
@@ -70,9 +76,10 @@ describe('backups', () => {
     expect(runOf('completed')).toMatchObject({ unlistedVolumes: 'not-taken', volumeObjects: 2 });
     expect(runOf('manual, file system')?.unlistedVolumes).toBe('not-taken');
     expect(runOf('native snapshots')?.unlistedVolumes).toBe('unknown');
-    const policy = named('manual, file system');
-    Object.assign(policy['spec'] as object, { resourcePolicy: { kind: 'ConfigMap', name: 'x' } });
-    expect(readingWith(contract).read(policy).runs?.[0]?.unlistedVolumes).toBe('unknown');
+    const { read } = readingWith(contract);
+    const spec = { resourcePolicy: { kind: 'ConfigMap', name: 'policy' } };
+    const decided = read({ ...named('manual, file system'), spec }).runs?.[0];
+    expect(decided?.unlistedVolumes).toBe('unknown');
   });
 
   it('gives a restore point when one can be restored from, and takes it back', () => {
@@ -92,16 +99,14 @@ describe('backups', () => {
   });
 
   it('of a phase nobody knows is unknown, with a problem', () => {
-    const object = named('completed');
-    Object.assign(object['status'] as object, { phase: 'Archived' });
+    const object = named('completed', { phase: 'Archived' });
     const facts = readingWith(contract).read(object);
     expect(facts.runs?.[0]?.outcome).toBe('unknown');
     expect(facts.problems?.[0]?.message).toContain('"Archived"');
   });
 
   it('that ends in the future proves nothing', () => {
-    const object = named('completed');
-    Object.assign(object['status'] as object, { completionTimestamp: '2027-01-01T00:00:00Z' });
+    const object = named('completed', { completionTimestamp: '2027-01-01T00:00:00Z' });
     const facts = readingWith(contract).read(object, OBSERVED_AT);
     expect(facts.runs?.[0]?.outcome).toBe('unknown');
     expect(facts.restorePoints).toEqual([]);
@@ -109,12 +114,6 @@ describe('backups', () => {
 });
 
 describe('volumes', () => {
-  function volumesOf(backup: string, ...volumes: string[]) {
-    const { read } = readingWith(contract);
-    read(named(backup));
-    return volumes.flatMap((name) => read(named(name)).runVolumes ?? []);
-  }
-
   it('find their claim by annotation, UID or pod', () => {
     const found = volumesOf(
       'manual, file system',
@@ -154,8 +153,6 @@ describe('volumes', () => {
 });
 
 describe('schedules, locations, restores', () => {
-  const policyOf = (object: KubernetesObject) => readingWith(contract).read(object).policies?.[0];
-
   it('say how volumes are taken', () => {
     const modes = ['schedule', 'schedule refused', 'schedule paused'].map(
       (name) => policyOf(named(name))?.method,
@@ -166,26 +163,23 @@ describe('schedules, locations, restores', () => {
   });
 
   it('never widen what is covered by a filter they cannot read', () => {
-    const object = named('schedule');
-    Object.assign(field(object, 'spec', 'template') as object, {
-      labelSelector: { matchExpressions: [{ key: 'a', operator: 'Like' }] },
-    });
+    const labelSelector = { matchExpressions: [{ key: 'a', operator: 'Like' }] };
+    const spec = { schedule: '0 2 * * *', template: { labelSelector } };
+    const object = { ...named('schedule'), spec };
     expect(policyOf(object)?.selection.type).toBe('unknown');
   });
 
   it('know whether a location answers', () => {
-    const read = (name: string) => readingWith(contract).read(named(name)).repositories?.[0];
-    expect(read('location available')?.availability).toBe('available');
-    expect(read('location unavailable')).toMatchObject({
+    expect(locationOf('location available')?.availability).toBe('available');
+    expect(locationOf('location unavailable')).toMatchObject({
       availability: 'unavailable',
       readOnly: true,
     });
   });
 
   it('tell how a restore went', () => {
-    const read = (name: string) => readingWith(contract).read(named(name)).restoreRuns?.[0];
-    expect(read('restore')?.outcome).toBe('success');
-    expect(read('restore refused')).toMatchObject({
+    expect(restoreOf('restore')?.outcome).toBe('success');
+    expect(restoreOf('restore refused')).toMatchObject({
       outcome: 'failed',
       message: 'backup not found',
     });

@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { RunFact } from '../../../domain/facts.ts';
-import { describeEngineReader, readingWith } from '../../../../test/contracts/engine-reader.ts';
+import {
+  describeEngineReader,
+  fixtureNamed,
+  readingWith,
+  statusOf,
+  type Fixture,
+} from '../../../../test/contracts/engine-reader.ts';
 import { dateOf, field } from '../../kubernetes/object-meta.ts';
-import type { KubernetesObject } from '../../engine.ts';
 import recorded from './fixtures/objects.json' with { type: 'json' };
 import { createVolsyncReader } from './reader.ts';
 
-const fixtures = recorded.fixtures as { name: string; object: KubernetesObject }[];
+const fixtures: Fixture[] = recorded.fixtures;
+/** Absent counts as known: before the first mover Job ended there is none. */
+const KNOWN_RESULTS: unknown[] = [undefined, null, '', 'Successful', 'Failed'];
 const contract = { create: createVolsyncReader };
 
-function named(name: string, status: object = {}): KubernetesObject {
-  const found = fixtures.find((fixture) => fixture.name === name);
-  if (found === undefined) throw new Error(`no fixture ${name}`);
-  const object = structuredClone(found.object);
-  return { ...object, status: { ...(object['status'] as object), ...status } };
-}
+const named = (name: string, status: Record<string, unknown> = {}) =>
+  fixtureNamed(fixtures, name, status);
+const first = () => named('first sync under way');
+const ahead = () => named('healthy', { lastSyncTime: '2026-11-21T14:18:02Z' });
+const policyOf = (name: string) => readingWith(contract).read(named(name)).policies?.[0];
+const restoreOf = (name: string) => readingWith(contract).read(named(name)).restoreRuns?.[0];
 const outcomes = (runs: RunFact[] | undefined) => runs?.map(({ outcome }) => outcome);
 
 describeEngineReader('volsync', {
@@ -24,25 +31,17 @@ describeEngineReader('volsync', {
   // A success needs its end, and a mover that does not contradict it.
   saysSuccess: (object) => {
     const result = field(object, 'status', 'latestMoverStatus', 'result');
-    const known = [undefined, null, '', 'Successful', 'Failed'].includes(result as string);
+    const known = KNOWN_RESULTS.includes(result);
     return known && dateOf(field(object, 'status', 'lastSyncTime')) !== null;
   },
 });
 
 describe('runs from status transitions', () => {
-  const first = () => named('first sync under way');
-  const ended = () => ({
-    ...first(),
-    status: {
-      ...(named('healthy')['status'] as object),
-    },
-  });
-
   it('one run from start to end, with its figures', () => {
     const { read } = readingWith(contract);
     const running = read(first()).runs?.[0];
     expect(running?.outcome).toBe('running');
-    const done = read(ended()).runs;
+    const done = read({ ...first(), status: statusOf(named('healthy')) }).runs;
     expect(done).toHaveLength(1);
     expect(done?.[0]).toMatchObject({
       runId: running?.runId,
@@ -87,7 +86,7 @@ describe('runs from status transitions', () => {
     const recreated = readingWith(contract);
     const before = recreated.read(first()).runs?.[0];
     const other = named('never ran');
-    const metadata = { ...(first()['metadata'] as object), uid: 'another' };
+    const metadata = { name: 'first', namespace: 'media', uid: 'another' };
     const after = recreated.read({ ...other, metadata }).runs;
     expect(after?.map(({ runId, outcome }) => [runId, outcome])).toEqual([
       [before?.runId, 'unknown'],
@@ -117,7 +116,6 @@ describe('runs from status transitions', () => {
 
   it('a time in the future is a problem, and told when the clock has caught up', () => {
     const { read } = readingWith(contract);
-    const ahead = () => named('healthy', { lastSyncTime: '2026-11-21T14:18:02Z' });
     const early = read(ahead());
     expect(early.runs).toEqual([]);
     expect(early.problems).not.toEqual([]);
@@ -147,8 +145,6 @@ describe('runs from status transitions', () => {
 });
 
 describe('policies and restores', () => {
-  const policyOf = (name: string) => readingWith(contract).read(named(name)).policies?.[0];
-
   it('reads triggers, keep rules and problems', () => {
     expect(policyOf('healthy')?.schedule).toMatchObject({ type: 'cron', dialect: 'volsync' });
     expect(policyOf('manual wins, mirror')?.schedule.type).toBe('manual');
@@ -159,13 +155,12 @@ describe('policies and restores', () => {
   });
 
   it('tells what a restore would bring back', () => {
-    const read = (name: string) => readingWith(contract).read(named(name)).restoreRuns?.[0];
-    expect(read('restore image ready')).toMatchObject({
+    expect(restoreOf('restore image ready')).toMatchObject({
       outcome: 'success',
       imageTakenAt: new Date('2026-11-19T14:17:00Z'),
     });
-    expect(read('restore brought nothing')?.outcome).toBe('empty');
-    expect(read('restore made a new repository')?.outcome).toBe('empty');
-    expect(read('restore failing')?.outcome).toBe('failed');
+    expect(restoreOf('restore brought nothing')?.outcome).toBe('empty');
+    expect(restoreOf('restore made a new repository')?.outcome).toBe('empty');
+    expect(restoreOf('restore failing')?.outcome).toBe('failed');
   });
 });
