@@ -224,12 +224,10 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
           discoveredAt = Date.now();
         }
         const at = await now.probe(signal);
-        await pause(settings.settleMs, signal);
-        if (signal.aborted) return;
         now.regain(at);
         failures = 0;
-        if (await now.save(at)) await onSettled(at);
-        else now.waker.wake();
+        await now.save(at);
+        await onSettled(at);
       } catch (error) {
         if (signal.aborted || !isOutOfReach(error)) throw error;
         await now.lose(error);

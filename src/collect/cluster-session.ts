@@ -42,7 +42,7 @@ export interface SessionDeps {
   signal: AbortSignal;
 }
 
-/** A kind that never falls silent and stamps nothing is taken as read after this many settle times. */
+/** A kind that never falls silent and stamps nothing is taken as read after so many settle times. */
 const SETTLED_WITHIN = 50;
 /** A watch is silent when it showed nothing in so many looks within one settle time. */
 const SILENT_LOOKS = 5;
@@ -131,12 +131,9 @@ export function createClusterSession(deps: SessionDeps) {
       });
   }
 
-  /** Notes the arrival before and after: one that waits for room has not arrived yet. */
   async function enqueue(kind: ReadKind, waiting: Waiting): Promise<void> {
     const scope = `${sourceOf(kind.target)}|${kind.target.namespace ?? ''}`;
-    arrivals.note(scope, null);
-    await queue.push(waiting);
-    arrivals.note(scope, waiting.writtenAt);
+    await queue.push({ waiting, orderAt: arrivals.note(scope, waiting.writtenAt) });
   }
 
   async function takeDeleted(kind: ReadKind, object: KubernetesObject): Promise<void> {
@@ -196,7 +193,7 @@ export function createClusterSession(deps: SessionDeps) {
         problems.clear(`kind:${scope}`);
         if (reader === null) inventory.retain(target.kind, target.namespace, uids);
         else
-          await queue.push({
+          await enqueue(kind, {
             reader,
             kind: target.kind,
             writtenAt: null,
@@ -226,28 +223,27 @@ export function createClusterSession(deps: SessionDeps) {
 
   /**
    * Saves all that waits, and what is still on its way from before `at`: until every watch has shown something newer
-   * or is silent. False when more kept coming than could be saved, so that nothing is settled yet.
+   * or is silent. A list under way is only saved so far.
    */
-  async function save(at: Date): Promise<boolean> {
+  async function save(at: Date): Promise<void> {
     const deadline = performance.now() + SETTLED_WITHIN * settings.settleMs;
     const lookMs = settings.settleMs / SILENT_LOOKS;
-    let settled = false;
-    while (!settled) {
+    arrivals.begin();
+    queue.await(at);
+    for (let settled = false; !settled;) {
       const late = performance.now() > deadline;
-      settled = !queue.full() && (late || arrivals.reached(at, SILENT_LOOKS));
+      settled = arrivals.reached(at, SILENT_LOOKS, late);
       await saveWaiting(at, settled);
-      if (settled || late) break;
+      if (settled) break;
       await sleep(lookMs);
       arrivals.look();
     }
     clusterTime = at;
-    return settled;
   }
 
   async function saveWaiting(at: Date, last: boolean): Promise<void> {
-    let left = queue.size();
-    const next = () => (left-- > 0 ? queue.next() : undefined);
-    await drain(drainDeps(), next, inventory.changes(), { at, after: clusterTime }, (batch) => {
+    const waiting = queue.take(at);
+    await drain(drainDeps(), waiting, inventory.changes(), { at, after: clusterTime }, (batch) => {
       if (last) batch.observedWindows.push(...(outage ? [] : windows.take(at)));
       if (problems.takeChanged()) batch.problems = problems.current();
     });
@@ -335,9 +331,10 @@ function addTo(
   ids.set(found.table, known);
 }
 
-function completeLists(ids: Listed, { target }: ReadKind): CompleteList[] {
+function completeLists(ids: Listed, { target, reader }: ReadKind): CompleteList[] {
   return [...ids].map(([table, list]) => ({
     table,
+    ...(reader !== null && { engine: reader.engine }),
     kind: target.kind,
     namespace: target.namespace,
     ids: list,

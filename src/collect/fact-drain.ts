@@ -29,7 +29,7 @@ export interface DrainDeps {
 /** Turns waiting objects into facts, batch by batch, in order; each batch is durable before the next is begun. */
 export async function drain(
   deps: DrainDeps,
-  next: () => Waiting | undefined,
+  queue: readonly Waiting[],
   inventory: InventoryChanges,
   observed: { at: Date; after: Date | null },
   last: (batch: FactBatch) => void,
@@ -49,7 +49,7 @@ export async function drain(
   }
   batch.completeLists.push(...inventory.completeLists);
   batch.removedResourceIds.push(...inventory.removedResourceIds);
-  for (let waiting = next(); waiting !== undefined; waiting = next()) {
+  for (const waiting of queue) {
     if (waiting.change === 'listed') batch.completeLists.push(...waiting.lists);
     else addFacts(batch, factsOf(deps, waiting, observed), deps.memory);
     if (countOf(batch) >= deps.batchFacts) await flush();

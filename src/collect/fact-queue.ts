@@ -1,39 +1,52 @@
 import type { Waiting } from './fact-drain.ts';
 
+/** An object with the place in time at which its watch delivered it; null when nothing there carries stamps. */
+export interface Placed {
+  waiting: Waiting;
+  orderAt: number | null;
+}
+
 /** Objects on their way to becoming facts, in order of arrival. */
 export interface FactQueue {
-  /** Waits while the queue is full: what feeds it stops reading. */
-  push(waiting: Waiting): Promise<void>;
-  next(): Waiting | undefined;
-  size(): number;
-  /** True while someone waits to push. */
-  full(): boolean;
+  /** Waits while the queue is full, so that what feeds it stops reading; what the cycle waits for always has room. */
+  push(placed: Placed): Promise<void>;
+  /** Makes room for all that happened up to the instant. */
+  await(at: Date): void;
+  /** Takes out what happened up to the instant; what came later stays for a later cycle. */
+  take(at: Date): Waiting[];
 }
 
 export function createFactQueue(limit: number, onPush: () => void, signal: AbortSignal): FactQueue {
-  const queue: Waiting[] = [];
+  let queue: Placed[] = [];
+  let horizon = Number.NEGATIVE_INFINITY;
   let waiters: (() => void)[] = [];
   const release = (): void => {
     const released = waiters;
     waiters = [];
     for (const resolve of released) resolve();
   };
+  const hasRoom = ({ orderAt }: Placed): boolean =>
+    queue.length < limit || signal.aborted || (orderAt !== null && orderAt <= horizon);
   signal.addEventListener('abort', release, { once: true });
   return {
-    async push(waiting) {
-      while (queue.length >= limit && !signal.aborted) {
+    async push(placed) {
+      while (!hasRoom(placed)) {
         onPush();
         await new Promise<void>((resolve) => waiters.push(resolve));
       }
-      queue.push(waiting);
+      queue.push(placed);
       onPush();
     },
-    next() {
-      const waiting = queue.shift();
-      if (queue.length * 2 <= limit) release();
-      return waiting;
+    await(at) {
+      horizon = at.getTime();
+      release();
     },
-    size: () => queue.length,
-    full: () => waiters.length > 0,
+    take(at) {
+      const due = ({ orderAt }: Placed): boolean => orderAt === null || orderAt <= at.getTime();
+      const taken = queue.filter(due).map(({ waiting }) => waiting);
+      queue = queue.filter((placed) => !due(placed));
+      release();
+      return taken;
+    },
   };
 }
