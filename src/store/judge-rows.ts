@@ -134,6 +134,8 @@ const RunRow = z.object({
   errors: maybeNumber,
   errorText: maybeText,
   fullRead: z.boolean(),
+  unlistedVolumes: z.enum(['not-taken', 'unknown']).nullable(),
+  volumeObjects: z.number().nullable(),
 });
 
 const RunVolumeRow = z.object({

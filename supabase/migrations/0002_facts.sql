@@ -177,6 +177,8 @@ create table plimsoll.runs (
   errors           plimsoll.bytes,
   error_text       text check (length(error_text) <= 2048),
   full_read        boolean not null,
+  unlisted_volumes text check (unlisted_volumes in ('not-taken', 'unknown')),
+  volume_objects   bigint check (volume_objects between 0 and 9007199254740991),
   revision         bigint not null,
   primary key (tenant_id, run_day, run_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
@@ -188,6 +190,8 @@ comment on column plimsoll.runs.resource_id is 'Set when it protects exactly one
 comment on column plimsoll.runs.logical_bytes is 'Read from the source.';
 comment on column plimsoll.runs.added_bytes is 'Newly stored, before compression.';
 comment on column plimsoll.runs.stored_bytes is 'Newly stored, after compression.';
+comment on column plimsoll.runs.unlisted_volumes is 'What it means that a claim in scope has no run_volumes row; null: the run does not say.';
+comment on column plimsoll.runs.volume_objects is 'How many volume objects the run says it made; fewer rows than that: unknown.';
 comment on column plimsoll.runs.full_read is 'The whole source was read: no baseline learns from it.';
 comment on column plimsoll.runs.revision is 'The cluster''s revision that wrote the run, its volumes or its attempts last.';
 create index runs_newest on plimsoll.runs (tenant_id, started_at, run_id);

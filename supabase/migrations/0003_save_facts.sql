@@ -118,13 +118,15 @@ begin
     end if;
   end loop;
   insert into plimsoll.runs (tenant_id, run_day, run_id, cluster_id, engine, policy_id, resource_id, namespace, name, started_at, ended_at,
-    outcome, duration_seconds, logical_bytes, added_bytes, stored_bytes, files, snapshot_id, warnings, errors, error_text, full_read, revision)
+    outcome, duration_seconds, logical_bytes, added_bytes, stored_bytes, files, snapshot_id, warnings, errors, error_text, full_read,
+    unlisted_volumes, volume_objects, revision)
   select tenant, x."runDay", x."runId", cluster, x.engine, x."policyId", x."resourceId", x.namespace, x.name, x."startedAt", x."endedAt",
     x.outcome, x."durationSeconds", x."logicalBytes", x."addedBytes", x."storedBytes", x.files, x."snapshotId", x.warnings, x.errors,
-    x."errorText", x."fullRead", next_revision
+    x."errorText", x."fullRead", x."unlistedVolumes", x."volumeObjects", next_revision
   from jsonb_to_recordset(rows) as x ("runId" text, "runDay" date, engine text, "policyId" text, "resourceId" text, namespace text, name text,
     "startedAt" timestamptz, "endedAt" timestamptz, outcome text, "durationSeconds" double precision, "logicalBytes" bigint, "addedBytes" bigint,
-    "storedBytes" bigint, files bigint, "snapshotId" text, warnings bigint, errors bigint, "errorText" text, "fullRead" boolean)
+    "storedBytes" bigint, files bigint, "snapshotId" text, warnings bigint, errors bigint, "errorText" text, "fullRead" boolean, "unlistedVolumes" text,
+    "volumeObjects" bigint)
   on conflict do nothing;
   get diagnostics inserted = row_count;
   updated := 0;
@@ -135,15 +137,18 @@ begin
   set policy_id = x."policyId", resource_id = x."resourceId", started_at = x."startedAt", ended_at = x."endedAt", outcome = x.outcome,
     duration_seconds = x."durationSeconds", logical_bytes = x."logicalBytes", added_bytes = x."addedBytes", stored_bytes = x."storedBytes",
     files = x.files, snapshot_id = x."snapshotId", warnings = x.warnings, errors = x.errors, error_text = x."errorText",
-    full_read = x."fullRead", revision = next_revision
+    full_read = x."fullRead", unlisted_volumes = x."unlistedVolumes", volume_objects = x."volumeObjects", revision = next_revision
   from jsonb_to_recordset(rows) as x ("runId" text, "runDay" date, "policyId" text, "resourceId" text, "startedAt" timestamptz,
     "endedAt" timestamptz, outcome text, "durationSeconds" double precision, "logicalBytes" bigint, "addedBytes" bigint, "storedBytes" bigint,
-    files bigint, "snapshotId" text, warnings bigint, errors bigint, "errorText" text, "fullRead" boolean)
+    files bigint, "snapshotId" text, warnings bigint, errors bigint, "errorText" text, "fullRead" boolean, "unlistedVolumes" text,
+    "volumeObjects" bigint)
   where r.tenant_id = tenant and r.run_day = any (days) and r.run_day = x."runDay" and r.run_id = x."runId" and r.cluster_id = cluster
     and (r.policy_id, r.resource_id, r.started_at, r.ended_at, r.outcome, r.duration_seconds, r.logical_bytes, r.added_bytes, r.stored_bytes,
-      r.files, r.snapshot_id, r.warnings, r.errors, r.error_text, r.full_read)
+      r.files, r.snapshot_id, r.warnings, r.errors, r.error_text, r.full_read, r.unlisted_volumes,
+      r.volume_objects)
       is distinct from (x."policyId", x."resourceId", x."startedAt"::timestamptz(3), x."endedAt"::timestamptz(3), x.outcome, x."durationSeconds",
-        x."logicalBytes", x."addedBytes", x."storedBytes", x.files, x."snapshotId", x.warnings, x.errors, x."errorText", x."fullRead");
+        x."logicalBytes", x."addedBytes", x."storedBytes", x.files, x."snapshotId", x.warnings, x.errors, x."errorText", x."fullRead",
+        x."unlistedVolumes", x."volumeObjects");
   get diagnostics updated = row_count;
 end $$;
 

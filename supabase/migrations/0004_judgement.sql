@@ -221,7 +221,8 @@ create function plimsoll.run_fact(r plimsoll.runs) returns jsonb language sql st
   select jsonb_build_object('runId', r.run_id, 'runDay', r.run_day, 'engine', r.engine, 'policyId', r.policy_id, 'resourceId', r.resource_id,
     'namespace', r.namespace, 'name', r.name, 'startedAt', plimsoll.iso(r.started_at), 'endedAt', plimsoll.iso(r.ended_at), 'outcome', r.outcome,
     'durationSeconds', r.duration_seconds, 'logicalBytes', r.logical_bytes, 'addedBytes', r.added_bytes, 'storedBytes', r.stored_bytes,
-    'files', r.files, 'snapshotId', r.snapshot_id, 'warnings', r.warnings, 'errors', r.errors, 'errorText', r.error_text, 'fullRead', r.full_read)
+    'files', r.files, 'snapshotId', r.snapshot_id, 'warnings', r.warnings, 'errors', r.errors, 'errorText', r.error_text, 'fullRead', r.full_read,
+    'unlistedVolumes', r.unlisted_volumes, 'volumeObjects', r.volume_objects)
 $$;
 
 create function plimsoll.inventory(tenant text, cluster text) returns jsonb language sql stable as $$

@@ -95,6 +95,8 @@ export function aRun(key: string, parts: Partial<RunFact> = {}): RunFact {
     errors: null,
     errorText: null,
     fullRead: false,
+    unlistedVolumes: 'not-taken',
+    volumeObjects: 2,
     ...parts,
   };
 }

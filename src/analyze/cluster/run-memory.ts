@@ -192,8 +192,17 @@ function freshSchedule(policyId: string): ScheduleRecord {
 const isRestorable = (outcome: Outcome) =>
   outcome === 'success' || outcome === 'partial' || outcome === 'empty';
 
+/** False when a claim without a volume object may have been taken all the same: unknown is not skipped. */
+function tellsMissing(
+  { unlistedVolumes, volumeObjects }: RunFact,
+  volumes: RunVolumeFact[],
+): boolean {
+  return unlistedVolumes !== 'unknown' && volumes.length >= (volumeObjects ?? 0);
+}
+
 /** Claims that were there, bound and in scope when the run began, yet have no volume object in it. */
 function missingClaims(run: RunFact, volumes: RunVolumeFact[], index: InventoryIndex): string[] {
+  if (!tellsMissing(run, volumes)) return [];
   const seen = new Set(volumes.map((volume) => volume.resourceId));
   const missing: string[] = [];
   for (const claim of index.claimsOf.get(run.policyId!) ?? [])
