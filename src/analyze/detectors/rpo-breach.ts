@@ -37,7 +37,7 @@ export const rpoBreach: Detector<typeof settings> = {
     return seen(
       {
         severity: view.now >= criticalAt ? 'critical' : 'high',
-        observed: { value: Math.round(age), unit: 's', text: `${sayDuration(age)} old` },
+        observed: { value: Math.round(age), unit: 's', text: `more than ${sayDuration(age)} old` },
         expected: {
           value: target.seconds,
           unit: 's',
@@ -51,7 +51,7 @@ export const rpoBreach: Detector<typeof settings> = {
             at,
           }),
         ],
-        sentence: `The newest copy of ${subjectOf(view)} is ${sayDuration(age)} old, from ${sayInstant(at)}; the target is ${sayDuration(target.seconds)}${view.job.rpoSeconds === null ? ', twice the interval of its schedule' : ''}.`,
+        sentence: `The newest copy of ${subjectOf(view)} is from ${sayInstant(at)}, more than ${sayDuration(age)} old; the target is ${sayDuration(target.seconds)}${view.job.rpoSeconds === null ? ', twice the interval of its schedule' : ''}.`,
         nextStep:
           'Start a backup now; then see what keeps the scheduled ones from succeeding, or set an objective that fits if this age is acceptable.',
       },

@@ -57,7 +57,7 @@ export const stuckRun: Detector<typeof settings> = {
             at: running.start,
           }),
         ],
-        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(usual)}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
+        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(usual)}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
         nextStep:
           view.job.engine === 'velero'
             ? 'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.'
