@@ -99,7 +99,7 @@ function figures(claim: Risk): HTMLElement {
         READINESS[claim.readiness.level] ?? claim.readiness.level,
       ),
     ),
-    fact('Coverage', coverageMark(claim.coverage)),
+    fact('Coverage', coverageMark(claim.coverage, claim.openFindings > 0)),
     fact('Newest state (RPO)', rpo(claim.rpoTargetSeconds, claim.rpoAchievedSeconds)),
   );
 }
@@ -177,13 +177,6 @@ function recommendationList(recommendations: Recommendation[]): HTMLElement[] {
 
 /** The terms add up to the score, and the table says so. */
 function termsTable(claim: Risk): HTMLElement {
-  const row = (label: string, value: number) =>
-    el(
-      'tr',
-      {},
-      el('th', { scope: 'row' }, label),
-      el('td', { class: 'number' }, value.toFixed(1)),
-    );
   const sum = claim.terms.reduce((total, term) => total + term.contribution, 0);
   return el(
     'table',
@@ -203,8 +196,17 @@ function termsTable(claim: Risk): HTMLElement {
         el('th', { scope: 'col', class: 'number' }, 'Points'),
       ),
     ),
-    el('tbody', {}, ...claim.terms.map((term) => row(term.text, term.contribution))),
-    el('tfoot', {}, row('Sum', sum)),
+    el('tbody', {}, ...claim.terms.map((term) => termRow(term.text, term.contribution))),
+    el('tfoot', {}, termRow('Sum', sum)),
+  );
+}
+
+function termRow(label: string, points: number): HTMLElement {
+  return el(
+    'tr',
+    {},
+    el('th', { scope: 'row' }, label),
+    el('td', { class: 'number' }, points.toFixed(1)),
   );
 }
 

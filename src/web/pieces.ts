@@ -34,8 +34,10 @@ export const READINESS: Record<string, string> = {
   restored: 'Restored',
 };
 
-export function coverageMark(state: string): HTMLElement {
-  return el('span', { class: 'mark', 'data-coverage': state }, COVERAGE[state] ?? state);
+/** Protected looks well only where nothing is wrong: beside an open finding it is just a word. */
+export function coverageMark(state: string, troubled: boolean): HTMLElement {
+  const shown = troubled && state === 'protected' ? 'troubled' : state;
+  return el('span', { class: 'mark', 'data-coverage': shown }, COVERAGE[state] ?? state);
 }
 
 /** `26 h of 2 d`; an absent figure is said in words, never left to look fine. */
