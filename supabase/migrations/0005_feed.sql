@@ -283,7 +283,8 @@ create function public.plimsoll_read_status() returns jsonb language sql stable 
     'clusters', public.plimsoll_list_clusters(),
     'counts', jsonb_build_object(
       'resources', (select count(*) from plimsoll.resources r where r.removed_at is null),
-      'claims', (select count(*) from plimsoll.resources r where r.removed_at is null and r.kind = 'PersistentVolumeClaim'),
+      'claims', (select count(*) from plimsoll.resources r where r.removed_at is null and r.kind = 'PersistentVolumeClaim'
+        and r.claim ->> 'temporary' is distinct from 'true'),
       'policies', (select count(*) from plimsoll.policies p where p.removed_at is null),
       'runs', case when plimsoll.sees_all_namespaces() then (select coalesce(sum(s.run_count), 0) from plimsoll.collector_state s)
         else (select count(*) from (select from plimsoll.runs limit 100000) r) end,
