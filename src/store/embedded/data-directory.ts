@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statfsSync } from 'node:fs';
 import { access, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../domain/error.ts';
@@ -24,6 +24,30 @@ export async function openDataDirectory(directory: string): Promise<void> {
       },
     );
   }
+}
+
+/**
+ * With less room PostgreSQL may fail to make its next WAL file (16 MB). Embedded, it does not survive that: it neither
+ * answers nor ends. So nothing is written any more below this.
+ */
+export const RESERVED_BYTES = 64 * 1024 * 1024;
+
+/** False also where the system does not say how much is free. */
+export function isNearlyFull(directory: string, reservedBytes: number): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < reservedBytes;
+  } catch {
+    return false;
+  }
+}
+
+export function fullDirectory(directory: string, cause?: unknown): AppError {
+  return new AppError('store-full', `hardly any space is left for the database in ${directory}`, {
+    cause,
+    retryable: true,
+    nextStep: 'Free 100 MB there; nothing that was stored is lost.',
+  });
 }
 
 /** `new` when there is nothing yet; AppError `store-corrupt` when what is there cannot be one of ours. */

@@ -3,14 +3,23 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/error.ts';
 import type { Door, Identity, Migrator, Sql } from '../door.ts';
 import { toStoreError, type DatabaseFailure } from '../store-error.ts';
-import { corruptDirectory, inspectDatabase, openDataDirectory } from './data-directory.ts';
+import {
+  corruptDirectory,
+  fullDirectory,
+  inspectDatabase,
+  isNearlyFull,
+  openDataDirectory,
+  RESERVED_BYTES,
+} from './data-directory.ts';
 import { takeLock } from './lock.ts';
-import type { WorkerAnswer, WorkerRequest } from './messages.ts';
+import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts';
 import { copyPrepared } from './prepared.ts';
 
 export interface EmbeddedOptions {
   /** DATA_DIR; the database lies in `pgdata` below it. */
   directory: string;
+  /** With less free space nothing is written any more (`store-full`); reading goes on. Default: 64 MB. */
+  reservedBytes?: number;
 }
 
 type Unnumbered<T> = T extends { id: number } ? Omit<T, 'id'> : never;
@@ -21,19 +30,29 @@ type Ask = (request: Unnumbered<WorkerRequest>) => Promise<unknown>;
  * A thread that dies (a full disk makes PostgreSQL panic) fails the calls under way and is started again, with
  * recovery, by the next one.
  */
-export async function openEmbeddedDoor({ directory }: EmbeddedOptions): Promise<Door> {
+export async function openEmbeddedDoor({
+  directory,
+  reservedBytes = RESERVED_BYTES,
+}: EmbeddedOptions): Promise<Door> {
   await openDataDirectory(directory);
   const lock = await takeLock(join(directory, 'lock'));
   const pgdata = join(directory, 'pgdata');
   try {
     if ((await inspectDatabase(pgdata)) === 'new') await copyPrepared(pgdata);
-    const database = await keepThread(pgdata);
+    const database = await keepThread({ directory: pgdata, reservedBytes });
     let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      try {
+        await database.close();
+      } finally {
+        await lock.release();
+      }
+    };
     return {
       way: 'embedded',
       call: (as, name, args) => call(database.ask, as, name, args),
       migrator: createMigrator(database.ask),
-      close: () => (closing ??= database.close().finally(() => lock.release())),
+      close: () => (closing ??= close()),
     };
   } catch (error) {
     await lock.release();
@@ -88,14 +107,14 @@ function createMigrator(ask: Ask): Migrator {
 }
 
 /** Starts the thread now, so that a database that cannot be opened fails here, and again whenever it died. */
-async function keepThread(pgdata: string): Promise<{ ask: Ask; close(): Promise<void> }> {
-  let thread = startThread(pgdata);
+async function keepThread(setup: WorkerSetup): Promise<{ ask: Ask; close(): Promise<void> }> {
+  let thread = startThread(setup);
   let closed = false;
   await thread.opened;
   return {
     async ask(request) {
       if (closed) throw new AppError('store-unreachable', 'the embedded database is closed');
-      if (thread.died()) thread = startThread(pgdata);
+      if (thread.died()) thread = startThread(setup);
       await thread.opened;
       return thread.ask(request);
     },
@@ -108,9 +127,9 @@ async function keepThread(pgdata: string): Promise<{ ask: Ask; close(): Promise<
   };
 }
 
-function startThread(pgdata: string) {
+function startThread(setup: WorkerSetup) {
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
-    workerData: { directory: pgdata },
+    workerData: setup,
     stdout: true,
     stderr: true,
   });
@@ -124,7 +143,7 @@ function startThread(pgdata: string) {
   worker.stderr.resume();
   worker.on('message', (answer: WorkerAnswer) => {
     if (answer.type === 'opened') return opened.resolve();
-    if (answer.type === 'open-failed') return opened.reject(openError(pgdata, answer.failure));
+    if (answer.type === 'open-failed') return opened.reject(openError(setup, answer.failure));
     const asked = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (answer.type === 'done') asked?.resolve(answer.value);
@@ -151,12 +170,16 @@ function startThread(pgdata: string) {
     const id = lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage({ ...request, id });
     });
   };
   return { opened: opened.promise, ended: ended.promise, ask, died: () => dead };
 }
 
-function openError(pgdata: string, failure: DatabaseFailure): AppError {
-  return corruptDirectory(pgdata, failure.message, failure);
+/** PostgreSQL must write to start, too: a full disk is no damage. */
+function openError({ directory, reservedBytes }: WorkerSetup, failure: DatabaseFailure): AppError {
+  return isNearlyFull(directory, reservedBytes)
+    ? fullDirectory(directory, failure)
+    : corruptDirectory(directory, failure.message, failure);
 }

@@ -1,5 +1,12 @@
 import type { DatabaseFailure } from '../store-error.ts';
 
+/** What the thread is started with. */
+export interface WorkerSetup {
+  directory: string;
+  /** Below this much free space nothing is written. */
+  reservedBytes: number;
+}
+
 /** What the main thread asks of the database's thread. Each request gets exactly one answer with its number. */
 export type WorkerRequest =
   | {

@@ -2,7 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { DatabaseFailure } from '../store-error.ts';
-import type { WorkerAnswer, WorkerRequest } from './messages.ts';
+import { isNearlyFull } from './data-directory.ts';
+import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts';
 
 /** One backend, a small cache: the home size fits, and the process stays small. These lines replace postgresql.conf. */
 const CONFIGURATION = [
@@ -19,6 +20,9 @@ const CONFIGURATION = [
   'autovacuum=off',
 ];
 
+/** SQLSTATE of a write in a read-only transaction. */
+const READ_ONLY = '25006';
+
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 const answer = (message: WorkerAnswer): void => port.postMessage(message);
@@ -31,10 +35,10 @@ interface HeldTransaction {
 }
 
 let database: PGlite;
+const { directory, reservedBytes } = workerData as WorkerSetup;
 const held = new Map<number, HeldTransaction>();
 
 try {
-  const { directory } = workerData as { directory: string };
   database = await PGlite.create({ dataDir: directory, postgresqlconf: CONFIGURATION });
   port.on('message', (request: WorkerRequest) => void serve(request));
   answer({ type: 'opened' });
@@ -72,9 +76,24 @@ function perform(request: WorkerRequest): Promise<unknown> {
   }
 }
 
+/** With the disk nearly full calls may read but not write. */
 async function callFunction(request: Extract<WorkerRequest, { type: 'call' }>): Promise<unknown> {
+  const readOnly = isNearlyFull(directory, reservedBytes);
+  try {
+    return await runFunction(request, readOnly);
+  } catch (error) {
+    if (readOnly && failureOf(error).code === READ_ONLY) throw diskFull(error);
+    throw error;
+  }
+}
+
+async function runFunction(
+  request: Extract<WorkerRequest, { type: 'call' }>,
+  readOnly: boolean,
+): Promise<unknown> {
   const named = request.argumentNames.map((name, index) => `"${name}" => $${index + 1}`).join(', ');
   return database.transaction(async (transaction) => {
+    if (readOnly) await transaction.exec('set transaction read only');
     await transaction.query(
       "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)",
       [request.role, request.claims],
@@ -94,7 +113,13 @@ function sqlOf(transaction: number | null): Pick<PGlite, 'query' | 'exec'> | Tra
   return found.sql;
 }
 
+function diskFull(cause?: unknown): Error {
+  const error = new Error(`hardly any space is left in ${directory}`, { cause });
+  return Object.assign(error, { code: '53100' });
+}
+
 function begin(id: number): Promise<unknown> {
+  if (isNearlyFull(directory, reservedBytes)) return Promise.reject(diskFull());
   return new Promise((resolve, reject) => {
     const decided = Promise.withResolvers<boolean>();
     const ended = database.transaction(async (sql) => {
