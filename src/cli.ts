@@ -3,12 +3,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runProgram, createProgram } from './cli/program.ts';
 import { compose, VERSION } from './compose.ts';
 import { readConfig } from './config.ts';
-import { streamOut, stopSignal } from './terminal.ts';
+import { hideExperimentalWarnings, streamOut, stopSignal } from './terminal.ts';
 
 // One WebAssembly function of the embedded database costs V8's optimiser half a gigabyte.
 setFlagsFromString('--no-wasm-tier-up');
 setFlagsFromString('--no-wasm-dynamic-tiering');
 
+hideExperimentalWarnings();
 const streams = { out: streamOut(process.stdout), err: streamOut(process.stderr) };
 const deps = compose(() => readConfig(process.env), streams, stopSignal());
 process.exitCode = await runProgram(

@@ -45,10 +45,10 @@ export function compose(
     collectOnce: (onProgress) => collectOnce(config(), onProgress, signal),
     migrate: () => migrate(config()),
     doctor: () => examine(config(), signal),
-    analyze: (lines, { until, onProblem }) =>
+    analyze: (lines, options) =>
       replayRuns(lines, {
-        onProblem: ({ line, message }) => onProblem(line, message),
-        ...(until !== undefined && { until }),
+        onProblem: ({ line, message }) => options.onProblem(line, message),
+        ...(options.until !== undefined && { until: options.until }),
       }),
     createSignInLink: () => createSignInLink(config()),
     openRuns,
@@ -56,7 +56,19 @@ export function compose(
 }
 
 function createLog(config: Config): Logger {
-  return pino({ level: config.logLevel, base: null }, pino.destination(2));
+  return pino(
+    { level: config.logLevel, base: null, serializers: { err: loggedError } },
+    pino.destination(2),
+  );
+}
+
+const LONGEST_STACK = 2_000;
+
+/** Message, code and the head of the stack: a line of the log stays a line one can read. */
+function loggedError(error: unknown) {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = error instanceof AppError ? error.code : undefined;
+  return { message: error.message, code, stack: error.stack?.slice(0, LONGEST_STACK) };
 }
 
 async function* openRuns(path: string): AsyncIterable<string> {

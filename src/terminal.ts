@@ -15,6 +15,15 @@ export function streamOut(stream: NodeJS.WriteStream): Out {
   };
 }
 
+/** Warnings that Node means for its own testers would only puzzle whoever runs the program; all others are shown. */
+export function hideExperimentalWarnings(): void {
+  const shown = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') for (const show of shown) show(warning);
+  });
+}
+
 /** Aborts on the first Ctrl-C or SIGTERM; a second one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();

@@ -56,7 +56,8 @@ export interface CliDeps {
   migrate(): Promise<{
     applied: string[];
     already: number;
-    schemaVersion: number;
+    /** Null when a running server holds the database. */
+    schemaVersion: number | null;
     database: string;
   }>;
   doctor(): Promise<CheckGroup[]>;

@@ -42,9 +42,16 @@ export async function connect(config: Config): Promise<Connection> {
 }
 
 /** Without a server: the demo's data only where no real cluster is configured, none was ever read and a demo was. */
-function showsDemo(config: Config): boolean {
-  if (config.databaseUrl !== undefined || config.supabase !== undefined) return false;
-  const realData = existsSync(join(config.dataDir, 'pgdata'));
-  const demoData = existsSync(dataDirectoryOf(config, true));
-  return demoData && !realData && findWorld(config, 'auto').kind === 'demo';
+export function showsDemo(config: Config): boolean {
+  if (!isEmbedded(config) || hasDatabase(config.dataDir)) return false;
+  return hasDatabase(dataDirectoryOf(config, true)) && findWorld(config, 'auto').kind === 'demo';
+}
+
+export function isEmbedded(config: Config): boolean {
+  return config.databaseUrl === undefined && config.supabase === undefined;
+}
+
+/** Whether an embedded database was ever opened in this directory. */
+export function hasDatabase(directory: string): boolean {
+  return existsSync(join(directory, 'pgdata'));
 }

@@ -2,8 +2,9 @@ import type { CheckGroup } from '../cli/deps.ts';
 import { createClusterDoctor } from '../collect/cluster-doctor.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/error.ts';
-import { connect } from './connect.ts';
+import { findServer, hasDatabase, isEmbedded, showsDemo } from './connect.ts';
 import { findWorld } from './find-world.ts';
+import { dataDirectoryOf, openStore } from './open-store.ts';
 import { engineReaders } from './watch-clusters.ts';
 
 /** What `doctor` tells: the database, then each configured cluster. Changes nothing. */
@@ -13,21 +14,35 @@ export async function examine(config: Config, signal: AbortSignal): Promise<Chec
 
 async function examineDatabase(config: Config): Promise<CheckGroup> {
   try {
-    const connection = await connect(config);
-    try {
-      await connection.workspace.readStatus();
+    const server = await findServer(config);
+    if (server !== null) return group('database', answers(`server at ${server.url}`));
+    const demo = showsDemo(config);
+    const directory = dataDirectoryOf(config, demo);
+    if (isEmbedded(config) && !hasDatabase(directory))
       return group('database', {
         check: 'answers',
-        ok: true,
-        text: connection.via,
-        nextStep: null,
+        ok: 'unknown',
+        text: `there is no database in ${directory} yet`,
+        nextStep: 'The first `plimsoll serve` or `plimsoll collect --once` makes it.',
       });
-    } finally {
-      await connection.close();
-    }
+    return group('database', await examineStore(config, demo));
   } catch (error) {
     return group('database', failed('answers', error));
   }
+}
+
+async function examineStore(config: Config, demo: boolean) {
+  const { store, where } = await openStore(config, demo);
+  try {
+    const { schemaVersion, database } = await store.checkSchema();
+    return answers(`${where}, ${database}, schema ${schemaVersion}`);
+  } finally {
+    await store.close();
+  }
+}
+
+function answers(text: string) {
+  return { check: 'answers', ok: true, text, nextStep: null };
 }
 
 async function examineClusters(config: Config, signal: AbortSignal): Promise<CheckGroup[]> {

@@ -6,6 +6,7 @@ import { printBanner, printFound, type Screen } from '../cli/print/banner.ts';
 import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/error.ts';
+import { TICK_MS } from '../domain/time.ts';
 import { readServerFile } from '../server-file.ts';
 import type { Store } from '../store/port.ts';
 import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
@@ -13,7 +14,7 @@ import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
 import { holderName, serveStore } from './run-server.ts';
-import { readerOf, watchClusters } from './watch-clusters.ts';
+import { readerOf, troubleText, watchClusters } from './watch-clusters.ts';
 
 export interface ServeDeps {
   config: Config;
@@ -22,6 +23,8 @@ export interface ServeDeps {
   screen: Screen;
 }
 
+/** Real time a cycle takes at most; in the world's time it is this much times its speed. */
+const CYCLE_MS = 10_000;
 const REAL_CLOCK = { now: () => new Date() };
 
 /** The main job: reads, judges and serves until the signal aborts, then ends cleanly. */
@@ -42,7 +45,7 @@ export async function serve(
     const played = demo ? await startDemo(directory, options, cleanUp) : null;
     await run(deps, world, opened.store, opened.where, played, cleanUp, signal);
   } finally {
-    for (const step of cleanUp.reverse()) await step();
+    for (const step of cleanUp.toReversed()) await step();
   }
 }
 
@@ -75,11 +78,11 @@ async function run(
       settings,
       log,
       holder: holderName(),
-      onProgress: (cluster, { text }) => screen.progress(`${cluster}: ${text}`),
-      onTrouble: (cluster, error) =>
-        screen.line(`${cluster}: ${error instanceof Error ? error.message : String(error)}`),
+      onProgress: (cluster, { text }) =>
+        screen.progress(sources.length > 1 ? `${cluster}: ${text}` : text),
+      onTrouble: (cluster, error) => screen.line(`${cluster}: ${troubleText(error)}`),
       onJudged: (_cluster, judgedAt) => {
-        if (played === null || !played.world.replaying()) found.resolve();
+        if (played === null || hasCaughtUp(judgedAt, played.world, played.speed)) found.resolve();
         else screen.progress(replayText(judgedAt, played.world));
       },
     },
@@ -144,7 +147,13 @@ async function startDemo(
   });
   const running = await world.start();
   cleanUp.push(() => world.stop());
-  return { world: running, source: demoSource(running) };
+  return { world: running, source: demoSource(running), speed: options.speed ?? 1 };
+}
+
+/** The world may have played to its end before the reader has judged it all. */
+function hasCaughtUp(judgedAt: Date, world: RunningDemo, speed: number): boolean {
+  const behind = world.now().getTime() - judgedAt.getTime();
+  return !world.replaying() && behind < TICK_MS + CYCLE_MS * speed;
 }
 
 function replayText(judgedAt: Date, world: RunningDemo): string {

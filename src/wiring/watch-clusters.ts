@@ -7,6 +7,7 @@ import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
 import type { EngineReader } from '../collect/engine.ts';
 import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { ClusterReader, ReaderProgress } from '../collect/port.ts';
+import { AppError } from '../domain/error.ts';
 import type { HealthCheck } from '../services/api.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
 import type { ReaderFigures } from '../services/render-metrics.ts';
@@ -40,6 +41,7 @@ export interface WatchClustersDeps {
   log: Logger;
   onProgress?: (cluster: string, progress: ReaderProgress) => void;
   onJudged?: (cluster: string, judgedAt: Date) => void;
+  /** Once for each new cause, not for each try. */
   onTrouble?: (cluster: string, error: unknown) => void;
 }
 
@@ -62,9 +64,11 @@ export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): Clu
           deps.onJudged?.(source.name, judgedAt);
         },
         onTrouble: (error) => {
-          const text = error instanceof Error ? error.message : String(error);
+          const text = troubleText(error);
+          const isNews = trouble.get(source.name) !== text;
           trouble.set(source.name, text);
-          deps.log.warn({ err: error, cluster: source.name }, 'cluster trouble');
+          if (!isNews) return;
+          logTrouble(deps.log, source.name, error);
           deps.onTrouble?.(source.name, error);
         },
       },
@@ -89,6 +93,19 @@ export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): Clu
     judged: () => judged,
     ended: Promise.all(running).then(() => undefined),
   };
+}
+
+/** Cause and next step, for people. */
+export function troubleText(error: unknown): string {
+  if (error instanceof AppError) return [error.message, error.nextStep].filter(Boolean).join(' ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Only what nobody foresaw needs its stack in the log: the rest is said on the screen and by `/readyz`. */
+function logTrouble(log: Logger, cluster: string, error: unknown): void {
+  if (error instanceof AppError && error.code !== 'internal')
+    log.info({ cluster, code: error.code }, error.message);
+  else log.error({ cluster, err: error }, 'unexpected trouble while reading');
 }
 
 /** What one cluster's services need, for `serve` and `collect` alike. */

@@ -13,6 +13,7 @@ export function addMigrateCommand(program: Command, deps: CliDeps): void {
       const report = await deps.migrate();
       if (output.json) return printJson(output, report);
       for (const name of report.applied) output.write(`applied ${name}\n`);
+      if (report.schemaVersion === null) return output.write(`${report.database}\n`);
       output.write(
         `${report.database}: schema version ${report.schemaVersion}; ${report.applied.length} applied, ${report.already} already there\n`,
       );

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Status } from '../../domain/views.ts';
+import { COVERAGE_STATES, SEVERITIES } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
-import { ago } from '../print/quantity.ts';
+import { ago, countsOf } from '../print/quantity.ts';
 import { plain } from '../print/table.ts';
 import { type Output, printJson, withConnection } from './context.ts';
 import { printRisk } from './risk.ts';
@@ -40,22 +41,17 @@ export function printStatus(output: Output, status: Status): void {
       );
   }
   const { counts } = status;
-  output.write(`\n${counts.claims} claims: ${listOf(counts.coverage) || 'none judged'}\n`);
+  output.write(
+    `\n${counts.claims} claims: ${countsOf(counts.coverage, COVERAGE_STATES) || 'none judged'}\n`,
+  );
   output.write(
     `${counts.policies} policies, ${counts.runs} runs, ${counts.restorePoints} restore points\n`,
   );
   output.write(
-    `open findings: ${listOf(counts.findingsOpen) || 'none'}; recommendations: ${counts.recommendations}\n`,
+    `open findings: ${countsOf(counts.findingsOpen, SEVERITIES) || 'none'}; recommendations: ${counts.recommendations}\n`,
   );
   if (status.worst.length > 0) {
     output.write('\nthe worst risks\n');
     printRisk(output, status.worst, false);
   }
-}
-
-function listOf(counts: Record<string, number>): string {
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
 }

@@ -1,5 +1,7 @@
 import type { Status } from '../../domain/views.ts';
+import { SEVERITIES } from '../../domain/words.ts';
 import type { Out } from '../deps.ts';
+import { countsOf } from './quantity.ts';
 import type { Paint } from './style.ts';
 import { plain } from './table.ts';
 
@@ -52,11 +54,8 @@ export function printBanner(
 /** What was found, and the three worst risks. */
 export function printFound(screen: Screen, status: Status): void {
   const { counts } = status;
-  const findings = Object.entries(counts.findingsOpen).filter(([, count]) => count > 0);
   screen.line(`found ${counts.claims} claims, ${counts.policies} policies, ${counts.runs} runs`);
-  screen.line(
-    `open findings: ${findings.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'}`,
-  );
+  screen.line(`open findings: ${countsOf(counts.findingsOpen, SEVERITIES) || 'none'}`);
   for (const cluster of status.clusters)
     for (const problem of cluster.problems)
       screen.line(`not read: ${problem.source}: ${problem.message} ${problem.nextStep}`);

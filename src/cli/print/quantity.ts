@@ -37,3 +37,11 @@ export function instant(text: string | null, now: Date): string {
 export function ago(text: string | null, now: Date): string {
   return text === null ? 'never' : `${duration((now.getTime() - Date.parse(text)) / 1000)} ago`;
 }
+
+/** `4 critical, 9 high`: in the words' own order, without those that count nothing. */
+export function countsOf(counts: Record<string, number>, words: readonly string[]): string {
+  return words
+    .filter((word) => (counts[word] ?? 0) > 0)
+    .map((word) => `${counts[word]} ${word}`)
+    .join(', ');
+}
