@@ -1,5 +1,5 @@
 import { AppError } from '../domain/error.ts';
-import type { Clock } from '../domain/time.ts';
+import { SECOND_MS, type Clock } from '../domain/time.ts';
 import { createClusterSession, type ClusterSession, type ReadKind } from './cluster-session.ts';
 import type { EngineReader } from './engine.ts';
 import { readableNamespaces } from './kubernetes/access-review.ts';
@@ -84,15 +84,22 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     return readable.map((namespace) => inNamespace(kind, namespace));
   }
 
-  async function readOnce(now: ClusterSession, kind: ReadKind, signal: AbortSignal): Promise<void> {
+  /** Lists a kind; what was listed counts as seen from `at`, the API's time before the lists, until they are done. */
+  async function readOnce(
+    now: ClusterSession,
+    kind: ReadKind,
+    at: Date,
+    signal: AbortSignal,
+  ): Promise<void> {
     const listener = now.listener(kind, { onDone() {}, onBroken() {} });
     try {
       await readKind(client, kind.target, settings.pageSize, listener, signal);
+      listener.onWatching(at);
     } catch (error) {
       if (!(error instanceof AppError) || signal.aborted) throw error;
       listener.onBroken(error, 1);
       if (!isNarrowable(kind, error)) return;
-      for (const scope of await narrowed(now, kind, signal)) await readOnce(now, scope, signal);
+      for (const scope of await narrowed(now, kind, signal)) await readOnce(now, scope, at, signal);
     }
   }
 
@@ -143,13 +150,15 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     noteEngines(kinds);
     for (const kind of kinds) {
       onProgress?.({ phase: 'list', text: `listing ${sourceOf(kind.target)}` });
-      const reading = Promise.all(scopesOf(kind).map((scope) => readOnce(now, scope, signal)));
+      const reading = Promise.all(scopesOf(kind).map((scope) => readOnce(now, scope, at, signal)));
       await savingMeanwhile(now, reading, at, kind.reader !== null);
     }
-    await now.save(at);
+    const until = await now.probe(signal);
+    const observedAt = new Date(Math.max(until.getTime(), at.getTime() + SECOND_MS));
+    await now.save(observedAt);
     const problems = now.problems.current();
     if (now.kinds().length > 0 && everythingFailed(now)) throw nothingReadable(source, problems);
-    return { observedAt: at, problems };
+    return { observedAt, problems };
   }
 
   async function watch(

@@ -19,6 +19,7 @@ import { riskScoresOf } from '../analyze/risk-scores.ts';
 import { intervalSeconds } from '../analyze/schedules/due-times.ts';
 import type { FindingChange, JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
 import { buildAdviceInput } from './build-advice-input.ts';
+import { TICK_MS } from '../domain/time.ts';
 import { digestOf, digestsRow } from './judge-memory.ts';
 import type { Digests, JudgeMemory } from './judge-memory.ts';
 import type { JudgeNews } from './read-judge-news.ts';
@@ -38,9 +39,8 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const runKeys = news.runs.flatMap((whole) => remember(memory.runs, whole, index));
   noteWindows(memory.book, news.windows);
   const byJob = newsByJob(news.runs);
-  const jobs = advanceJobs(
-    ...([memory.book, clusterId, index, byJob, inventoryChanged, at, input.settings] as const),
-  );
+  const time = { until: at, live: isLive(memory.judgedAt, at), settings: input.settings };
+  const jobs = advanceJobs(memory.book, clusterId, index, byJob, inventoryChanged, time);
   const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];
   const view = look(memory, index, input);
   const findings = judgeFindings(memory, view, jobs.changes);
@@ -59,6 +59,11 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
     ...whole.lists,
     ...risks,
   };
+}
+
+/** A pass soon after the last one, or the first contact: not a stretch of the past that is being caught up with. */
+function isLive(judgedAt: Date | null, at: Date): boolean {
+  return judgedAt === null || at.getTime() - judgedAt.getTime() <= 2 * TICK_MS;
 }
 
 /** An interval must not depend on when it is asked for: from a Monday on. */

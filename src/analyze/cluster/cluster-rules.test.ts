@@ -218,6 +218,12 @@ describe('readiness and RPO', () => {
       );
     expect(behind(20)).toEqual([]);
     expect(behind(60)).toEqual(['stale-restore-source']);
+    // A claim's populator names no claim to restore into; the claim names it.
+    const populator = restore({ resourceId: null, imageTakenAt: ago(60) });
+    const populated = look({ policies: [policy], resources, restoreRuns: [populator] });
+    expect(kinds(populated)).toEqual(['stale-restore-source']);
+    const elsewhere = { ...populator, namespace: 'web' };
+    expect(kinds(look({ policies: [policy], resources, restoreRuns: [elsewhere] }))).toEqual([]);
   });
 });
 

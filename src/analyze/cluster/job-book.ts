@@ -62,6 +62,13 @@ export function noteWindows(book: JobBook, windows: readonly ObservedWindow[]): 
   );
 }
 
+/** Up to when jobs are judged, whether that is the present, and by which rules. */
+export interface JudgedTime {
+  until: Date;
+  live: boolean;
+  settings: JudgeSettings;
+}
+
 /**
  * Advances the jobs that have news, whose facts changed, or whose time has come, each in its own event time. Jobs of
  * policies or claims that are gone leave the book.
@@ -72,9 +79,9 @@ export function advanceJobs(
   index: InventoryIndex,
   news: ReadonlyMap<string, JobNews>,
   inventoryChanged: boolean,
-  until: Date,
-  settings: JudgeSettings,
+  time: JudgedTime,
 ): JobsAdvanced {
+  const { until } = time;
   const result: JobsAdvanced = { changes: [], expectedRuns: [], rows: [], removed: [] };
   if (inventoryChanged) enrol(book, index, result);
   for (const jobId of [...news.keys()].sort())
@@ -88,7 +95,7 @@ export function advanceJobs(
     if (facts === null) continue;
     const factsKey = JSON.stringify(facts);
     if (own === undefined && !awake && booked.factsKey === factsKey) continue;
-    advanceOne(book, booked, facts, factsKey, own, until, settings, result);
+    advanceOne(book, booked, facts, factsKey, own, time, result);
   }
   return result;
 }
@@ -99,13 +106,12 @@ function advanceOne(
   facts: JobFacts,
   factsKey: string,
   news: JobNews | undefined,
-  until: Date,
-  settings: JudgeSettings,
+  { until, live, settings }: JudgedTime,
   result: JobsAdvanced,
 ): void {
   const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
   const { runs, attempts } = news ?? { runs: [], attempts: [] };
-  const input = { job: facts, runs, attempts, observedWindows };
+  const input = { job: facts, runs, attempts, observedWindows, live };
   const advanced = advanceJob(booked.state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);

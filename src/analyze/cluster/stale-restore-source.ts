@@ -18,9 +18,11 @@ export const staleRestoreSource: ClusterDetector = {
 function sight(view: CoveredView, claim: Claim): Sighting[] {
   const source = claim.claim.dataSource;
   if (source === null || source.kind !== 'ReplicationDestination') return [];
-  const restore = view.index.restoresOf
-    .get(claim.resourceId)
-    ?.find((one) => one.kind === source.kind && one.name === source.name);
+  // By the name the claim gives: a restore that only fills new claims names none itself.
+  const { kind, name } = source;
+  const restore = view.index.inventory.restoreRuns.find(
+    (one) => one.kind === kind && one.name === name && one.namespace === claim.namespace,
+  );
   const imageAt = restore?.imageTakenAt ?? null;
   const newest = newestOf(view, claim);
   if (restore === undefined || imageAt === null || newest === null) return [];

@@ -20,7 +20,7 @@ export const durationAnomaly: Detector<typeof settings> = {
     const last = view.ended.findLast((run) => run.outcome === 'success');
     if (!last?.oddSpeed) return clear('the duration is usual again, or has held as the new level');
     const { speed, seconds } = last;
-    if (!speed || seconds === null) return clear('the duration is not known');
+    if (!speed || seconds === null) return clear('the run needed several attempts');
     const slow = speed.distance > 0;
     const factor = slow
       ? seconds / Math.max(1, speed.expected)

@@ -49,7 +49,8 @@ interface Work {
  * Judges one job in event time, in ticks, up to the last tick at or before `until`. Pure: it returns a new state and
  * leaves the given one alone. The same rows give the same findings at the same ticks whether they come one by one or
  * together, as long as each is there when its own time is judged; later ones are judged at the next tick. A tick
- * nobody observed is not judged: nothing is raised and nothing resolved then. `state` null starts a job anew.
+ * nobody observed is not judged: nothing is raised and nothing resolved then. In live operation news is also judged at
+ * `until` itself, so that nobody waits for a tick. `state` null starts a job anew.
  */
 export function advanceJob(
   state: JobState | null,
@@ -63,6 +64,10 @@ export function advanceJob(
   while (next !== null && next <= end) {
     work.state.wake = judgeTick(work, next);
     work.state.tick = next;
+    next = nextTick(work);
+  }
+  if (input.live === true && (nextChange(work) ?? Infinity) <= until.getTime()) {
+    work.state.wake = judgeTick(work, until.getTime());
     next = nextTick(work);
   }
   const { runs, attempts, nextRun, nextAttempt } = work;
@@ -166,14 +171,20 @@ function firstKnown(state: JobState, runs: readonly RecentRun[]): number {
 
 /** The next tick at which anything can differ; null when only news can change something. */
 function nextTick(work: Work): number | null {
+  const next = nextChange(work);
+  const first = work.state.tick + TICK_MS;
+  return next === null ? null : Math.max(first, Math.ceil(next / TICK_MS) * TICK_MS);
+}
+
+/** The next instant at which anything can differ. */
+function nextChange(work: Work): number | null {
   const { state, job } = work;
   const run = work.runs[work.nextRun];
   const attempt = work.attempts[work.nextAttempt];
   const gone = job.removedAt !== null;
   if (gone && state.open.length === 0 && !state.dirty && !run) return null;
-  const first = state.tick + TICK_MS;
   let next = Math.min(
-    state.dirty ? first : Infinity,
+    state.dirty ? state.tick + 1 : Infinity,
     state.wake ?? Infinity,
     run?.start ?? Infinity,
     attempt?.at ?? Infinity,
@@ -187,7 +198,7 @@ function nextTick(work: Work): number | null {
     next = Math.min(next, work.dues.next() ?? Infinity);
     for (const due of state.dues) if (due.state === 'waiting') next = Math.min(next, due.deadline);
   }
-  return next === Infinity ? null : Math.max(first, Math.ceil(next / TICK_MS) * TICK_MS);
+  return next === Infinity ? null : next;
 }
 
 /** Takes in what has happened by this tick and judges it; returns when time alone changes something next. */
@@ -228,10 +239,9 @@ function judgeEnd(state: JobState, run: RecentRun, now: number): void {
   if (run.end === null || run.end > now || run.outcome === 'running') return;
   run.judged = true;
   const index = state.runs.indexOf(run);
-  scoreRun(
-    run,
-    state.runs.slice(0, index).filter((r) => r.judged),
-  );
+  const before = state.runs.slice(0, index).filter((r) => r.judged);
+  const retried = state.attempts.some((attempt) => attempt.runId === run.id && attempt.failed);
+  scoreRun(run, before, retried);
   const good = run.outcome === 'success' || (run.outcome === 'partial' && run.volumesFailed);
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };

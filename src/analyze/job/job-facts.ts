@@ -61,4 +61,6 @@ export interface JobInput {
   attempts: readonly JobAttempt[];
   /** When the kinds this job's facts come from were really watched. */
   observedWindows: readonly Pick<ObservedWindow, 'from' | 'until'>[];
+  /** `until` is the present: news is judged at once instead of at the next tick. Replays leave it out. */
+  live?: boolean;
 }

@@ -36,7 +36,7 @@ export interface RecentRun {
   volumesFailed: boolean;
   /** True once its end was judged. */
   judged: boolean;
-  /** The level of its size or speed was unusual: no baseline learns from it. */
+  /** The level of its size or speed was unusual, or failed attempts drew it out: no baseline learns from it. */
   oddSize: boolean;
   oddSpeed: boolean;
   due: number | null;

@@ -17,13 +17,16 @@ export const HELD_RUNS = 8;
 const LEAST_EXPLAINED = 0.3;
 const LEAST_FOR_LINE = 8;
 
-/** Scores a finished success against the job's normal runs before it; odd runs teach no baseline. */
-export function scoreRun(run: RecentRun, before: readonly RecentRun[]): void {
+/**
+ * Scores a finished success against the job's normal runs before it; odd runs teach no baseline. The duration of a run
+ * that was `retried` holds failed attempts and the waits between them: it says nothing about speed.
+ */
+export function scoreRun(run: RecentRun, before: readonly RecentRun[], retried: boolean): void {
   if (run.outcome !== 'success') return;
   run.size = sizeScore(run, before);
   run.oddSize = run.size?.odd ?? false;
-  run.speed = run.full ? null : speedScore(run, before);
-  run.oddSpeed = run.speed?.odd ?? false;
+  run.speed = run.full || retried ? null : speedScore(run, before);
+  run.oddSpeed = retried || (run.speed?.odd ?? false);
   adoptHeldLevel([...before, run]);
 }
 
