@@ -114,7 +114,10 @@ function trouble(facts: RiskFacts, path: RecoveryPath): RiskRate[] {
   const rates: RiskRate[] = [
     {
       name: 'failures',
-      text: path.failures === 1 ? 'the last run failed' : `${path.failures} failed runs or tries in a row`,
+      text:
+        path.failures === 1
+          ? 'the last run failed'
+          : `${path.failures} failed runs or tries in a row`,
       rate: Math.min(RATES.failuresMost, RATES.failure * path.failures),
     },
   ];
