@@ -132,7 +132,6 @@ const RECIPES: Recipe[] = [
   {
     script: 'stuck',
     kind: 'stuck-run',
-    cause: 'FM-07',
     days: [2, 4],
     mayCause: failing,
     strikes: often,
@@ -148,7 +147,7 @@ const RECIPES: Recipe[] = [
     script: 'slow',
     kind: 'duration-anomaly',
     days: [1.9, 2.4],
-    mayCause: ['overrun'],
+    mayCause: ['overrun', 'stuck-run'],
     strikes: nightly,
   },
   {

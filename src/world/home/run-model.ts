@@ -23,7 +23,8 @@ const MIB = 1_024 ** 2;
 const RETRY_PROBABILITY = 0.002;
 /** The last days before the anchor see no chance failures, so that what is open then was planted. */
 const QUIET_BEFORE_ANCHOR_MS = 3 * DAY_MS;
-const SLOW_FACTOR = 7;
+/** Minutes more, for the smallest claim too: some seconds more are nobody’s trouble. */
+const SLOW_FACTOR = 12;
 const SHRUNK_FACTOR = 0.11;
 const OVERRUN_SECONDS = 7 * 3_600;
 
