@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { DatabaseFailure } from '../store-error.ts';
 import { isNearlyFull } from './data-directory.ts';
+import { keepHouse } from './keep-house.ts';
 import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts';
 
 /** One backend, a small cache: the home size fits, and the process stays small. These lines replace postgresql.conf. */
@@ -35,11 +36,13 @@ interface HeldTransaction {
 }
 
 let database: PGlite;
+let house: ReturnType<typeof keepHouse>;
 const { directory, reservedBytes } = workerData as WorkerSetup;
 const held = new Map<number, HeldTransaction>();
 
 try {
   database = await PGlite.create({ dataDir: directory, postgresqlconf: CONFIGURATION });
+  house = keepHouse(database, () => !isNearlyFull(directory, reservedBytes));
   port.on('message', (request: WorkerRequest) => void serve(request));
   answer({ type: 'opened' });
 } catch (error) {
@@ -72,7 +75,7 @@ function perform(request: WorkerRequest): Promise<unknown> {
     case 'end':
       return end(request.transaction, request.commit);
     case 'close':
-      return database.close();
+      return house.stop().then(() => database.close());
   }
 }
 
