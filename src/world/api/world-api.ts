@@ -54,6 +54,8 @@ export interface WorldApi {
   watches: Watches;
   /** Method and URL of every request since the start, newest last, at most 10,000. */
   requests(): readonly string[];
+  /** The time told to the last request, in milliseconds since 1970; null: none has come. */
+  toldAt(): number | null;
   /** Faults a test plants: answers to come, and a delay before every answer. */
   plan(fault: PlannedFault): void;
   slowBy(milliseconds: number): void;
@@ -129,6 +131,7 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
   const log: string[] = [];
   const faults: Required<PlannedFault>[] = [];
   let delayMs = 0;
+  let toldAt: number | null = null;
 
   function read(route: Route, query: URLSearchParams, request: IncomingMessage): Json {
     const { kind, namespace, name } = route;
@@ -207,7 +210,9 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
     if (log.length > REQUESTS_KEPT) log.shift();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     response.sendDate = false;
-    response.setHeader('Date', clock.now().toUTCString());
+    const now = clock.now();
+    toldAt = now.getTime();
+    response.setHeader('Date', now.toUTCString());
     const fault = plannedFor(url);
     if (fault) return send(request, response, fault.status, fault.body ?? '');
     try {
@@ -224,6 +229,7 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
   return {
     watches,
     requests: () => log,
+    toldAt: () => toldAt,
     plan: ({ path = /^/, status, body = '', times = 1 }) =>
       void faults.push({ path, status, body, times }),
     slowBy: (milliseconds) => void (delayMs = milliseconds),

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/error.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
 import { createObjectStore } from '../api/object-store.ts';
 import { READ_ONLY } from '../api/rights.ts';
 import { createWorldApi, type WorldApi } from '../api/world-api.ts';
-import { readDemoState, statePath, writeDemoState, type DemoState } from './demo-state.ts';
+import { readDemoState, writeDemoState, type DemoState } from './demo-state.ts';
+import { createPace } from './pace.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
 
 export interface DemoWorldOptions {
@@ -51,6 +51,8 @@ const STEP_MS = 6 * HOUR_MS;
 const STEP_EVENTS = 50;
 const PAUSE_MS = 8;
 const DRAIN_MS = 5_000;
+/** How long a replay waits for a reader that is busy with what it took. */
+const PATIENCE_MS = 5_000;
 /** No new watch for this long: the reader has opened all it wants. */
 const SETTLED_MS = 400;
 const LIVE_TICK_MS = 200;
@@ -82,11 +84,6 @@ function kubeconfigOf(server: string): object {
     users: [{ name, user: {} }],
     contexts: [{ name, context: { cluster: name, user: name } }],
   };
-}
-
-/** Forgets the world of this directory: the next start begins a new one. */
-export async function resetDemoWorld(directory: string): Promise<void> {
-  await rm(statePath(directory), { force: true });
 }
 
 /** Waits until a reader watches backups and opens no more watches, or the grace is over. */
@@ -144,8 +141,10 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     async function live(): Promise<void> {
       const isAborted = (): boolean => stopping.signal.aborted;
       const saver = createSaver(simulation, save);
+      const pace = createPace({ now: simulation.now, target, toldAt: api.toldAt }, PATIENCE_MS);
       if (replaying) await readerReady(api, graceMs, stopping.signal);
       while (!isAborted()) {
+        if (replaying) await pace(stopping.signal);
         await step(simulation, target(), api);
         replaying &&= target() - simulation.now() > MINUTE_MS;
         await saver();
