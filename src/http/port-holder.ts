@@ -1,4 +1,5 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 const LISTENING = '0A';
 
@@ -10,11 +11,16 @@ export async function findPortHolder(port: number): Promise<string | null> {
   const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of processes) {
     if (await holdsSocket(pid, inodes)) {
-      const name = (await readOrEmpty(`/proc/${pid}/comm`)).trim();
-      return `${name} (pid ${pid})`;
+      return `${await nameOf(pid)} (pid ${pid})`;
     }
   }
   return null;
+}
+
+/** The program's file name: a thread may call itself otherwise (Node's calls itself `MainThread`). */
+async function nameOf(pid: string): Promise<string> {
+  const [program = ''] = (await readOrEmpty(`/proc/${pid}/cmdline`)).split('\0');
+  return basename(program) || (await readOrEmpty(`/proc/${pid}/comm`)).trim() || 'a process';
 }
 
 /** Columns of /proc/net/tcp, proc(5): slot, local address:port in hex, remote, state, …, inode as the tenth. */

@@ -19,7 +19,8 @@ export interface ServerDeps {
   demo: boolean;
   version: string;
   store: Store;
-  watches: Pick<ClusterWatches, 'figures' | 'health'>;
+  /** Null until the reading begins. */
+  watches: () => Pick<ClusterWatches, 'figures' | 'health'> | null;
   clock: Clock;
   log: Logger;
 }
@@ -44,9 +45,13 @@ export async function serveStore(deps: ServerDeps): Promise<ServedPage> {
     about: { version: deps.version, demo: deps.demo },
     signIn,
     as: (caller) => store.as(caller),
-    readiness: async () => [await storeHealth(store), ...deps.watches.health()],
+    readiness: async () => [await storeHealth(store), ...(deps.watches()?.health() ?? [])],
     metrics: async () =>
-      renderMetrics(await store.as(OWNER).readStatus(), deps.watches.figures(), deps.version),
+      renderMetrics(
+        await store.as(OWNER).readStatus(),
+        deps.watches()?.figures() ?? [],
+        deps.version,
+      ),
   };
   const app = createApp(services, {
     host: config.host,

@@ -14,7 +14,7 @@ import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
 import { holderName, serveStore } from './run-server.ts';
-import { readerOf, troubleText, watchClusters } from './watch-clusters.ts';
+import { readerOf, troubleText, watchClusters, type ClusterWatches } from './watch-clusters.ts';
 
 export interface ServeDeps {
   config: Config;
@@ -68,10 +68,22 @@ async function run(
       world.sources.map((source) => readerOf(source, settings)),
       signal,
     );
+  let watches: ClusterWatches | null = null;
+  const page = await serveStore({
+    config,
+    demo: played !== null,
+    version: deps.version,
+    store,
+    watches: () => watches,
+    clock: REAL_CLOCK,
+    log,
+  });
+  cleanUp.push(() => page.close());
+  printBanner(screen, { ...page, where, demo: played !== null });
   const stopping = new AbortController();
   const both = AbortSignal.any([signal, stopping.signal]);
   const found = Promise.withResolvers<void>();
-  const watches = watchClusters(
+  const reading = watchClusters(
     {
       store,
       sources,
@@ -88,21 +100,11 @@ async function run(
     },
     both,
   );
+  watches = reading;
   cleanUp.push(async () => {
     stopping.abort();
-    await watches.ended;
+    await reading.ended;
   });
-  const page = await serveStore({
-    config,
-    demo: played !== null,
-    version: deps.version,
-    store,
-    watches,
-    clock: REAL_CLOCK,
-    log,
-  });
-  cleanUp.push(() => page.close());
-  printBanner(screen, { ...page, where, demo: played !== null });
   const stopped = new Promise<void>((resolve) =>
     both.addEventListener('abort', () => resolve(), { once: true }),
   );
