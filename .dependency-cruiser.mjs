@@ -66,8 +66,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // swc sees type imports by itself.
     parser: 'swc',
-    tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'] },
   },

@@ -10,14 +10,18 @@ export interface Secret {
   toJSON(): string;
 }
 
+function hidden(): string {
+  return '[secret]';
+}
+
 function secret(value: string): Secret {
-  const hidden = (): string => '[secret]';
-  return {
+  const kept = {
     reveal: () => value,
     toString: hidden,
     toJSON: hidden,
     [Symbol.for('nodejs.util.inspect.custom')]: hidden,
-  } as Secret;
+  };
+  return kept;
 }
 
 const Port = z.coerce.number('must be a number').int('must be a whole number').min(0).max(65_535);

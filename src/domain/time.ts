@@ -16,11 +16,6 @@ export function tickAtOrAfter(instant: Date): Date {
   return new Date(Math.ceil(instant.getTime() / TICK_MS) * TICK_MS);
 }
 
-/** The last tick at or before the instant. */
-export function tickAtOrBefore(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / TICK_MS) * TICK_MS);
-}
-
 export function secondsBetween(from: Date, until: Date): number {
   return (until.getTime() - from.getTime()) / SECOND_MS;
 }

@@ -36,7 +36,6 @@ export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export const FINDING_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
-export type FindingState = (typeof FINDING_STATES)[number];
 
 export const FINDING_KINDS = [
   'missed-run',

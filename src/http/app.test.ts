@@ -32,6 +32,12 @@ async function body<T = Record<string, unknown>>(reply: Response | Promise<Respo
   return (await (await reply).json()) as T;
 }
 const get = (path: string, headers: Record<string, string> = KEY) => app.request(path, { headers });
+const post = (sent: string, type = 'application/json') =>
+  app.request('/v1/findings/finding-1/acknowledge', {
+    method: 'POST',
+    headers: { ...KEY, 'content-type': type },
+    body: sent,
+  });
 async function sessionCookie(): Promise<string> {
   const reply = await get(`/sign-in?token=${services.issueLink()}`, {});
   return reply.headers.get('set-cookie')?.split(';')[0] ?? '';
@@ -86,9 +92,10 @@ describe('the documents', () => {
       if (schema === undefined) continue;
       const validate = ajv.compile({ ...schema, components: document.components });
       const reply = await get(EXAMPLES[path] ?? path);
-      expect(reply.status, path).toBe(200);
-      expect(validate(await reply.json()), `${path}: ${ajv.errorsText(validate.errors)}`).toBe(
-        true,
+      expect([path, reply.status]).toEqual([path, 200]);
+      const valid = validate(await reply.json());
+      expect(`${path}: ${valid ? 'valid' : ajv.errorsText(validate.errors)}`).toBe(
+        `${path}: valid`,
       );
       checked.push(path);
     }
@@ -105,12 +112,12 @@ describe('the documents', () => {
 describe('who may ask', () => {
   it('refuses strangers with the next step', async () => {
     for (const headers of [
-      {},
+      {} as Record<string, string>,
       { authorization: 'Bearer plk_wrong' },
       { authorization: 'Basic x' },
       { cookie: 'plimsoll_session=x' },
     ]) {
-      const reply = await get('/v1/risk', headers as Record<string, string>);
+      const reply = await get('/v1/risk', headers);
       expect(reply.status).toBe(401);
       expect(reply.headers.get('content-type')).toBe('application/problem+json');
       expect((await body(reply))['nextStep']).toContain('plimsoll sign-in');
@@ -292,12 +299,6 @@ describe('bad input', () => {
   });
 
   it('refuses bodies that are broken, too large or not JSON', async () => {
-    const post = (sent: string, type = 'application/json') =>
-      app.request('/v1/findings/finding-1/acknowledge', {
-        method: 'POST',
-        headers: { ...KEY, 'content-type': type },
-        body: sent,
-      });
     const replies = [
       await post('{"note"'),
       await post(`{"note":"${'x'.repeat(70_000)}"}`),
@@ -378,7 +379,7 @@ describe('a running server', () => {
     await first.close();
     expect(second).toBeInstanceOf(AppError);
     expect((second as AppError).code).toBe('port-busy');
-    if (process.platform === 'linux')
-      expect((second as AppError).message).toContain(`(pid ${process.pid})`);
+    const holder = process.platform === 'linux' ? `(pid ${process.pid})` : `${port}`;
+    expect((second as AppError).message).toContain(holder);
   });
 });

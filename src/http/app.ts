@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { AppError } from '../domain/error.ts';
 import type { Services } from '../services/api.ts';
 import { authenticate } from './authenticate.ts';
@@ -62,9 +62,9 @@ export function createApp(services: Services, options: AppOptions): App {
   app.on(['GET', 'POST', 'PUT', 'DELETE', 'PATCH'], '/v1/*', authenticate(services));
   // The stream starts with the present revision itself; a 304 would leave a page without it.
   const unchanged = conditional(services.about.version);
-  app.use('/v1/*', (c, next) =>
-    c.req.path === '/v1/events' || c.req.method === 'OPTIONS' ? next() : unchanged(c, next),
-  );
+  const unchangedOrLive: MiddlewareHandler<AppEnv> = (c, next) =>
+    c.req.path === '/v1/events' || c.req.method === 'OPTIONS' ? next() : unchanged(c, next);
+  app.use('/v1/*', unchangedOrLive);
   addSignInRoutes(app, door);
   addStatusRoutes(app);
   addInventoryRoutes(app);

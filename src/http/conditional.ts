@@ -28,6 +28,10 @@ export function conditional(version: string): MiddlewareHandler<AppEnv> {
 
 function matches(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
-  const weak = (value: string) => value.trim().replace(/^W\//, '');
   return header.split(',').some((one) => one.trim() === '*' || weak(one) === weak(tag));
+}
+
+/** A tag compared weakly is the tag without its mark of weakness. */
+function weak(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
 }

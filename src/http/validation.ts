@@ -3,7 +3,7 @@ import { AppError } from '../domain/error.ts';
 
 /** Refuses a request with every mistake named at once. */
 export function refuseMistakes(
-  result: { success: true } | { success: false; target: string; error: ZodError | unknown },
+  result: { success: true } | { success: false; target: string; error: unknown },
 ): void {
   if (result.success) return;
   const { issues } = result.error as ZodError;

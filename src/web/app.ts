@@ -126,8 +126,6 @@ function draw(): void {
 }
 
 function drawFilters(): void {
-  const count = (severity: string) =>
-    state.claims.filter((claim) => claim.worstSeverity === severity).length;
   const chips = SEVERITIES.map((severity) =>
     el(
       'button',
@@ -144,10 +142,14 @@ function drawFilters(): void {
         },
       },
       severity,
-      el('span', { class: 'number' }, ` ${count(severity)}`),
+      el('span', { class: 'number' }, ` ${claimsOf(severity)}`),
     ),
   );
   keepingFocus(() => byId('filters').replaceChildren(...chips));
+}
+
+function claimsOf(severity: string): number {
+  return state.claims.filter((claim) => claim.worstSeverity === severity).length;
 }
 
 function visibleClaims(): Risk[] {

@@ -17,7 +17,9 @@ interface ProblemBody {
   nextStep?: string;
 }
 
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+type Asked = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+
+async function ask<T>(path: string, init?: Asked): Promise<T> {
   const reply = await fetch(path, {
     ...init,
     headers: { accept: 'application/json', ...init?.headers },

@@ -1,5 +1,5 @@
 // What docs say PostgREST answers to supabase-js, held against whichever serves: the real one, or the gateway.
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPostgres, query, startPostgres, type RealPostgres } from '../support/postgres.ts';
 import { openSupabaseRest, signToken, type SupabaseRest } from '../support/postgrest.ts';
@@ -39,19 +39,26 @@ const FUNCTIONS = `
 `;
 
 const NOW = Math.floor(Date.now() / 1000);
+interface Reply {
+  data: unknown;
+  error: { code: string; message: string } | null;
+  status: number;
+}
+type Sent = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+const numbers = (n: number) => ({ body: JSON.stringify({ n }) });
 const found = requireReal('PostgreSQL for the Supabase suites', (await findPostgres()) !== null);
 
 describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
   let postgres: RealPostgres;
   let rest: SupabaseRest;
-  const client = (token: string): SupabaseClient =>
+  const client = (token: string) =>
     createClient(rest.url, rest.keys.anon, {
       auth: { persistSession: false, autoRefreshToken: false },
       global: { headers: { Authorization: `Bearer ${token}`, 'x-test': 'seen' } },
     });
-  const rpc = (name: string, args: object = {}, token = rest.keys.service) =>
+  const rpc = async (name: string, args: object = {}, token = rest.keys.service): Promise<Reply> =>
     client(token).rpc(name, args);
-  const raw = (path: string, init: RequestInit = {}, token: string | null = rest.keys.service) =>
+  const raw = (path: string, init: Sent = {}, token: string | null = rest.keys.service) =>
     fetch(`${rest.url}/rest/v1/rpc/${path}`, {
       method: 'POST',
       body: '{}',
@@ -107,7 +114,7 @@ describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
     ['instant', {}, { at: '2026-01-01T00:00:00+00:00' }],
   ])('%s(%j) gives %j', async (name, args, wanted) => {
     const { data, error, status } = await rpc(name, args);
-    expect({ data: data as unknown, error, status }).toEqual({
+    expect({ data, error, status }).toEqual({
       data: wanted,
       error: null,
       status: 200,
@@ -129,7 +136,7 @@ describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
     ['fail', { state: '57014' }, 500, '57014'],
   ])('%s(%j) fails with %i %s', async (name, args, wantedStatus, code) => {
     const { data, error, status } = await rpc(name, args);
-    expect({ data: data as unknown, status, code: error?.code }).toEqual({
+    expect({ data, status, code: error?.code }).toEqual({
       data: null,
       status: wantedStatus,
       code,
@@ -169,12 +176,11 @@ describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
   });
 
   it('counts, cuts at the row cap, and says so only when asked', async () => {
-    const body = (n: number) => ({ body: JSON.stringify({ n }) });
-    expect((await raw('numbers', body(2))).headers.get('content-range')).toBe('0-1/*');
-    expect((await raw('numbers', body(0))).headers.get('content-range')).toBe('*/*');
-    const cut = await raw('numbers', body(2_000));
+    expect((await raw('numbers', numbers(2))).headers.get('content-range')).toBe('0-1/*');
+    expect((await raw('numbers', numbers(0))).headers.get('content-range')).toBe('*/*');
+    const cut = await raw('numbers', numbers(2_000));
     expect([cut.status, cut.headers.get('content-range')]).toEqual([200, '0-999/*']);
-    const counted = await raw('numbers', { ...body(2_000), headers: { prefer: 'count=exact' } });
+    const counted = await raw('numbers', { ...numbers(2_000), headers: { prefer: 'count=exact' } });
     expect([counted.status, counted.headers.get('content-range')]).toEqual([206, '0-999/2000']);
   });
 
@@ -192,7 +198,7 @@ describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
     });
   });
 
-  it.each<[string, RequestInit, number, string]>([
+  it.each<[string, Sent, number, string]>([
     ['a body that is not JSON', { body: '{' }, 400, 'PGRST102'],
     [
       'a schema that is not exposed',

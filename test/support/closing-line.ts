@@ -12,7 +12,9 @@ export default class ClosingLine implements Reporter {
         const { state } = test.result();
         counts[state] += 1;
         if (state === 'skipped')
-          skippedSuites.add(test.parent.type === 'suite' ? test.parent.fullName : module.relativeModuleId);
+          skippedSuites.add(
+            test.parent.type === 'suite' ? test.parent.fullName : module.relativeModuleId,
+          );
       }
     }
     const lines = [...skippedSuites].sort().map((name) => `skipped: ${name}`);

@@ -60,9 +60,12 @@ export async function openSupabaseRest(adminUrl: string): Promise<SupabaseRest> 
 
 /** HS256; for tests that need a wrong one, with a secret of their own. */
 export function signToken(claims: Record<string, unknown>, secret = JWT_SECRET): string {
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 function findPostgrest(): string | null {

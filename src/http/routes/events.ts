@@ -62,6 +62,6 @@ export function addEventRoutes(app: App, { services, options }: Door): void {
       leave();
       clearInterval(heartbeat);
       closing?.removeEventListener('abort', end);
-    }) as never;
+    });
   });
 }

@@ -3,7 +3,7 @@ import type { CatalogueClaim } from './catalogue.ts';
 import { uuidOf } from './random.ts';
 import { put, remove, objectOf, type WorldEvent, type WorldFrame } from './world-event.ts';
 
-export const DEMO_ANNOTATION = 'plimsoll.dev/demo';
+const DEMO_ANNOTATION = 'plimsoll.dev/demo';
 
 export interface InventoryClaim {
   claim: CatalogueClaim;

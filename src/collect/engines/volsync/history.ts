@@ -3,7 +3,7 @@ import { addSeconds, SECOND_MS } from '../../../domain/time.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import { unfinished, type Memory } from './memory.ts';
 import { readMoverLog, type MoverLog } from './mover-log.ts';
-import type { ReplicationSource } from './schema.ts';
+import type { Replication } from './schema.ts';
 
 /** VolSync's instants have whole seconds; a start worked back from end − duration can differ by this much. */
 const SAME_START_MS = 2 * SECOND_MS;
@@ -39,7 +39,7 @@ export interface History {
 
 export interface Reading {
   clusterId: string;
-  source: ReplicationSource;
+  source: Replication;
   memory: Memory;
   /** The stored memory as it is, which may be of an earlier incarnation. */
   stored: string | null;

@@ -1,6 +1,6 @@
 import { policyIdOf, repositoryIdOf, resourceIdOf } from '../../../domain/id.ts';
 import type { PolicyFact, RepositoryFact, Schedule, Selection } from '../../../domain/facts.ts';
-import { MOVERS, type ReplicationSource } from './schema.ts';
+import { MOVERS, type Replication } from './schema.ts';
 
 export function policyIdOfSource(
   clusterId: string,
@@ -13,7 +13,7 @@ export function claimIdOf(clusterId: string, namespace: string, name: string): s
   return resourceIdOf({ clusterId, kind: 'PersistentVolumeClaim', namespace, name });
 }
 
-export function moverOf({ spec }: ReplicationSource) {
+export function moverOf({ spec }: Replication) {
   const name = MOVERS.find((mover) => spec?.[mover] !== undefined && spec[mover] !== null) ?? null;
   return { name, block: name === null ? null : (spec?.[name] ?? null) };
 }
@@ -21,7 +21,7 @@ export function moverOf({ spec }: ReplicationSource) {
 /** What the ReplicationSource declares; `memory` and `lastSuccessAt` come from its history. */
 export function toPolicy(
   clusterId: string,
-  source: ReplicationSource,
+  source: Replication,
   timeZone: string,
   history: { memory: string; lastSuccessAt: Date | null },
 ): PolicyFact {
@@ -49,7 +49,7 @@ export function toPolicy(
 }
 
 /** `manual` wins over `schedule`; no trigger at all means back to back. Syncthing never ends a run. */
-function scheduleOf({ spec }: ReplicationSource, mover: string | null, timeZone: string): Schedule {
+function scheduleOf({ spec }: Replication, mover: string | null, timeZone: string): Schedule {
   if (mover === 'syncthing' || spec?.trigger?.manual) return { type: 'manual' };
   const expression = spec?.trigger?.schedule;
   return expression
@@ -57,7 +57,7 @@ function scheduleOf({ spec }: ReplicationSource, mover: string | null, timeZone:
     : { type: 'continuous' };
 }
 
-function selectionOf({ metadata, spec }: ReplicationSource): Selection {
+function selectionOf({ metadata, spec }: Replication): Selection {
   return spec?.sourcePVC
     ? { type: 'claims', namespace: metadata.namespace, names: [spec.sourcePVC] }
     : { type: 'unknown', reason: 'spec.sourcePVC is not set' };
@@ -70,13 +70,13 @@ function keepOf({ name, block }: ReturnType<typeof moverOf>): PolicyFact['keep']
   return name === 'restic' ? { last: 1 } : null;
 }
 
-function problemOf({ status }: ReplicationSource): string | null {
+function problemOf({ status }: Replication): string | null {
   const condition = status?.conditions?.find(({ type }) => type === 'Synchronizing');
   return condition?.reason === 'Error' ? (condition.message ?? 'Error') : null;
 }
 
 /** The Secret a mover's repository is named by; it is never read, so its state is unknown. */
-export function toRepository(clusterId: string, source: ReplicationSource): RepositoryFact | null {
+export function toRepository(clusterId: string, source: Replication): RepositoryFact | null {
   const { block } = moverOf(source);
   const name = block?.repository ?? block?.rcloneConfig;
   if (!name) return null;

@@ -7,7 +7,7 @@ import { readHistory, type FailedAttempt, type History, type Sync } from './hist
 import { recall } from './memory.ts';
 import { claimIdOf, moverOf, policyIdOfSource, toPolicy, toRepository } from './policy.ts';
 import { restoreRunIdOf, toRestoreRun } from './restore-run.ts';
-import { ReplicationDestination, ReplicationSource } from './schema.ts';
+import { Replication } from './schema.ts';
 
 const GROUP = 'volsync.backube';
 const SOURCES = `${GROUP}/replicationsources`;
@@ -65,7 +65,7 @@ function readSource(
   observedAt: Date,
   context: EngineContext,
 ): EngineFacts {
-  const { value: source, dropped } = parseLoosely(ReplicationSource, object);
+  const { value: source, dropped } = parseLoosely(Replication, object);
   const problems = droppedProblems(SOURCES, object, dropped);
   if (source === null) return { problems };
   const { clusterId } = context;
@@ -109,12 +109,7 @@ function readSource(
   };
 }
 
-function toRun(
-  clusterId: string,
-  source: ReplicationSource,
-  policyId: string,
-  sync: Sync,
-): RunFact {
+function toRun(clusterId: string, source: Replication, policyId: string, sync: Sync): RunFact {
   const { metadata, spec } = source;
   return {
     runId: sync.runId,
@@ -153,12 +148,7 @@ function toAttempt(policyId: string, attempt: FailedAttempt, observedAt: Date): 
 }
 
 /** The status stands for the newest restore point only; the one before is no longer reported. */
-function pointsOf(
-  clusterId: string,
-  source: ReplicationSource,
-  policyId: string,
-  history: History,
-) {
+function pointsOf(clusterId: string, source: Replication, policyId: string, history: History) {
   const success = history.syncs.find(({ outcome }) => outcome === 'success');
   const claim = source.spec?.sourcePVC;
   const mover = moverOf(source).name ?? '';
@@ -197,7 +187,7 @@ function endRunning(
 }
 
 function readDestination(object: KubernetesObject, { clusterId }: EngineContext): EngineFacts {
-  const { value, dropped } = parseLoosely(ReplicationDestination, object);
+  const { value, dropped } = parseLoosely(Replication, object);
   const problems = droppedProblems(`${GROUP}/replicationdestinations`, object, dropped);
   if (value === null) return { problems };
   return { restoreRuns: [toRestoreRun(clusterId, value)], problems };

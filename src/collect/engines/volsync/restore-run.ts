@@ -3,7 +3,7 @@ import type { RestoreRunFact } from '../../../domain/facts.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import { readMoverLog } from './mover-log.ts';
 import { claimIdOf, moverOf } from './policy.ts';
-import type { ReplicationDestination } from './schema.ts';
+import type { Replication } from './schema.ts';
 
 export function restoreRunIdOf(
   clusterId: string,
@@ -13,10 +13,7 @@ export function restoreRunIdOf(
 }
 
 /** What a restore through this ReplicationDestination would bring back now, and how its last restore went. */
-export function toRestoreRun(
-  clusterId: string,
-  destination: ReplicationDestination,
-): RestoreRunFact {
+export function toRestoreRun(clusterId: string, destination: Replication): RestoreRunFact {
   const { metadata, status } = destination;
   const claim = moverOf(destination).block?.destinationPVC;
   const endedAt = status?.lastSyncTime ?? null;
@@ -41,7 +38,7 @@ export function toRestoreRun(
   };
 }
 
-function outcomeOf({ status }: ReplicationDestination): Outcome {
+function outcomeOf({ status }: Replication): Outcome {
   const mover = status?.latestMoverStatus;
   const log = readMoverLog(mover?.logs ?? '');
   if (mover?.result === 'Failed') return 'failed';
@@ -52,7 +49,7 @@ function outcomeOf({ status }: ReplicationDestination): Outcome {
 }
 
 /** The image's own stamp (`volsync-<name>-dest-<YYYYMMDDHHMMSS>`), else the end of the sync that made it. */
-function imageTimeOf({ status }: ReplicationDestination): Date | null {
+function imageTimeOf({ status }: Replication): Date | null {
   const stamp = /-(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(
     status?.latestImage?.name ?? '',
   );

@@ -53,7 +53,8 @@ export const MOVERS = [
   'external',
 ] as const;
 
-export const ReplicationSource = z.object({
+/** ReplicationSource and ReplicationDestination: what is read of either, both have. */
+export const Replication = z.object({
   metadata,
   spec: z
     .object({
@@ -71,7 +72,4 @@ export const ReplicationSource = z.object({
     .nullish(),
   status: Status.nullish(),
 });
-export type ReplicationSource = z.infer<typeof ReplicationSource>;
-
-export const ReplicationDestination = ReplicationSource;
-export type ReplicationDestination = ReplicationSource;
+export type Replication = z.infer<typeof Replication>;
