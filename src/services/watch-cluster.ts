@@ -18,6 +18,8 @@ export interface WatchClusterDeps {
   onProgress?: (progress: ReaderProgress) => void;
   /** After each cycle: facts up to this cluster time are stored and judged. */
   onJudged?: (identity: ClusterIdentity, judgedAt: Date) => void;
+  /** When reading begins: how to judge at once what people have changed, up to the cluster time judged last. */
+  onReading?: (judgeAgain: () => Promise<void>) => void;
   onTrouble: (error: unknown) => void;
 }
 
@@ -72,10 +74,15 @@ async function readUnderLease(
   try {
     const judge = deps.judgeOf(identity.clusterId);
     await judge.resume();
+    let settledAt: Date | null = null;
     const settled = async (observedAt: Date): Promise<void> => {
       const { judgedAt } = await judge.judge(observedAt);
+      settledAt = observedAt;
       deps.onJudged?.(identity, judgedAt);
     };
+    deps.onReading?.(async () => {
+      if (settledAt !== null && !both.aborted) await judge.judge(settledAt);
+    });
     const memory = await readMemory(deps, identity);
     await deps.reader.watch(memory, factSink(deps), settled, both, deps.onProgress);
   } finally {

@@ -6,7 +6,7 @@ import type { Clock } from '../domain/time.ts';
 import { createApp } from '../http/app.ts';
 import { startServer } from '../http/server.ts';
 import { removeServerFile, writeServerFile } from '../server-file.ts';
-import type { Services } from '../services/api.ts';
+import type { Services, Workspace } from '../services/api.ts';
 import { renderMetrics } from '../services/render-metrics.ts';
 import { createSignIn } from '../services/sign-in.ts';
 import type { Store } from '../store/port.ts';
@@ -20,7 +20,7 @@ export interface ServerDeps {
   version: string;
   store: Store;
   /** Null until the reading begins. */
-  watches: () => Pick<ClusterWatches, 'figures' | 'health'> | null;
+  watches: () => Pick<ClusterWatches, 'figures' | 'health' | 'judgeAgain'> | null;
   clock: Clock;
   log: Logger;
 }
@@ -44,7 +44,7 @@ export async function serveStore(deps: ServerDeps): Promise<ServedPage> {
   const services: Services = {
     about: { version: deps.version, demo: deps.demo },
     signIn,
-    as: (caller) => store.as(caller),
+    as: (caller) => promptly(store.as(caller), deps),
     readiness: async () => [await storeHealth(store), ...(deps.watches()?.health() ?? [])],
     metrics: async () =>
       renderMetrics(
@@ -79,6 +79,20 @@ export async function serveStore(deps: ServerDeps): Promise<ServedPage> {
     async close() {
       await removeServerFile(directory);
       await server.close();
+    },
+  };
+}
+
+/** An exemption shows in the very next answer: it is judged at once, not with the next cycle. */
+function promptly(workspace: Workspace, { watches, log }: ServerDeps): Workspace {
+  return {
+    ...workspace,
+    async exempt(...change) {
+      await workspace.exempt(...change);
+      // It is stored; a judgement that fails now is made up for by the next cycle.
+      await watches()
+        ?.judgeAgain()
+        .catch((error: unknown) => log.warn({ err: error }, 'judging an exemption'));
     },
   };
 }

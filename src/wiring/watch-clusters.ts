@@ -29,6 +29,8 @@ export interface ClusterWatches {
   health(): HealthCheck[];
   /** The newest cluster time judged, per cluster name. */
   judged(): ReadonlyMap<string, Date>;
+  /** Judges at once what people have changed; clusters that have not settled yet do so anyway. */
+  judgeAgain(): Promise<void>;
   /** Resolves when every watch has ended after the signal. */
   ended: Promise<void>;
 }
@@ -53,10 +55,12 @@ export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): Clu
   }));
   const judged = new Map<string, Date>();
   const trouble = new Map<string, string>();
+  const again = new Map<string, () => Promise<void>>();
   const running = readers.map(({ source, reader }) =>
     watchCluster(
       {
         ...clusterDeps(deps, reader),
+        onReading: (judgeAgain) => void again.set(source.name, judgeAgain),
         onProgress: (progress) => deps.onProgress?.(source.name, progress),
         onJudged: (_identity, judgedAt) => {
           judged.set(source.name, judgedAt);
@@ -91,6 +95,7 @@ export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): Clu
         };
       }),
     judged: () => judged,
+    judgeAgain: async () => void (await Promise.all([...again.values()].map((judge) => judge()))),
     ended: Promise.all(running).then(() => undefined),
   };
 }

@@ -24,7 +24,7 @@ export function addExemptCommand(program: Command, deps: CliDeps): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  plimsoll exempt media/cache --reason "rebuilt from the library"\n  plimsoll exempt media/cache --end',
+      '\nThe running server judges it at once; without one it counts from the next reading on.\n\nExamples:\n  plimsoll exempt media/cache --reason "rebuilt from the library"\n  plimsoll exempt media/cache --end',
     )
     .action((claim: string, options: ExemptOptions) =>
       withConnection(deps, options, async (workspace, output) => {
