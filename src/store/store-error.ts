@@ -96,7 +96,9 @@ const MEANINGS: Record<string, Meaning> = {
 /** The AppError for a database's failure, told apart by SQLSTATE, never by message. */
 export function toStoreError(failure: DatabaseFailure): AppError {
   const meaning = meaningOf(failure.code);
-  const nextStep = failure.hint || meaning.nextStep;
+  // Our own functions hint at what people can do; PostgreSQL hints at what is wrong with the statement.
+  const forPeople = meaning !== OLD_SCHEMA || failure.code === 'PGRST202';
+  const nextStep = (forPeople && failure.hint) || meaning.nextStep;
   const options: AppErrorOptions = {
     retryable: meaning.retryable ?? false,
     cause: failure.cause,
