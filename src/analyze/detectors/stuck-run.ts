@@ -12,6 +12,11 @@ const settings = z.object({
     .min(1)
     .default(3)
     .describe('1; times the 99.5 % quantile of its durations: beyond it a run is not merely slow'),
+  recentFactor: z
+    .number()
+    .min(1)
+    .default(1.5)
+    .describe('1; times the longest of its last three runs: a job that has grown is not stuck'),
   leastSeconds: z
     .number()
     .positive()
@@ -29,17 +34,20 @@ export const stuckRun: Detector<typeof settings> = {
   kind: 'stuck-run',
   settings,
   scopes: ['whole'],
-  detect(view, { factor, leastSeconds, withoutHistorySeconds }) {
+  detect(view, { factor, recentFactor, leastSeconds, withoutHistorySeconds }) {
     const { running } = view;
     if (!running) return clear('the run has ended');
     if (view.job.pausedSince !== null) return clear('the policy is paused');
     if (view.failing?.retrying) return clear('its attempts end, they fail');
-    const usual = highQuantile(
-      view.ended.flatMap((run) =>
-        run.outcome === 'success' && run.seconds !== null ? [run.seconds] : [],
-      ),
+    const durations = view.ended.flatMap((run) =>
+      run.outcome === 'success' && run.seconds !== null ? [run.seconds] : [],
     );
-    const limit = usual === 0 ? withoutHistorySeconds : Math.max(leastSeconds, factor * usual);
+    const usual = highQuantile(durations);
+    const recent = Math.max(0, ...durations.slice(-3));
+    const limit =
+      usual === 0
+        ? withoutHistorySeconds
+        : Math.max(leastSeconds, factor * usual, recentFactor * recent);
     const stuckAt = running.start + limit * SECOND_MS;
     if (view.now < stuckAt) return clear('the run is within its usual time', stuckAt);
     const age = (view.now - running.start) / SECOND_MS;
@@ -57,7 +65,7 @@ export const stuckRun: Detector<typeof settings> = {
             at: running.start,
           }),
         ],
-        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(usual)}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
+        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(usual, recent))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
         nextStep:
           view.job.engine === 'velero'
             ? 'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.'

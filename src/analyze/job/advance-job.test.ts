@@ -83,8 +83,15 @@ const told = (changes: readonly FindingChange[]): string[] =>
     c.change === 'resolved' ? 'resolved' : `${c.change} ${c.finding.kind} ${c.finding.severity}`,
   );
 
+const running = { outcome: 'running', endedAt: null, durationSeconds: null } as const;
+
+/** What is told of a run that began at hour 72 and has not ended by then. */
+function toldOfRunAt72(history: JobRun[], until: Date): string[] {
+  const { state } = advance(null, input({ runs: history }), at(71));
+  return told(advance(state, input({ runs: [run(72, running)] }), until).changes);
+}
+
 describe('a job in event time', () => {
-  const running = { outcome: 'running', endedAt: null, durationSeconds: null } as const;
   const history = [
     ...runs(0, 60),
     ...runs(72, 96),
@@ -222,8 +229,18 @@ describe('a job in event time', () => {
     expect(soon.wakeAt?.getTime()).toBe(at(26).getTime() + 600_000);
     const later = advance(soon.state, input({}, facts), at(33));
     expect(told(later.changes)).toEqual(['raised policy-error high']);
+    const refused = advance(soon.state, input({ runs: [run(30, running)] }, facts), at(35));
+    expect(told(refused.changes)).toEqual(['raised policy-error high']);
     const healed = advance(later.state, input({ runs: [run(30)] }), at(34));
     expect(told(healed.changes)).toContain('resolved');
+  });
+
+  it('does not call a run stuck that takes no longer than those just before', () => {
+    const ends = { endedAt: addSeconds(at(66), 2 * 3_600), durationSeconds: 2 * 3_600 };
+    const grown = [...runs(0, 60), run(66, ends)];
+    expect(toldOfRunAt72(runs(0, 66), at(74.5))).toEqual(['raised stuck-run medium']);
+    expect(toldOfRunAt72(grown, at(74.5))).toEqual([]);
+    expect(toldOfRunAt72(grown, at(76))).toEqual(['raised stuck-run medium']);
   });
 
   it('ends everything when its policy is gone', () => {

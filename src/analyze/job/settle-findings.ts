@@ -11,6 +11,7 @@ const SPOKEN_FOR_BY: Partial<Record<FindingKind, readonly FindingKind[]>> = {
   'failure-streak': ['repository-locked'],
   'failed-run': ['repository-locked', 'failure-streak', 'policy-error'],
   'missed-run': ['policy-error', 'stuck-run'],
+  'stuck-run': ['policy-error'],
   'size-drop': ['empty-run'],
   'duration-anomaly': ['empty-run', 'size-drop', 'overrun'],
 };

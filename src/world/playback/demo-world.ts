@@ -141,7 +141,10 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     async function live(): Promise<void> {
       const isAborted = (): boolean => stopping.signal.aborted;
       const saver = createSaver(simulation, save);
-      const pace = createPace({ now: simulation.now, target, toldAt: api.toldAt }, PATIENCE_MS);
+      const pace = createPace(
+        { now: () => simulation.now(), target, toldAt: () => api.toldAt() },
+        PATIENCE_MS,
+      );
       if (replaying) await readerReady(api, graceMs, stopping.signal);
       while (!isAborted()) {
         if (replaying) await pace(stopping.signal);

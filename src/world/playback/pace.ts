@@ -3,11 +3,11 @@ import { DAY_MS } from '../../domain/time.ts';
 
 export interface PaceDeps {
   /** The world's time, in milliseconds. */
-  now(): number;
+  now: () => number;
   /** Where the replay ends. */
-  target(): number;
+  target: () => number;
   /** What the API last told as its time; null: nobody has asked yet. */
-  toldAt(): number | null;
+  toldAt: () => number | null;
 }
 
 const LEAST_LEAD_MS = DAY_MS;
