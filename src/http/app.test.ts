@@ -124,6 +124,24 @@ describe('who may ask', () => {
     }
   });
 
+  it('takes whatever key its operator chose, up to 512 visible characters', async () => {
+    const asked: string[] = [];
+    const byApiKey: typeof services.signIn.byApiKey = async (key) => {
+      asked.push(key);
+      return services.signIn.byApiKey(FAKE_KEY);
+    };
+    const open = createApp(
+      { ...services, signIn: { ...services.signIn, byApiKey } },
+      { host: '127.0.0.1', clock: { now: () => new Date('2026-11-21T06:00:00Z') } },
+    );
+    const ask = async (key: string) =>
+      (await open.request('/v1/risk', { headers: { authorization: `Bearer ${key}` } })).status;
+    const chosen = ['correct-horse:battery/staple+1=', 'x'.repeat(512)];
+    expect([await ask(chosen[0] ?? ''), await ask(chosen[1] ?? '')]).toEqual([200, 200]);
+    expect([await ask('x'.repeat(513)), await ask('two words')]).toEqual([401, 401]);
+    expect(asked).toEqual(chosen);
+  });
+
   it('spends a link once, not by looking ahead, and ends a session', async () => {
     const token = services.issueLink();
     expect((await app.request(`/sign-in?token=${token}`, { method: 'HEAD' })).status).toBe(405);

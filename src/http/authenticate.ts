@@ -15,7 +15,7 @@ export async function whoAsks(
   const authorization = c.req.header('authorization');
   if (authorization !== undefined) {
     // An ADMIN_API_KEY is whatever its owner chose.
-    const key = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization)?.[1];
+    const key = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1];
     const caller = key === undefined ? null : await signIn.byApiKey(key);
     return caller && { caller, sessionToken: undefined };
   }
