@@ -497,6 +497,11 @@ declare
   change jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended(tenant || '/' || cluster, 0));
+  if exists (select from plimsoll.collector_state s where s.tenant_id = tenant and s.cluster_id = cluster
+      and (s.judged_at > judged or s.judged_revision > seen)) then
+    raise exception 'a later judgement of cluster % is stored', cluster using errcode = 'PT409',
+      hint = 'Another process judges this cluster now; read what it stored and judge from there.';
+  end if;
   perform plimsoll.save_job_states(tenant, cluster, judgement -> 'jobStates', judgement -> 'removedJobIds');
   for change in select c.value from jsonb_array_elements(judgement -> 'findings') with ordinality c order by c.ordinality loop
     perform plimsoll.apply_finding(tenant, cluster, change);

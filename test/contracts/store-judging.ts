@@ -44,9 +44,31 @@ export function describeJudging(context: ContractContext): void {
         risks,
         openFingerprints: [aDraft('f').fingerprint],
       });
-      await judge({ removedJobIds: ['j'], removedRiskResourceIds: [risks[0]?.resourceId ?? ''] });
+      await judge({
+        judgedAt: minutes(10),
+        revision: 2,
+        removedJobIds: ['j'],
+        removedRiskResourceIds: [risks[0]?.resourceId ?? ''],
+      });
       const after = await context.store.system.readJudgeState(context.tenant, CLUSTER);
       expect(after).toMatchObject({ jobs: [], risks: [] });
+    });
+
+    it('are refused when a later one is stored, and then change nothing', async () => {
+      await judge({ judgedAt: minutes(10), revision: 5, findings: [raised(5)] });
+      const state = () => context.store.system.readJudgeState(context.tenant, CLUSTER);
+      const before = await state();
+      for (const stale of [
+        { judgedAt: minutes(5), revision: 5 },
+        { judgedAt: minutes(15), revision: 4 },
+      ])
+        await expect(judge({ ...stale, findings: [resolved(12)] })).rejects.toMatchObject({
+          code: 'conflict',
+          nextStep: expect.stringContaining('judge from there') as string,
+        });
+      expect(await state()).toEqual(before);
+      expect((await owner().listFindings({})).items).toMatchObject([{ state: 'open' }]);
+      await judge({ judgedAt: minutes(10), revision: 5, findings: [resolved(12)] });
     });
 
     it('raise, refresh and resolve a finding in event time', async () => {
