@@ -33,12 +33,19 @@ export async function watchCluster(deps: WatchClusterDeps, signal: AbortSignal):
       const identity = await deps.reader.identify(signal);
       await deps.store.saveCluster(deps.tenantId, identity);
       if (await takeLease(deps, identity)) await readUnderLease(deps, identity, signal);
+      else deps.onProgress?.(waiting(identity));
     } catch (error) {
       if (signal.aborted) return;
       deps.onTrouble(error);
     }
     await pause(RETRY_MS, signal);
   }
+}
+
+function waiting({ name }: ClusterIdentity): ReaderProgress {
+  const seconds = LEASE_SECONDS + RETRY_MS / 1000;
+  const text = `${name} is read by another process; waiting, at most ${seconds} s after that one ends`;
+  return { phase: 'discover', text };
 }
 
 /** Reads the cluster once, judges, and returns what could not be read. */

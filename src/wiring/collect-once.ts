@@ -42,7 +42,7 @@ async function collectOne(
 ): Promise<CollectReport> {
   const reader = readerOf(source, {});
   const deps = {
-    ...clusterDeps({ store, holder: holderName() }, reader),
+    ...clusterDeps({ store, holder: holderName(store) }, reader),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),
     onTrouble: () => {},
   };

@@ -32,8 +32,12 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-/** Names this process in leases. */
-export function holderName(): string {
+/**
+ * Names this process in leases. Only one process at a time has the embedded database open, so there the name is always
+ * the same: whoever comes after a killed one goes on at once.
+ */
+export function holderName({ way }: Pick<Store, 'way'>): string {
+  if (way === 'embedded') return way;
   return `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
 }
 

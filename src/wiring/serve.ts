@@ -89,7 +89,7 @@ async function run(
       sources,
       settings,
       log,
-      holder: holderName(),
+      holder: holderName(store),
       onProgress: (cluster, { text }) =>
         screen.progress(sources.length > 1 ? `${cluster}: ${text}` : text),
       onTrouble: (cluster, error) => screen.line(`${cluster}: ${troubleText(error)}`),
