@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
 import { streakProbability } from '../../statistics/streak.ts';
-import { sayDuration } from '../job/phrases.ts';
+import { sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
 import { clear, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -55,7 +55,7 @@ export const failureStreak: Detector<typeof settings> = {
         },
         cause: failing.last.cause,
         evidence: failureEvidence(view, failing),
-        sentence: `The backup of ${subjectOf(view)} has failed ${failing.count} times in a row, for ${sayDuration((view.now - failing.since) / SECOND_MS)}${because(failing)}; ${past(failures, failures + successes)}.`,
+        sentence: `The backup of ${subjectOf(view)} has failed at least ${failing.count} times in a row, first ${sayInstant(failing.since)}${because(failing)}; ${past(failures, failures + successes)}.`,
         nextStep: failureNextStep(failing),
       },
       criticalAt(view),
