@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
-import { sayDuration, sayInstant } from '../job/phrases.ts';
+import { sayInstant } from '../job/phrases.ts';
 import type { Failing, JobView } from '../job/job-view.ts';
 import { clear, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -70,5 +70,5 @@ export const failedRun: Detector<typeof settings> = {
 
 function lastGood(view: JobView): string {
   if (!view.lastGood) return '; no run has succeeded yet';
-  return `; the newest copy is ${sayDuration((view.now - view.lastGood.at) / SECOND_MS)} old`;
+  return `; the newest copy is from ${sayInstant(view.lastGood.at)}`;
 }

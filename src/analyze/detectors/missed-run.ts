@@ -63,7 +63,7 @@ export const missedRun: Detector<typeof settings> = {
       ],
       sentence:
         missed.length === 1
-          ? `The backup of ${subjectOf(view)} due ${sayInstant(oldest.at)} has not started; ${usualStart(view)}, and it is ${sayDuration(overdue)} late.`
+          ? `The backup of ${subjectOf(view)} due ${sayInstant(oldest.at)} has not started; ${usualStart(view)}, and it is more than ${sayDuration(overdue)} late.`
           : `The backup of ${subjectOf(view)} has missed at least ${sayTimes(missed.length, 'run')} in a row, the first due ${sayInstant(oldest.at)}.`,
       nextStep:
         'Check that the backup controller runs and can schedule pods, and that the policy’s trigger is what you expect; start a run by hand to see what stops it.',
