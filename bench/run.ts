@@ -1,0 +1,117 @@
+// npm run bench [start | requests | postgres | embedded …]: measures, prints each figure beside its limit, and ends
+// with 1 when a limit is not met. BENCH_RUNS (default 1,000,000) makes a shorter try; its figures are not for quoting.
+import { benchEmbedded } from './embedded.ts';
+import type { PageFigures } from './pages.ts';
+import { benchRequests } from './requests.ts';
+import { benchStart } from './start.ts';
+import { benchPostgres } from './store.ts';
+
+interface Figure {
+  name: string;
+  measured: string;
+  limit: string;
+  /** Null: told beside the others, with no limit of its own. */
+  met: boolean | null;
+}
+
+const BATCH = 1_000;
+const READS = 20;
+const runs = Number(process.env['BENCH_RUNS'] ?? 1_000_000);
+const options = { runs, batch: BATCH, reads: READS };
+
+const BENCHES: Record<string, () => Promise<Figure[]>> = { start, requests, postgres, embedded };
+
+async function start(): Promise<Figure[]> {
+  const { first, later } = await benchStart();
+  return [
+    below('first start to the first finding', first.firstFindingSeconds, 20, 's'),
+    below('later start to the first finding', later.firstFindingSeconds, 8, 's'),
+    told('first start to the end of the replay', first.replayedSeconds, 's'),
+    below('peak memory of the tree, first start', first.peakMebibytes, 400, 'MB'),
+    below('peak memory of the tree, later start', later.peakMebibytes, 400, 'MB'),
+  ];
+}
+
+async function requests(): Promise<Figure[]> {
+  const small = await benchRequests(50);
+  const large = await benchRequests(500);
+  const constant = new Set([...small, ...large]).size === 1;
+  return [
+    told('requests per quiet cycle, 50 sources', small.join(' '), ''),
+    {
+      name: 'requests per quiet cycle, 500 sources',
+      measured: large.join(' '),
+      limit: 'the same',
+      met: constant,
+    },
+  ];
+}
+
+async function postgres(): Promise<Figure[]> {
+  const figures = await benchPostgres(options);
+  if (figures === null) {
+    return [{ name: 'PostgreSQL', measured: 'not installed', limit: 'measured', met: false }];
+  }
+  return [
+    above(`runs into PostgreSQL ${figures.version}`, figures.runsPerSecond, 20_000),
+    told('the same rows by COPY', figures.copyPerSecond, 'runs/s'),
+    ...pages(figures.pages, 50),
+  ];
+}
+
+async function embedded(): Promise<Figure[]> {
+  const figures = await benchEmbedded(options);
+  return [
+    above('runs into the embedded database', figures.runsPerSecond, 10_000),
+    below('peak memory of that process', figures.peakMebibytes, 400, 'MB'),
+    ...pages(figures.pages, 150),
+  ];
+}
+
+function pages(figures: PageFigures[], limitMs: number): Figure[] {
+  return figures.map(({ page, p50Ms, p95Ms }) => ({
+    name: page,
+    measured: `p50 ${p50Ms} ms, p95 ${p95Ms} ms`,
+    limit: `p95 < ${limitMs} ms`,
+    met: p95Ms < limitMs,
+  }));
+}
+
+function below(name: string, value: number, limit: number, unit: string): Figure {
+  return { ...told(name, value, unit), limit: `< ${limit} ${unit}`, met: value < limit };
+}
+
+function above(name: string, value: number, limit: number): Figure {
+  return { ...told(name, value, 'runs/s'), limit: `≥ ${limit} runs/s`, met: value >= limit };
+}
+
+function told(name: string, value: number | string | null, unit: string): Figure {
+  const text =
+    typeof value === 'number' ? String(Math.round(value * 10) / 10) : (value ?? 'not reached');
+  return { name, measured: `${text} ${unit}`.trim(), limit: '', met: null };
+}
+
+function print(bench: string, figures: Figure[]): void {
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  process.stdout.write(`\n${bench}\n`);
+  for (const { name, measured, limit, met } of figures) {
+    const verdict = met === null ? '' : met ? 'met' : 'NOT MET';
+    const line = `  ${name.padEnd(width)}  ${measured.padEnd(30)}${limit.padEnd(18)}${verdict}`;
+    process.stdout.write(`${line.trimEnd()}\n`);
+  }
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such bench: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const figures = await bench();
+  print(name, figures);
+  if (figures.some(({ met }) => met === false)) process.exitCode = 1;
+}
