@@ -6,6 +6,9 @@ const failure = { message: 'it failed', hint: 'the hint' };
 it.each([
   ['PT409', 'conflict', 'the hint'],
   ['42883', 'schema-too-old', 'Run `plimsoll migrate`, then try again.'],
+  ['42501', 'forbidden', 'Ask an owner for the right, or check the grants of the database user.'],
+  ['PGRST202', 'schema-too-old', 'the hint'],
+  ['22P02', 'invalid-input', 'the hint'],
   ['PT500', 'internal', 'the hint'],
 ])('of %s is %s with the next step “%s”', (code, meaning, nextStep) => {
   expect(toStoreError({ ...failure, code })).toMatchObject({ code: meaning, nextStep });

@@ -97,8 +97,8 @@ const MEANINGS: Record<string, Meaning> = {
 export function toStoreError(failure: DatabaseFailure): AppError {
   const meaning = meaningOf(failure.code);
   // Our own functions hint at what people can do; PostgreSQL hints at what is wrong with the statement.
-  const forPeople = meaning !== OLD_SCHEMA || failure.code === 'PGRST202';
-  const nextStep = (forPeople && failure.hint) || meaning.nextStep;
+  const ours = failure.code?.startsWith('PT') === true || failure.code === 'PGRST202';
+  const nextStep = (ours && failure.hint) || meaning.nextStep || failure.hint;
   const options: AppErrorOptions = {
     retryable: meaning.retryable ?? false,
     cause: failure.cause,
