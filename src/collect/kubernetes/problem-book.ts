@@ -15,7 +15,7 @@ export interface ProblemBook {
   takeChanged(): boolean;
 }
 
-/** Beyond this a kind's malformed objects are counted, not listed. */
+/** Beyond so many of a kind, malformed objects are counted, not listed. */
 const LISTED_PER_SOURCE = 20;
 
 export function createProblemBook(clock: Clock): ProblemBook {
@@ -56,12 +56,29 @@ function isOutage(code: CollectProblem['code']): boolean {
   return code === 'unreachable' || code === 'unauthorized';
 }
 
+/** One more entry of a kind with too many says how many are not listed. */
 function shorten(problems: CollectProblem[]): CollectProblem[] {
-  const seen = new Map<string, number>();
-  return problems.filter(({ source, code }) => {
+  const counts = new Map<string, number>();
+  const listed = problems.filter(({ source, code }) => {
     if (code !== 'invalid') return true;
-    const count = (seen.get(source) ?? 0) + 1;
-    seen.set(source, count);
+    const count = (counts.get(source) ?? 0) + 1;
+    counts.set(source, count);
     return count <= LISTED_PER_SOURCE;
   });
+  const rest = [...counts].filter(([, count]) => count > LISTED_PER_SOURCE);
+  return [...listed, ...rest.map(([source, count]) => restOf(source, count, problems))];
+}
+
+function restOf(source: string, count: number, problems: CollectProblem[]): CollectProblem {
+  const unlisted = problems
+    .filter((problem) => problem.source === source && problem.code === 'invalid')
+    .slice(LISTED_PER_SOURCE);
+  return {
+    source,
+    code: 'invalid',
+    message: `${count - LISTED_PER_SOURCE} more of ${source} are malformed`,
+    nextStep: 'Correct the listed ones first; then these are listed.',
+    namespaces: null,
+    since: new Date(Math.min(...unlisted.map(({ since }) => since.getTime()))),
+  };
 }

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { malformedProblem } from '../problem-texts.ts';
+import { createProblemBook } from './problem-book.ts';
+
+const T0 = new Date('2026-11-21T06:00:00Z');
+
+function bookWith(malformed: number) {
+  let minutes = 0;
+  const book = createProblemBook({ now: () => new Date(T0.getTime() + 60_000 * minutes++) });
+  for (let n = 0; n < malformed; n += 1) {
+    const object = { metadata: { namespace: 'x', name: `bad-${n}` } };
+    book.report(`object:${n}`, malformedProblem('pods', object, ['spec is missing']));
+  }
+  return book;
+}
+
+it('lists twenty malformed objects of a kind, each by its name', () => {
+  const problems = bookWith(20).current();
+  expect(problems).toHaveLength(20);
+  expect(problems.at(-1)?.message).toBe('pods x/bad-19: spec is missing');
+});
+
+it('counts the rest, since the first of them, until they are corrected', () => {
+  const book = bookWith(23);
+  expect(book.current()).toHaveLength(21);
+  expect(book.current().at(-1)).toMatchObject({
+    source: 'pods',
+    code: 'invalid',
+    message: '3 more of pods are malformed',
+    since: new Date(T0.getTime() + 20 * 60_000),
+  });
+  for (const key of ['object:0', 'object:1', 'object:2']) book.clear(key);
+  expect(book.current()).toHaveLength(20);
+  expect(book.current().some(({ message }) => message.includes('more of'))).toBe(false);
+});
+
+it('counts each kind for itself and never what is forbidden', () => {
+  const book = bookWith(21);
+  for (let n = 0; n < 25; n += 1)
+    book.report(`kind:${n}`, { source: 'jobs', code: 'forbidden', message: '', nextStep: '' });
+  expect(book.current().filter(({ source }) => source === 'jobs')).toHaveLength(25);
+  expect(book.current().filter(({ message }) => message.includes('more of'))).toHaveLength(1);
+});
