@@ -185,6 +185,19 @@ test('rights to one namespace are enough to read it', async () => {
   ]);
 });
 
+test('a configured namespace that may not be read leaves the others known', async () => {
+  api.put('policies', { name: 'a', namespace: 'mine' });
+  api.failWith((url) =>
+    url.pathname.includes('/namespaces/theirs/') && url.pathname.endsWith('/policies') ? 403 : null,
+  );
+  const reader = readerOf({ namespaces: ['mine', 'theirs'] });
+  const { problems } = await reader.collectOnce(nothing, sink, stop.signal);
+  expect(seen()).toEqual(['a']);
+  expect(problems).toMatchObject([
+    { source: 'test.dev/policies', code: 'forbidden', namespaces: ['mine'] },
+  ]);
+});
+
 test('a malformed object is a problem that names it; the rest is read', async () => {
   api.put('policies', { name: 'bad', namespace: 'x' }, { bad: true });
   api.put('policies', { name: 'good', namespace: 'x' });

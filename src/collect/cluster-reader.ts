@@ -58,7 +58,7 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
   /** One kind in the scopes we may read: configured namespaces, else the whole cluster. */
   function scopesOf(kind: ReadKind): ReadKind[] {
     if (source.namespaces === null || !kind.target.namespaced) return [kind];
-    return source.namespaces.map((namespace) => inNamespace(kind, namespace));
+    return inEach(kind, source.namespaces);
   }
 
   /** After a refused cluster-wide list: the kind in each namespace where we may list it. */
@@ -76,12 +76,9 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     if (readable.length > 0) {
       now.forget(kind);
       const name = sourceOf(kind.target);
-      now.problems.report(`scope:${name}`, {
-        ...partialProblem(name, readable),
-        namespaces: readable,
-      });
+      now.problems.report(`scope:${name}`, partialProblem(name, readable));
     }
-    return readable.map((namespace) => inNamespace(kind, namespace));
+    return inEach(kind, readable);
   }
 
   /** Lists a kind; what was listed counts as seen from `at`, the API's time before the lists, until they are done. */
@@ -269,8 +266,8 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
   };
 }
 
-function inNamespace(kind: ReadKind, namespace: string): ReadKind {
-  return { ...kind, target: { ...kind.target, namespace } };
+function inEach(kind: ReadKind, among: string[]): ReadKind[] {
+  return among.map((namespace) => ({ ...kind, among, target: { ...kind.target, namespace } }));
 }
 
 function isNarrowable(kind: ReadKind, error: AppError): boolean {

@@ -28,6 +28,8 @@ export interface ReadKind {
   reader: EngineReader | null;
   target: KindTarget;
   rank: number;
+  /** All namespaces it is read in, when it is not read in the whole cluster. */
+  among: string[] | null;
 }
 
 export interface SessionDeps {
@@ -105,7 +107,7 @@ export function createClusterSession(deps: SessionDeps) {
         const reader = engines.find((engine) => engine.kinds.includes(spec)) ?? null;
         const metadataOnly = 'metadataOnly' in spec && spec.metadataOnly === true;
         const target = { ...base, namespace: null, metadataOnly };
-        return { spec, reader, target, rank: spec.rank ?? 0 };
+        return { spec, reader, target, rank: spec.rank ?? 0, among: null };
       })
       .toSorted((a, b) => a.rank - b.rank);
   }
@@ -213,7 +215,10 @@ export function createClusterSession(deps: SessionDeps) {
         const outOfReach = error.code === 'source-unreachable' || error.code === 'internal';
         // One lost connection that comes back at once is no news.
         if (!outOfReach || failures > 0)
-          problems.report(`kind:${scope}`, problemOf(sourceName, error));
+          problems.report(`kind:${scope}`, {
+            ...problemOf(sourceName, error),
+            namespaces: kind.among?.filter((namespace) => namespace !== target.namespace) ?? null,
+          });
         waker.wake();
         calls.onBroken(error, failures);
       },

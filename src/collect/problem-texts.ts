@@ -34,10 +34,15 @@ export function malformedProblem(source: string, object: unknown, faults: string
   };
 }
 
-export function partialProblem(source: string, namespaces: string[]): Problem {
+/** A kind that could be read in these namespaces only. */
+export function partialProblem(
+  source: string,
+  namespaces: string[],
+): Problem & { namespaces: string[] } {
   const where = namespaces.length === 0 ? 'nowhere' : `only in ${namespaces.join(', ')}`;
   return {
     source,
+    namespaces,
     code: 'forbidden',
     message: `${source} may be read ${where}; the list of the whole cluster is forbidden`,
     nextStep:
