@@ -235,6 +235,20 @@ describe('a job in event time', () => {
     expect(told(healed.changes)).toContain('resolved');
   });
 
+  it('leaves the given state alone', () => {
+    const { state } = advance(null, input({ runs: history }), at(149));
+    const text = writeJobState(state);
+    const facts = { problem: 'secret "restic" not found' };
+    const next = advance(
+      state,
+      input({ runs: [run(150)], attempts: [failedAttempt(144, 60)] }),
+      at(170),
+    );
+    advance(next.state, input({}, facts), at(200));
+    expect(writeJobState(next.state)).not.toBe(text);
+    expect(writeJobState(state)).toBe(text);
+  });
+
   it('does not call a run stuck that takes no longer than those just before', () => {
     const ends = { endedAt: addSeconds(at(66), 2 * 3_600), durationSeconds: 2 * 3_600 };
     const grown = [...runs(0, 60), run(66, ends)];

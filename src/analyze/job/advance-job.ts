@@ -8,7 +8,7 @@ import type { DueSource } from '../expected-runs.ts';
 import { cadence } from '../schedules/due-times.ts';
 import type { Cadence } from '../schedules/due-times.ts';
 import type { JobFacts, JobInput } from './job-facts.ts';
-import { freshState, trimState } from './job-state.ts';
+import { copyState, freshState, trimState } from './job-state.ts';
 import type { JobState, RecentAttempt, RecentRun } from './job-state.ts';
 import { viewJob } from './job-view.ts';
 import { addWindow, isObserved, nextWindow } from './observed.ts';
@@ -94,7 +94,7 @@ function prepare(
   const { job } = input;
   const runs = readRuns(input.runs, until);
   const attempts = readAttempts(input.attempts, until);
-  const state = before ? structuredClone(before) : freshState(firstTick(input, runs, until));
+  const state = before ? copyState(before) : freshState(firstTick(input, runs, until));
   for (const { from, until: to } of input.observedWindows) {
     addWindow(state.windows, from.getTime(), to.getTime());
   }

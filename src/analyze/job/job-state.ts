@@ -196,6 +196,20 @@ export function freshState(tick: number): JobState {
   };
 }
 
+/** A state whose every changing part is its own; `structuredClone` takes ten times as long. */
+export function copyState(state: JobState): JobState {
+  return {
+    ...state,
+    runs: state.runs.map((run) => ({ ...run })),
+    attempts: [...state.attempts],
+    dues: state.dues.map((due) => ({ ...due })),
+    windows: state.windows.map(([from, until]) => [from, until]),
+    open: state.open.map((finding) => ({ ...finding })),
+    lastGood: state.lastGood && { ...state.lastGood },
+    problem: state.problem && { ...state.problem },
+  };
+}
+
 /** Null when the text is of another version or damaged: the job then starts anew and nothing else is lost. */
 export function parseJobState(text: string): JobState | null {
   try {
