@@ -1,6 +1,6 @@
 import { AppError } from '../domain/error.ts';
 import { SECOND_MS, type Clock } from '../domain/time.ts';
-import { createClusterSession, type ClusterSession, type ReadKind } from './cluster-session.ts';
+import { createClusterSession, type ClusterSession } from './cluster-session.ts';
 import type { EngineReader } from './engine.ts';
 import { readableNamespaces } from './kubernetes/access-review.ts';
 import { backoffMs, pause } from './kubernetes/backoff.ts';
@@ -11,6 +11,7 @@ import { createKubeClient } from './kubernetes/kube-client.ts';
 import { sourceOf } from './kubernetes/kind-target.ts';
 import type { ClusterReader, FactSink, ReaderMemory, ReaderProgress } from './port.ts';
 import { partialProblem, problemOf } from './problem-texts.ts';
+import type { ReadKind } from './read-kind.ts';
 import { READER_SETTINGS, type ReaderSettings } from './reader-settings.ts';
 
 export type { ReaderSettings } from './reader-settings.ts';

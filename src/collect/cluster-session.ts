@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppError } from '../domain/error.ts';
-import type { CompleteList } from '../domain/facts.ts';
 import type { Clock } from '../domain/time.ts';
-import type { EngineContext, EngineReader, KindSpec, KubernetesObject } from './engine.ts';
+import type { EngineContext, EngineReader, KubernetesObject } from './engine.ts';
 import { createArrivals } from './arrivals.ts';
+import { addTo, completeLists, emptyLists, type Listed } from './complete-lists.ts';
 import { drain, type Waiting } from './fact-drain.ts';
 import { createFactQueue } from './fact-queue.ts';
 import { INVENTORY_KINDS } from './inventory/inventory-kinds.ts';
@@ -13,24 +13,15 @@ import { discoverKinds } from './kubernetes/discovery.ts';
 import type { KindListener } from './kubernetes/follow-kind.ts';
 import type { Identified } from './kubernetes/identify-cluster.ts';
 import type { KubeClient } from './kubernetes/kube-client.ts';
-import { sourceOf, type KindTarget } from './kubernetes/kind-target.ts';
+import { sourceOf } from './kubernetes/kind-target.ts';
 import { dropManagedFields, field, textOf } from './kubernetes/object-meta.ts';
 import { createProblemBook } from './kubernetes/problem-book.ts';
 import { createWindowBook } from './kubernetes/window-book.ts';
 import type { FactSink, ReaderMemory, ReaderStatus } from './port.ts';
 import { malformedProblem, problemOf } from './problem-texts.ts';
+import type { ReadKind } from './read-kind.ts';
 import type { ReaderSettings } from './reader-settings.ts';
 import { createWaker } from './waker.ts';
-
-/** A kind this cluster serves and who takes its objects: an engine's reader, or the inventory (null). */
-export interface ReadKind {
-  spec: KindSpec;
-  reader: EngineReader | null;
-  target: KindTarget;
-  rank: number;
-  /** All namespaces it is read in, when it is not read in the whole cluster. */
-  among: string[] | null;
-}
 
 export interface SessionDeps {
   source: ClusterSource;
@@ -310,40 +301,6 @@ export function createClusterSession(deps: SessionDeps) {
       windows.forget(kind.target.kind, scope);
     },
   };
-}
-
-type Table = CompleteList['table'];
-type Listed = Map<Table, string[]>;
-
-/** An empty list must say of which table all are gone: an object with a name and nothing else tells. */
-function emptyLists(kind: ReadKind, context: EngineContext): Listed {
-  const metadata = { name: 'none', namespace: kind.target.namespace ?? 'none', uid: 'none' };
-  const table = kind.reader?.idOf(kind.target.kind, { metadata }, context)?.table;
-  return new Map(table === undefined ? [] : [[table, []]]);
-}
-
-function addTo(
-  ids: Listed,
-  reader: EngineReader,
-  kind: string,
-  object: KubernetesObject,
-  context: EngineContext,
-): void {
-  const found = reader.idOf(kind, object, context);
-  if (found === null) return;
-  const known = ids.get(found.table) ?? [];
-  known.push(found.id);
-  ids.set(found.table, known);
-}
-
-function completeLists(ids: Listed, { target, reader }: ReadKind): CompleteList[] {
-  return [...ids].map(([table, list]) => ({
-    table,
-    ...(reader !== null && { engine: reader.engine }),
-    kind: target.kind,
-    namespace: target.namespace,
-    ids: list,
-  }));
 }
 
 function objectKey(kind: ReadKind, object: KubernetesObject): string {

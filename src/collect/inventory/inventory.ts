@@ -7,12 +7,10 @@ import type {
 } from '../../domain/facts.ts';
 import { idOf, resourceIdOf } from '../../domain/id.ts';
 import type { EngineContext, KubernetesObject } from '../engine.ts';
-import { dateOf, field, textMap, textOf } from '../kubernetes/object-meta.ts';
-import { claimDetails } from './claim-details.ts';
-import { keptAnnotations } from './kept-annotations.ts';
-import { isEnginesOwn } from './own-objects.ts';
-import { climbOwners, ownerOf, type OwnerRef } from './owner-chain.ts';
-import { podMounts, type PodMount } from './pod-mounts.ts';
+import { field } from '../kubernetes/object-meta.ts';
+import { LINKS, readKnown, type Known } from './known-object.ts';
+import { changeSet, remember } from './lookup-maps.ts';
+import { climbOwners } from './owner-chain.ts';
 
 export type InventoryChanges = Pick<
   FactBatch,
@@ -32,23 +30,7 @@ export interface Inventory extends Pick<EngineContext, 'claimOfPodVolume' | 'cla
   changes(): InventoryChanges;
 }
 
-interface Known {
-  kind: string;
-  namespace: string;
-  name: string;
-  owner: OwnerRef | null;
-  /** Null for kinds we only climb through. */
-  fact: Omit<ResourceFact, 'app' | 'claim'> | null;
-  details: ClaimDetails | null;
-  mounts: PodMount[];
-  running: boolean;
-}
-
 const APPS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job']);
-const LINKS = new Set(['ReplicaSet']);
-/** Finished pods and deleted claims stay known for objects that still speak of them. */
-const REMEMBERED = 20_000;
-
 export function createInventory(clusterId: string): Inventory {
   const objects = new Map<string, Known>();
   const claimUids = new Map<string, string>();
@@ -247,59 +229,4 @@ export function createInventory(clusterId: string): Inventory {
       podVolumes.get(`${namespace}/${pod}/${podVolume}`) ?? null,
     claimByUid: (uid) => claimNames.get(uid) ?? null,
   };
-}
-
-function readKnown(
-  kind: string,
-  object: KubernetesObject,
-  idFor: (kind: string, namespace: string, name: string) => string,
-): { known: Known; faults: string[] } {
-  const metadata = field(object, 'metadata');
-  const namespace = textOf(field(metadata, 'namespace')) ?? '';
-  const name = String(field(metadata, 'name'));
-  const claim = kind === 'PersistentVolumeClaim' ? claimDetails(object) : null;
-  const fact = {
-    resourceId: idFor(kind, namespace, name),
-    kind,
-    namespace,
-    name,
-    uid: String(field(metadata, 'uid')),
-    createdAt: dateOf(field(metadata, 'creationTimestamp')),
-    labels: textMap(field(metadata, 'labels')),
-    annotations: keptAnnotations(field(metadata, 'annotations')),
-  };
-  const phase = field(object, 'status', 'phase');
-  const known: Known = {
-    kind,
-    namespace,
-    name,
-    owner: ownerOf(object),
-    fact: LINKS.has(kind) ? null : fact,
-    details: claim?.details ?? null,
-    mounts: kind === 'Pod' && !isEnginesOwn(object) ? podMounts(object) : [],
-    running: phase !== 'Succeeded' && phase !== 'Failed',
-  };
-  return { known, faults: claim?.faults ?? [] };
-}
-
-function changeSet(
-  sets: Map<string, Set<string>>,
-  key: string,
-  item: string,
-  present: boolean,
-): void {
-  const set = sets.get(key) ?? new Set();
-  if (present) set.add(item);
-  else set.delete(item);
-  if (set.size > 0) sets.set(key, set);
-  else sets.delete(key);
-}
-
-/** Keeps the newest entries only. */
-function remember<T>(memory: Map<string, T>, key: string, value: T): void {
-  memory.delete(key);
-  memory.set(key, value);
-  if (memory.size <= REMEMBERED) return;
-  const oldest = memory.keys().next().value;
-  if (oldest !== undefined) memory.delete(oldest);
 }
