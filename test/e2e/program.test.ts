@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   addressOf,
   createProgramHome,
@@ -12,6 +12,9 @@ import {
   type ProgramHome,
   type Started,
 } from '../support/program.ts';
+
+// Each command is a program of its own: on a busy machine a test of several takes its time.
+vi.setConfig({ testTimeout: 90_000 });
 
 // One server, its command line beside it, and its later starts: the tests of this file follow each other.
 describe('npm start where no cluster is configured', () => {
