@@ -56,8 +56,7 @@ export function describeJudging(context: ContractContext): void {
 
     it('are refused when a later one is stored, and then change nothing', async () => {
       await judge({ judgedAt: minutes(10), revision: 5, findings: [raised(5)] });
-      const state = () => context.store.system.readJudgeState(context.tenant, CLUSTER);
-      const before = await state();
+      const before = await context.store.system.readJudgeState(context.tenant, CLUSTER);
       for (const stale of [
         { judgedAt: minutes(5), revision: 5 },
         { judgedAt: minutes(15), revision: 4 },
@@ -66,7 +65,8 @@ export function describeJudging(context: ContractContext): void {
           code: 'conflict',
           nextStep: expect.stringContaining('judge from there') as string,
         });
-      expect(await state()).toEqual(before);
+      const after = await context.store.system.readJudgeState(context.tenant, CLUSTER);
+      expect(after).toEqual(before);
       expect((await owner().listFindings({})).items).toMatchObject([{ state: 'open' }]);
       await judge({ judgedAt: minutes(10), revision: 5, findings: [resolved(12)] });
     });
