@@ -1,18 +1,11 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import pino, { type Logger } from 'pino';
-import { replayRuns } from './analyze/replay/replay-runs.ts';
 import { createScreen } from './cli/print/banner.ts';
 import { painter } from './cli/print/style.ts';
 import type { CliDeps, Out } from './cli/deps.ts';
 import type { Config } from './config.ts';
 import { AppError } from './domain/error.ts';
-import { createSignInLink } from './wiring/sign-in-link.ts';
-import { collectOnce } from './wiring/collect-once.ts';
-import { connect } from './wiring/connect.ts';
-import { examine } from './wiring/examine.ts';
-import { migrate } from './wiring/migrate.ts';
-import { serve } from './wiring/serve.ts';
 
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -20,7 +13,10 @@ export const VERSION = (
   }
 ).version;
 
-/** Everything the doors start, wired. `config` is read when a command needs it, so that `--help` always works. */
+/**
+ * Everything the doors start, wired; each command loads its own part only. `config` is read when a command needs it,
+ * so that `--help` always works.
+ */
 export function compose(
   config: () => Config,
   streams: { out: Out; err: Out },
@@ -31,26 +27,31 @@ export function compose(
     out,
     err,
     now: () => new Date(),
-    connect: () => connect(config()),
-    serve: (options) => {
+    connect: async () => (await import('./wiring/connect.ts')).connect(config()),
+    serve: async (options) => {
       const paint = painter(out, Boolean(process.env['NO_COLOR']));
       const screen = createScreen(out, paint, () => performance.now());
       const settings = config();
+      const { serve } = await import('./wiring/serve.ts');
       return serve(
         { config: settings, version: VERSION, log: createLog(settings), screen },
         options,
         signal,
       );
     },
-    collectOnce: (onProgress) => collectOnce(config(), onProgress, signal),
-    migrate: () => migrate(config()),
-    doctor: () => examine(config(), signal),
-    analyze: (lines, options) =>
-      replayRuns(lines, {
+    collectOnce: async (onProgress) =>
+      (await import('./wiring/collect-once.ts')).collectOnce(config(), onProgress, signal),
+    migrate: async () => (await import('./wiring/migrate.ts')).migrate(config()),
+    doctor: async () => (await import('./wiring/examine.ts')).examine(config(), signal),
+    async *analyze(lines, options) {
+      const { replayRuns } = await import('./analyze/replay/replay-runs.ts');
+      yield* replayRuns(lines, {
         onProblem: ({ line, message }) => options.onProblem(line, message),
         ...(options.until !== undefined && { until: options.until }),
-      }),
-    createSignInLink: () => createSignInLink(config()),
+      });
+    },
+    createSignInLink: async () =>
+      (await import('./wiring/sign-in-link.ts')).createSignInLink(config()),
     openRuns,
   };
 }
