@@ -113,7 +113,6 @@ describe('a cluster of a kubeconfig', () => {
       await home.run(['coverage', '--state', 'uncovered', '--json'], { KUBECONFIG }),
     );
     expect(uncovered).toMatchObject([{ namespace: 'media', name: 'cache' }]);
-    expect((await home.run(['findings', '--fail-on', 'low'], { KUBECONFIG })).code).toBe(3);
     const shown = await home.run(['show', 'media/photos'], { KUBECONFIG });
     expect(shown.out).toContain('ReplicationSource media/photos');
     expect(existsSync(join(home.dataDir, 'demo'))).toBe(false);
