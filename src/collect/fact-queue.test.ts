@@ -29,7 +29,7 @@ function queueOf(limit: number) {
 /** True when the promise is still pending after all that can run has run. */
 async function waits(promise: Promise<void>): Promise<boolean> {
   let pending = true;
-  void promise.then(() => {
+  void promise.finally(() => {
     pending = false;
   });
   await new Promise((resolve) => setImmediate(resolve));

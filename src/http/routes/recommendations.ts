@@ -76,7 +76,7 @@ export function addRecommendationRoutes(app: App): void {
     linkNext(c, found);
     return c.body(render(c, found, type), 200, {
       'content-type': `${type}; charset=utf-8`,
-    }) as never;
+    });
   });
 }
 
