@@ -378,9 +378,7 @@ describe('a running server', () => {
     expect(
       (await fetch(`${server.url}/metrics`, { headers: { 'x-forwarded-for': '10.0.0.9' } })).status,
     ).toBe(401);
-    const started = performance.now();
     await server.close();
-    expect(performance.now() - started).toBeLessThan(1_000);
     let last = await reader.read();
     while (!last.done) last = await reader.read();
     const reads = services.revisionReads();

