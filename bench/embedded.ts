@@ -5,7 +5,7 @@ import { treeResidentBytes } from './process-tree.ts';
 import type { StoreBenchOptions, StoreFigures } from './store.ts';
 
 export interface EmbeddedFigures extends StoreFigures {
-  peakMebibytes: number;
+  peakMegabytes: number;
 }
 
 /** As `npm start` runs the embedded database. */
@@ -33,5 +33,5 @@ export async function benchEmbedded(options: StoreBenchOptions): Promise<Embedde
   clearInterval(watching);
   if (code !== 0) throw new Error(`the embedded bench ended with ${code}`);
   const figures = JSON.parse(printed) as StoreFigures;
-  return { ...figures, peakMebibytes: peak / 1024 ** 2 };
+  return { ...figures, peakMegabytes: peak / 1e6 };
 }

@@ -27,8 +27,8 @@ async function start(): Promise<Figure[]> {
     below('first start to the first finding', first.firstFindingSeconds, 20, 's'),
     below('later start to the first finding', later.firstFindingSeconds, 8, 's'),
     told('first start to the end of the replay', first.replayedSeconds, 's'),
-    below('peak memory of the tree, first start', first.peakMebibytes, 400, 'MB'),
-    below('peak memory of the tree, later start', later.peakMebibytes, 400, 'MB'),
+    below('peak memory of the tree, first start', first.peakMegabytes, 400, 'MB'),
+    below('peak memory of the tree, later start', later.peakMegabytes, 400, 'MB'),
   ];
 }
 
@@ -63,7 +63,7 @@ async function embedded(): Promise<Figure[]> {
   const figures = await benchEmbedded(options);
   return [
     above('runs into the embedded database', figures.runsPerSecond, 10_000),
-    below('peak memory of that process', figures.peakMebibytes, 400, 'MB'),
+    below('peak memory of that process', figures.peakMegabytes, 400, 'MB'),
     ...pages(figures.pages, 150),
   ];
 }

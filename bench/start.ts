@@ -10,7 +10,7 @@ export interface StartFigures {
   firstFindingSeconds: number;
   /** From `npm start` to the end of the replay; null: it did not end within the limit. */
   replayedSeconds: number | null;
-  peakMebibytes: number;
+  peakMegabytes: number;
 }
 
 const KEY = 'bench-key-0123456789abcdef';
@@ -50,13 +50,13 @@ async function start(directory: string): Promise<StartFigures> {
   const figures: StartFigures = {
     firstFindingSeconds: Number.NaN,
     replayedSeconds: null,
-    peakMebibytes: 0,
+    peakMegabytes: 0,
   };
   try {
     while (seconds() < LIMIT_SECONDS && figures.replayedSeconds === null) {
       await sleep(50);
-      const resident = treeResidentBytes(child.pid ?? 0) / 1024 ** 2;
-      figures.peakMebibytes = Math.max(figures.peakMebibytes, resident);
+      const resident = treeResidentBytes(child.pid ?? 0) / 1e6;
+      figures.peakMegabytes = Math.max(figures.peakMegabytes, resident);
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0];
       if (url === undefined) continue;
       if (Number.isNaN(figures.firstFindingSeconds) && (await hasFinding(url)))
