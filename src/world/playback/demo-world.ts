@@ -140,7 +140,7 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
 
     async function live(): Promise<void> {
       const isAborted = (): boolean => stopping.signal.aborted;
-      const saver = createSaver(simulation, save);
+      const saver = createSaver(() => api.toldAt() ?? simulation.now(), save);
       const pace = createPace(
         { now: () => simulation.now(), target, toldAt: () => api.toldAt() },
         PATIENCE_MS,
@@ -190,15 +190,20 @@ async function step(simulation: Simulation, target: number, api: WorldApi): Prom
   await api.watches.drained(DRAIN_MS);
 }
 
-/** Saves now and then where the world was one saving ago, since a reader may not have kept the newest yet. */
-function createSaver(simulation: Simulation, save: (position: number) => Promise<void>) {
-  let previous = simulation.now();
+/**
+ * Saves now and then the time before the newest one told: a reader that asks again has kept all up to what it was
+ * told before, also when it is killed the next moment. What it reads twice changes nothing.
+ */
+function createSaver(toldAt: () => number, save: (position: number) => Promise<void>) {
+  let newest = toldAt();
+  let kept = newest;
   let savedAt = performance.now();
   return async (): Promise<void> => {
+    const told = toldAt();
+    if (told !== newest) [kept, newest] = [newest, told];
     if (performance.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = performance.now();
     // A position that cannot be saved costs a longer replay at the next start, not the running demo.
-    await save(previous).catch(() => null);
-    previous = simulation.now();
+    await save(kept).catch(() => null);
   };
 }

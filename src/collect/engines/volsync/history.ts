@@ -76,6 +76,8 @@ function readEnded(reading: Reading, history: History): boolean {
   const status = source.status;
   const endedAt = status?.lastSyncTime ?? null;
   if (endedAt === null || isFuture(endedAt, reading, history, 'status.lastSyncTime')) return false;
+  // An API server that lags, or was restored, can show an earlier status again: it is no news.
+  if (memory.ended !== null && endedAt < new Date(memory.ended.syncTime)) return false;
   const known = memory.ended !== null && memory.ended.syncTime === endedAt.toISOString();
   const mover = status?.latestMoverStatus;
   const log = mover?.result === 'Successful' ? readMoverLog(mover.logs ?? '') : null;
@@ -130,7 +132,7 @@ function readRunning(reading: Reading, history: History, endedNow: boolean): voi
   }
   if (isFuture(start, reading, history, 'status.lastSyncStartTime')) return;
   const { ended } = history.memory;
-  if (ended !== null && isSameStart(new Date(ended.start), start)) return;
+  if (ended !== null && start.getTime() <= new Date(ended.start).getTime() + SAME_START_MS) return;
   const startedAt =
     memory.running !== null && isSameStart(new Date(memory.running), start)
       ? new Date(memory.running)
