@@ -57,6 +57,8 @@ const PATIENCE_MS = 5_000;
 const SETTLED_MS = 400;
 const LIVE_TICK_MS = 200;
 const SAVE_EVERY_MS = 500;
+/** Past changes kept for watches that start late; older ones get 410. Each is an object in memory. */
+const WATCH_HISTORY = 500;
 const BACKUP_GROUPS = ['volsync.backube', 'velero.io'];
 
 async function stateFor(options: DemoWorldOptions, wall: number): Promise<DemoState> {
@@ -120,7 +122,7 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     const { seed, anchor } = state;
     const worldAt = state.worldAt + Math.max(0, wallAt - state.wallAt) * speed;
     const target = (): number => worldAt + (wallClock.now().getTime() - wallAt) * speed;
-    const store = createObjectStore();
+    const store = createObjectStore({ historyLimit: WATCH_HISTORY });
     const begin = anchor - HISTORY_MS - WARM_UP_MS;
     const simulation = createSimulation({ seed, anchor, begin }, store);
     simulation.advance(state.position);
