@@ -8,8 +8,8 @@ import { hideExperimentalWarnings, streamOut, stopSignal } from './terminal.ts';
 // One WebAssembly function of the embedded database costs V8's optimiser half a gigabyte.
 setFlagsFromString('--no-wasm-tier-up');
 setFlagsFromString('--no-wasm-dynamic-tiering');
-// Garbage is collected when the heap has grown by a fifth; V8's own choice lets it double, 130 MB more in the demo.
-setFlagsFromString('--heap-growing-percent=20');
+// Garbage is collected when the heap has grown by a tenth; V8's own choice lets it double, 130 MB more in the demo.
+setFlagsFromString('--heap-growing-percent=10');
 
 hideExperimentalWarnings();
 const streams = { out: streamOut(process.stdout), err: streamOut(process.stderr) };
