@@ -131,6 +131,7 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
     const either = AbortSignal.any([signal, own.signal]);
     const task = followKind(client, kind.target, settings, listener, either);
     running.add(task);
+    if (signal.aborted) return;
     signal.addEventListener('abort', () => first.resolve(), { once: true });
     await first.promise;
   }

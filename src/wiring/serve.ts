@@ -105,13 +105,19 @@ async function run(
     stopping.abort();
     await reading.ended;
   });
-  const stopped = new Promise<void>((resolve) =>
-    both.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  const stopped = endOf(both);
   await Promise.race([found.promise, stopped]);
   if (!signal.aborted) printFound(screen, await store.as(OWNER).readStatus());
   await stopped;
   screen.line('stopping');
+}
+
+/** Resolves when the signal aborts, also when it did so before anyone asked. */
+function endOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** The demo's clock races through its first ninety days: short pauses keep cycles close together. */
