@@ -37,7 +37,10 @@ function kindsOf(
 const withStatus = { statusSubresource: true };
 const builtIn = { builtIn: true, statusSubresource: true };
 
-/** Every kind the demo serves; VolSync's have a status subresource, none of Velero's has. */
+/**
+ * Every kind the demo serves; VolSync's have a status subresource, none of Velero's has. Of kinds with the same plural
+ * the first is meant by the bare plural.
+ */
 export const WORLD_KINDS: readonly WorldKind[] = [
   ...kindsOf('', 'v1', { ...builtIn, namespaced: false }, [
     ['namespaces', 'Namespace', 'ns'],
@@ -81,6 +84,52 @@ export const WORLD_KINDS: readonly WorldKind[] = [
     ['datauploads', 'DataUpload'],
     ['datadownloads', 'DataDownload'],
   ]),
+  ...kindsOf('kopiur.home-operations.com', 'v1alpha1', withStatus, [
+    ['snapshots', 'Snapshot', 'kopiasnap'],
+    ['snapshotpolicies', 'SnapshotPolicy'],
+    ['snapshotschedules', 'SnapshotSchedule'],
+    ['repositories', 'Repository'],
+    ['maintenances', 'Maintenance'],
+    ['restores', 'Restore'],
+  ]),
+  ...kindsOf('kopiur.home-operations.com', 'v1alpha1', { ...withStatus, namespaced: false }, [
+    ['clusterrepositories', 'ClusterRepository'],
+  ]),
+  ...kindsOf('k8up.io', 'v1', withStatus, [
+    ['archives', 'Archive'],
+    ['backups', 'Backup'],
+    ['checks', 'Check'],
+    ['podconfigs', 'PodConfig'],
+    ['prebackuppods', 'PreBackupPod'],
+    ['prunes', 'Prune'],
+    ['restores', 'Restore'],
+    ['schedules', 'Schedule'],
+    ['snapshots', 'Snapshot'],
+  ]),
+  ...kindsOf('longhorn.io', 'v1beta2', withStatus, [
+    ['backups', 'Backup', 'lhb'],
+    ['backuptargets', 'BackupTarget', 'lhbt'],
+    ['backupvolumes', 'BackupVolume', 'lhbv'],
+    ['recurringjobs', 'RecurringJob', 'lhrj'],
+    ['snapshots', 'Snapshot', 'lhsnap'],
+    ['systembackups', 'SystemBackup', 'lhsb'],
+    ['volumes', 'Volume', 'lhv'],
+  ]),
+  ...kindsOf('postgresql.cnpg.io', 'v1', withStatus, [
+    ['backups', 'Backup'],
+    ['clusters', 'Cluster'],
+    ['scheduledbackups', 'ScheduledBackup'],
+  ]),
+  ...kindsOf('barmancloud.cnpg.io', 'v1', withStatus, [['objectstores', 'ObjectStore']]),
+  ...kindsOf('snapshot.storage.k8s.io', 'v1', withStatus, [
+    ['volumesnapshots', 'VolumeSnapshot', 'vs'],
+  ]),
+  ...kindsOf('snapshot.storage.k8s.io', 'v1', { ...withStatus, namespaced: false }, [
+    ['volumesnapshotcontents', 'VolumeSnapshotContent', 'vsc', 'vscs'],
+  ]),
+  ...kindsOf('snapshot.storage.k8s.io', 'v1', { namespaced: false }, [
+    ['volumesnapshotclasses', 'VolumeSnapshotClass', 'vsclass', 'vsclasses'],
+  ]),
 ];
 
 export function apiVersionOf(kind: Pick<WorldKind, 'group' | 'version'>): string {
@@ -92,9 +141,14 @@ export function qualifiedPlural(kind: Pick<WorldKind, 'group' | 'plural'>): stri
   return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 }
 
-/** Throws when the world has no such kind: a mistake of the caller, not of a client. */
+/**
+ * The kind of a plural, with its group (`backups.k8up.io`) or without. Throws when the world has no such kind: a
+ * mistake of the caller, not of a client.
+ */
 export function kindNamed(plural: string): WorldKind {
-  const found = WORLD_KINDS.find((kind) => kind.plural === plural);
+  const found = WORLD_KINDS.find(
+    (kind) => kind.plural === plural || qualifiedPlural(kind) === plural,
+  );
   if (!found) throw new Error(`the world serves no kind ${plural}`);
   return found;
 }

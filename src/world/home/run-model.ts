@@ -1,5 +1,5 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
-import type { CatalogueClaim } from './catalogue.ts';
+import type { Workload } from '../engines/workload.ts';
 import type { FaultScript } from './planted-faults.ts';
 import { createRandom } from './random.ts';
 import type { WorldFrame } from './world-event.ts';
@@ -31,7 +31,7 @@ const OVERRUN_SECONDS = 7 * 3_600;
 const isWeekend = (at: number): boolean => [0, 6].includes(new Date(at).getUTCDay());
 
 /** The bytes in use: slow growth with a little unrest. */
-export function logicalBytesAt(frame: WorldFrame, claim: CatalogueClaim, at: number): number {
+export function logicalBytesAt(frame: WorldFrame, claim: Workload, at: number): number {
   const keys = [frame.seed, 'growth', claim.namespace, claim.name] as const;
   const daily = createRandom(...keys).between(0, 0.0025);
   const unrest = createRandom(...keys, Math.floor(at / DAY_MS)).lognormal(0.004);
@@ -52,7 +52,7 @@ function secondsOf(logical: number, added: number, noise: number): number {
 /** The run due then; depends on seed, claim and due time alone. */
 export function runModelOf(
   frame: WorldFrame,
-  claim: CatalogueClaim,
+  claim: Workload,
   due: { at: number; periodMs: number },
   fault: FaultScript | null,
 ): RunModel {
