@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { healthyHistory, nightly, nights, seeded } from '../../../test/support/run-lines.ts';
 import { FindingLine, RunLine } from '../../domain/run-line.ts';
 import { replayRuns } from './replay-runs.ts';
-import type { RunLineProblem } from './replay-runs.ts';
+import type { RunLineProblem } from './read-run-lines.ts';
 
 async function replay(lines: Iterable<string>, until?: string): Promise<FindingLine[]> {
   const options = until === undefined ? {} : { until: new Date(until) };

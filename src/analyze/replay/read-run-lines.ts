@@ -1,0 +1,112 @@
+import { idOf } from '../../domain/id.ts';
+import { RunLine } from '../../domain/run-line.ts';
+import { DAY_MS } from '../../domain/time.ts';
+
+/** A line that could not be used; the rest still counts. */
+export interface RunLineProblem {
+  /** From 1. */
+  line: number;
+  message: string;
+}
+
+/** Lines dated outside these years are a broken clock's. */
+const LATEST_MS = Date.UTC(2200, 0, 1);
+const EARLIEST_MS = Date.UTC(1990, 0, 1);
+/** A start this far after every other event is a broken clock's, not the end of the history. */
+const LONELY_MS = 366 * DAY_MS;
+
+/** The runs of each job by start; a job is cluster + policy + resource. */
+export type JobLines = Map<string, Map<string, RunLine>>;
+
+export interface ReadOptions {
+  onProblem?: (problem: RunLineProblem) => void;
+}
+
+/**
+ * Reads run lines in any order; a line with the same job and start replaces an earlier one unless it knows less. Lines
+ * that cannot be used are told and left out.
+ */
+export async function readRunLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: ReadOptions,
+): Promise<JobLines> {
+  const jobs: JobLines = new Map();
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() === '') continue;
+    const parsed = parseLine(text);
+    if (typeof parsed === 'string') options.onProblem?.({ line: number, message: parsed });
+    else keep(jobs, parsed);
+  }
+  return jobs;
+}
+
+/** The line, or what is wrong with it. */
+function parseLine(text: string): RunLine | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return 'is not JSON';
+  }
+  const parsed = RunLine.safeParse(json);
+  if (!parsed.success) {
+    return parsed.error.issues
+      .map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`)
+      .join('; ');
+  }
+  const start = Date.parse(parsed.data.startedAt);
+  if (start < EARLIEST_MS || start > LATEST_MS) return 'startedAt: is outside 1990 to 2200';
+  return parsed.data;
+}
+
+function keep(jobs: JobLines, run: RunLine): void {
+  const key = idOf(run.cluster, run.policy, run.resource ?? '');
+  const runs = jobs.get(key) ?? new Map<string, RunLine>();
+  const start = new Date(run.startedAt).toISOString();
+  const known = runs.get(start);
+  if (!known || knows(run) > knows(known) || (knows(run) === knows(known) && later(run, known))) {
+    runs.set(start, run);
+  }
+  jobs.set(key, runs);
+}
+
+/** An ended run knows more than a running one. */
+function knows(run: RunLine): number {
+  return (run.endedAt === null ? 0 : 1) + (run.outcome === 'running' ? 0 : 1);
+}
+
+/** Which of two lines of the same run counts must not depend on their order in the file. */
+function later(a: RunLine, b: RunLine): boolean {
+  const ends = compare(a.endedAt ?? '', b.endedAt ?? '');
+  return ends === 0 ? compare(JSON.stringify(a), JSON.stringify(b)) > 0 : ends > 0;
+}
+
+/** The last event of the file; starts a year after all others are a broken clock's and reported as line 0. */
+export function lastEvent(jobs: JobLines, options: ReadOptions): Date | null {
+  const events = [...jobs.values()].flatMap((runs) =>
+    [...runs.values()].map((run) => Date.parse(run.endedAt ?? run.startedAt)),
+  );
+  events.sort((a, b) => a - b);
+  let last = events.length - 1;
+  while (
+    last > 0 &&
+    (events[last] ?? 0) - (events[last - 1] ?? 0) > LONELY_MS &&
+    last > events.length / 2
+  ) {
+    const at = new Date(events[last] ?? 0).toISOString();
+    options.onProblem?.({
+      line: 0,
+      message: `an event at ${at} lies more than a year after all others; it is left out`,
+    });
+    last -= 1;
+  }
+  const at = events[last];
+  return at === undefined ? null : new Date(at);
+}
+
+/** By code units: the same in every locale. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
