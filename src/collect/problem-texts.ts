@@ -50,6 +50,24 @@ export function partialProblem(
   };
 }
 
+/** The namespace that identifies a cluster cannot be read; `why` is the API's answer. */
+export function unidentifiedProblem(why: string): Problem {
+  return {
+    source: 'namespaces',
+    code: 'forbidden',
+    message: `namespace kube-system cannot be read (${why}); the cluster is known by its address instead`,
+    nextStep:
+      'Grant get on namespaces as docs/rbac.yaml does; the cluster’s history then starts anew.',
+  };
+}
+
+export const NO_DATE_PROBLEM: Problem = {
+  source: 'cluster',
+  code: 'broken',
+  message: 'the API’s answers carry no Date header; this machine’s clock is used instead',
+  nextStep: 'Let the proxy in front of the API pass the Date header on.',
+};
+
 function objectName(object: unknown): string {
   if (typeof object !== 'object' || object === null || !('metadata' in object))
     return '(no metadata)';

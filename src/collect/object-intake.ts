@@ -1,0 +1,86 @@
+import type { CompleteList } from '../domain/facts.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { KubernetesObject } from './engine.ts';
+import type { Waiting } from './fact-drain.ts';
+import type { FactQueue } from './fact-queue.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { sourceOf } from './kubernetes/kind-target.ts';
+import { dropManagedFields, field, textOf } from './kubernetes/object-meta.ts';
+import type { ProblemBook } from './kubernetes/problem-book.ts';
+import { malformedProblem } from './problem-texts.ts';
+import type { ReadKind } from './read-kind.ts';
+import type { Waker } from './waker.ts';
+import { scopeOf } from './watched-kinds.ts';
+
+/** Where the objects of a cluster go: the inventory takes its own at once, those of engines wait in the queue. */
+export interface ObjectIntake {
+  /** Resolves when there was room for it. */
+  take(kind: ReadKind, object: KubernetesObject): Promise<void>;
+  takeDeleted(kind: ReadKind, object: KubernetesObject): Promise<void>;
+  /** A list is complete: what is not in it is gone. */
+  takeListed(kind: ReadKind, uids: ReadonlySet<string>, lists: () => CompleteList[]): Promise<void>;
+  /** What of an object could not be understood; none clears what was said of it before. */
+  reportFaults(kind: ReadKind, object: KubernetesObject, faults: string[]): void;
+}
+
+export interface IntakeDeps {
+  inventory: Inventory;
+  problems: ProblemBook;
+  queue: FactQueue;
+  arrivals: Arrivals;
+  waker: Waker;
+}
+
+export function createObjectIntake(deps: IntakeDeps): ObjectIntake {
+  const { inventory, problems, queue, arrivals, waker } = deps;
+
+  async function enqueue(kind: ReadKind, waiting: Waiting): Promise<void> {
+    await queue.push({ waiting, orderAt: arrivals.note(scopeOf(kind), waiting.writtenAt) });
+  }
+
+  function reportFaults(kind: ReadKind, object: KubernetesObject, faults: string[]): void {
+    const key = objectKey(kind, object);
+    if (faults.length === 0) problems.clear(key);
+    else problems.report(key, malformedProblem(sourceOf(kind.target), object, faults));
+  }
+
+  return {
+    async take(kind, object) {
+      const writtenAt = dropManagedFields(object);
+      const { reader, target } = kind;
+      if (reader !== null)
+        return enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'object', object });
+      reportFaults(kind, object, inventory.take(target.kind, object));
+      waker.wake();
+    },
+    async takeDeleted(kind, object) {
+      const writtenAt = dropManagedFields(object);
+      const { reader, target } = kind;
+      problems.clear(objectKey(kind, object));
+      if (reader !== null)
+        return enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'deleted', object });
+      inventory.remove(String(field(object, 'metadata', 'uid')));
+      waker.wake();
+    },
+    async takeListed(kind, uids, lists) {
+      const { reader, target } = kind;
+      if (reader === null) inventory.retain(target.kind, target.namespace, uids);
+      else
+        await enqueue(kind, {
+          reader,
+          kind: target.kind,
+          writtenAt: null,
+          change: 'listed',
+          lists: lists(),
+        });
+      waker.wake();
+    },
+    reportFaults,
+  };
+}
+
+function objectKey(kind: ReadKind, object: KubernetesObject): string {
+  const uid = textOf(field(object, 'metadata', 'uid'));
+  const name = textOf(field(object, 'metadata', 'name'));
+  return `object:${sourceOf(kind.target)}:${uid ?? name ?? 'unnamed'}`;
+}
