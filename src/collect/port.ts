@@ -1,4 +1,5 @@
 import type { CollectProblem, FactBatch } from '../domain/facts.ts';
+import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 
 /** Who a cluster is, as its own API says. */
 export interface ClusterIdentity {
@@ -74,4 +75,42 @@ export interface ClusterCheck {
 /** Checks reachability, rights (access reviews), engines and clock; changes nothing. */
 export interface ClusterDoctor {
   examine(signal: AbortSignal): Promise<ClusterCheck[]>;
+}
+
+/** Where a metrics reader puts what it read; resolves when the batch is durable. */
+export interface MetricsSink {
+  save(batch: MetricsBatch): Promise<void>;
+}
+
+/** One cluster's cycle: half open, in the cluster's time. */
+export interface MetricsWindow {
+  clusterId: string;
+  from: Date;
+  until: Date;
+}
+
+/**
+ * Asks a metrics store about one cluster: a fixed number of grouped questions a cycle, however large the cluster.
+ * Nothing here stops the reading of objects: what cannot be asked or understood is a problem in the source's state,
+ * and only an abort or a failing sink rejects. What is missing is unknown: no sample, never zero.
+ */
+export interface MetricsReader {
+  /** Everything of one window, each sample once; the same window twice saves the same. */
+  collect(
+    window: MetricsWindow,
+    sink: MetricsSink,
+    signal: AbortSignal,
+  ): Promise<MetricsSourceState>;
+  /**
+   * Takes over what history the store still has in the window, oldest first, at most as far back as its retention and
+   * `BACKFILL_DAYS`: usage, and runs that no object shows. Ends early on the first failure; then `backfilledFrom` is null.
+   */
+  backfill(
+    window: MetricsWindow,
+    sink: MetricsSink,
+    signal: AbortSignal,
+  ): Promise<MetricsSourceState>;
+  /** Requests made so far. */
+  requests(): number;
+  close(): void;
 }

@@ -1,0 +1,42 @@
+/** The stores that speak Prometheus' API and where they differ. */
+export const BACKENDS = ['prometheus', 'thanos', 'mimir', 'victoriametrics'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** Where one cluster's metrics are, as configured; nothing has been asked yet. */
+export interface PrometheusSource {
+  /** Without `/api/v1`, e.g. `https://mimir.example/prometheus`; never with credentials. */
+  url: string;
+  /** Where it is configured, for messages. */
+  origin: string;
+  backend: Backend;
+  /** Sent as `X-Scope-OrgID`. */
+  tenant: string | null;
+  /** The external label by which one store tells clusters apart; it is put on every selector. */
+  clusterLabel: { name: string; value: string } | null;
+  /** Reads credentials from their files anew. Throws AppError `invalid-setting`. */
+  credentials(): PrometheusCredentials;
+}
+
+export interface PrometheusCredentials {
+  bearer: string | null;
+  basic: { username: string; password: string } | null;
+  tls: { ca: string | null; cert: string | null; key: string | null };
+}
+
+export const NO_CREDENTIALS: PrometheusCredentials = {
+  bearer: null,
+  basic: null,
+  tls: { ca: null, cert: null, key: null },
+};
+
+/** A store that asks for no credentials and holds one cluster. */
+export function openSource(url: string): PrometheusSource {
+  return {
+    url: url.replace(/\/+$/, ''),
+    origin: url,
+    backend: 'prometheus',
+    tenant: null,
+    clusterLabel: null,
+    credentials: () => NO_CREDENTIALS,
+  };
+}

@@ -1,0 +1,116 @@
+import { AppError, type ErrorCode } from '../../domain/error.ts';
+
+/** What came back instead of an answer; `body` is text or parsed JSON, from whoever answered. */
+export interface FailedReply {
+  status: number;
+  body: unknown;
+  /** Seconds or a date, as sent. */
+  retryAfter: string | null;
+}
+
+/**
+ * A reply that is no answer as an AppError. `details.status` keeps the HTTP status, `details.errorType` what the store
+ * calls it. Too much asked at once (422, a 503 `timeout`) has `details.tooMuch`: a smaller range may work.
+ */
+export function replyError(url: string, { status, body, retryAfter }: FailedReply): AppError {
+  const { errorType, said } = readBody(body);
+  const timedOut = status === 503 && errorType === 'timeout';
+  const tooMuch = status === 422 || timedOut;
+  const details = { status, errorType, tooMuch, retryAfter };
+  const [code, what, nextStep, retryable] = wordsFor(status, timedOut);
+  const text = said === '' ? '' : `: ${said}`;
+  return new AppError(code, `${url} ${what}${text}`, { details, retryable, nextStep });
+}
+
+type Words = [ErrorCode, string, string, boolean];
+
+function wordsFor(status: number, timedOut: boolean): Words {
+  if (status === 401)
+    return [
+      'source-unauthorized',
+      'refused our credentials',
+      'Renew the token, password or client certificate; their files are read again by themselves.',
+      false,
+    ];
+  if (status === 403)
+    return [
+      'source-forbidden',
+      'does not allow the query',
+      'Let this account query metrics; with Mimir, check the tenant (PROMETHEUS_TENANT).',
+      false,
+    ];
+  if (status === 404)
+    return [
+      'source-invalid',
+      'has no query API under this path',
+      'Check the path in PROMETHEUS_URL: Mimir and VictoriaMetrics have theirs below /prometheus.',
+      false,
+    ];
+  if (timedOut)
+    return [
+      'timeout',
+      'needed too long for the query',
+      'Look at its load; the next cycle asks again.',
+      true,
+    ];
+  if (status === 400 || status === 422)
+    return [
+      'source-invalid',
+      'cannot answer the query',
+      'Look at its query limits (samples, series, range); what it says is above.',
+      false,
+    ];
+  if (status === 429 || status === 499 || status >= 500)
+    return [
+      'source-unreachable',
+      `answered ${status}`,
+      'Look at its health and the proxy in front of it; the next cycle asks again.',
+      true,
+    ];
+  return [
+    'source-invalid',
+    `answered ${status}, not as a Prometheus API does`,
+    'Check that PROMETHEUS_URL names a Prometheus, Thanos, Mimir or VictoriaMetrics.',
+    false,
+  ];
+}
+
+/** Proxies answer in HTML or plain text: their first line says enough. */
+function readBody(body: unknown): { errorType: string; said: string } {
+  if (typeof body === 'object' && body !== null) {
+    const errorType = 'errorType' in body ? String(body.errorType) : '';
+    const said = 'error' in body ? String(body.error) : '';
+    return { errorType, said: said.slice(0, 300) };
+  }
+  const text = typeof body === 'string' ? body : '';
+  const plain = text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, ' ').trim();
+  return { errorType: '', said: (plain.split('\n')[0] ?? '').replace(/\s+/g, ' ').slice(0, 200) };
+}
+
+const CAUSES: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name cannot be resolved now',
+  ETIMEDOUT: 'no answer in time',
+  ECONNABORTED: 'no answer in time',
+  ECONNRESET: 'the connection was cut',
+  EHOSTUNREACH: 'the host cannot be reached',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+/** A request that got no reply, or lost it half way. */
+export function noReplyError(url: string, code: string, message: string): AppError {
+  const why = CAUSES[code] ?? (message.slice(0, 200) || code);
+  const certificate = why.includes('certificate');
+  return new AppError('source-unreachable', `${url} cannot be reached: ${why}`, {
+    retryable: !certificate,
+    details: { code },
+    nextStep: certificate
+      ? 'Name its certificate authority in PROMETHEUS_CA_FILE, or the address its certificate is for.'
+      : 'Check PROMETHEUS_URL, the network and that it runs; the next cycle asks again.',
+  });
+}
