@@ -109,7 +109,9 @@ export function advanceExpectedRuns(
     const nextAt = state.dues[index + 1]?.at ?? source.next() ?? Number.POSITIVE_INFINITY;
     const before = due.state;
     decide(due, nextAt, state, job, early, now);
-    if (due.state === before || due.state === 'waiting' || job.policyId === null) return;
+    // Due times are kept by policy; the claims of a policy that runs for each apart would contradict each other.
+    if (due.state === before || due.state === 'waiting') return;
+    if (job.policyId === null || (job.scope === 'whole' && job.jobId !== job.policyId)) return;
     decided.push({
       policyId: job.policyId,
       dueAt: new Date(due.at),

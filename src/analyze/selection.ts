@@ -1,4 +1,10 @@
-import type { ClaimDetails, LabelSelector, ResourceFact, Selection } from '../domain/facts.ts';
+import type {
+  ClaimDetails,
+  LabelSelector,
+  ResourceFact,
+  SelectedClaim,
+  Selection,
+} from '../domain/facts.ts';
 
 /** A claim as coverage sees it: a ResourceFact whose claim details are known. */
 export type Claim = ResourceFact & { claim: ClaimDetails };
@@ -6,7 +12,12 @@ export type Claim = ResourceFact & { claim: ClaimDetails };
 /** What a policy does with one claim's data. */
 export type Taking =
   /** `listed` = the method leaves one object per volume, so its absence can be seen. */
-  | { take: 'taken'; listed: boolean }
+  | {
+      take: 'taken';
+      listed: boolean;
+      /** The engine passes its volume over while nothing uses it. */
+      detachedSince?: Date | null;
+    }
   /** Somebody left it out on purpose. */
   | { take: 'opted-out'; reason: string }
   /** In scope, but the method cannot or will not take it. */
@@ -20,6 +31,11 @@ export function isClaim(resource: ResourceFact): resource is Claim {
   return resource.claim !== null && !resource.claim.temporary;
 }
 
+/** True when each run takes every claim of the policy: how a run went is how it went for each of them. */
+export function takesTogether({ type }: Selection): boolean {
+  return type === 'claims' || type === 'labels';
+}
+
 /**
  * What the selection does with the claim; null when the claim is outside its scope. `podsSeen` says whether pods of
  * the claim's namespace could be read: file-system backup depends on them.
@@ -30,11 +46,33 @@ export function takingOf(selection: Selection, claim: Claim, podsSeen: boolean):
       return selection.namespace === claim.namespace && selection.names.includes(claim.name)
         ? { take: 'taken', listed: true }
         : null;
+    case 'labels':
+      return selection.namespace === claim.namespace && hasAll(selection.matchLabels, claim.labels)
+        ? { take: 'taken', listed: true }
+        : null;
     case 'namespaces':
       return takingByNamespace(selection, claim, podsSeen);
+    case 'each-claim': {
+      const { namespace, name } = claim;
+      const chosen = selection.claims.find(
+        (one) => one.namespace === namespace && one.name === name,
+      );
+      return chosen === undefined ? null : takingOfEach(selection, chosen);
+    }
     case 'unknown':
       return { take: 'unknown', reason: selection.reason };
   }
+}
+
+/** What a policy does with one of the claims it lists one by one. */
+export function takingOfEach(
+  { storage }: Extract<Selection, { type: 'each-claim' }>,
+  { detachedSince }: SelectedClaim,
+): Taking {
+  if (storage === 'elsewhere') return { take: 'taken', listed: true, detachedSince };
+  const reason =
+    'it only takes snapshots on the volume’s own storage, which are lost with the volume';
+  return { take: 'not-taken', reason };
 }
 
 function takingByNamespace(
@@ -143,10 +181,14 @@ function patternOf(glob: string): RegExp {
 }
 
 function matches(selector: LabelSelector, labels: Record<string, string>): boolean {
-  const byLabels = Object.entries(selector.matchLabels).every(
-    ([key, value]) => labels[key] === value,
+  return (
+    hasAll(selector.matchLabels, labels) &&
+    selector.matchExpressions.every((one) => matchesExpression(one, labels))
   );
-  return byLabels && selector.matchExpressions.every((one) => matchesExpression(one, labels));
+}
+
+function hasAll(wanted: Record<string, string>, labels: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
 function matchesExpression(

@@ -61,6 +61,8 @@ export type Schedule =
 /** Which data a policy covers. */
 export type Selection =
   | { type: 'claims'; namespace: string; names: string[] }
+  /** Every run takes all claims with these labels together: a database's volumes. */
+  | { type: 'labels'; namespace: string; matchLabels: Record<string, string> }
   | {
       type: 'namespaces';
       /** Globs; empty or `*` means every namespace. */
@@ -75,7 +77,21 @@ export type Selection =
       /** How volume data is taken; `native` = provider snapshots, which leave no object per volume. */
       volumes: 'none' | 'data-mover' | 'file-system' | 'file-system-opt-in' | 'native';
     }
+  /** Claims of any namespace that each have runs of their own: every one of them is a job by itself. */
+  | {
+      type: 'each-claim';
+      claims: SelectedClaim[];
+      /** `same`: copies on the volume's own storage, which are lost with it: no backup. */
+      storage: 'elsewhere' | 'same';
+    }
   | { type: 'unknown'; reason: string };
+
+export interface SelectedClaim {
+  namespace: string;
+  name: string;
+  /** Since when nothing uses the claim's volume, where that keeps the engine from taking it; null: it is in use. */
+  detachedSince: Date | null;
+}
 
 export interface LabelSelector {
   matchLabels: Record<string, string>;

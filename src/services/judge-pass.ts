@@ -38,7 +38,7 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const { clusterId, news, inventoryChanged, at } = input;
   const runKeys = news.runs.flatMap((whole) => remember(memory.runs, whole, index));
   noteWindows(memory.book, news.windows);
-  const byJob = newsByJob(news.runs);
+  const byJob = newsByJob(news.runs, index);
   const time = { until: at, live: isLive(memory.judgedAt, at), settings: input.settings };
   const jobs = advanceJobs(memory.book, clusterId, index, byJob, inventoryChanged, time);
   const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];

@@ -64,6 +64,7 @@ const LabelSelector = z.object({
 
 const Selection = z.discriminatedUnion('type', [
   z.object({ type: z.literal('claims'), namespace: text, names: texts }),
+  z.object({ type: z.literal('labels'), namespace: text, matchLabels: labels }),
   z.object({
     type: z.literal('namespaces'),
     include: texts,
@@ -72,6 +73,11 @@ const Selection = z.discriminatedUnion('type', [
     excludeLabels: labels,
     claimsIncluded: z.boolean(),
     volumes: z.enum(['none', 'data-mover', 'file-system', 'file-system-opt-in', 'native']),
+  }),
+  z.object({
+    type: z.literal('each-claim'),
+    claims: z.array(z.object({ namespace: text, name: text, detachedSince: maybeInstant })),
+    storage: z.enum(['elsewhere', 'same']),
   }),
   z.object({ type: z.literal('unknown'), reason: text }),
 ]);

@@ -77,7 +77,7 @@ function propose(input: AdviceInput, claim: AdvisedClaim): Proposal {
 /** A running policy in the claim's namespace before any other; of equals the one with the lowest id. */
 function siblingOf(input: AdviceInput, claim: AdvisedClaim): AdvisedPolicy | null {
   const running = input.policies.filter(
-    ({ fact }) => !fact.paused && fact.problem === null && fact.selection.type !== 'unknown',
+    ({ fact }) => !fact.paused && fact.problem === null && isModel(fact.selection),
   );
   const rank = (policy: AdvisedPolicy) => {
     const perClaim = policy.fact.selection.type === 'claims' ? 0 : 1;
@@ -88,6 +88,12 @@ function siblingOf(input: AdviceInput, claim: AdvisedClaim): AdvisedPolicy | nul
     (a, b) => rank(a) - rank(b) || (a.fact.policyId < b.fact.policyId ? -1 : 1),
   );
   return ranked[0] ?? null;
+}
+
+/** Whether a policy with such a selection makes backups one could wish for. */
+function isModel(selection: PolicyFact['selection']): boolean {
+  if (selection.type === 'each-claim') return selection.storage === 'elsewhere';
+  return selection.type !== 'unknown';
 }
 
 function reaches({ fact }: AdvisedPolicy, claim: AdvisedClaim): boolean {

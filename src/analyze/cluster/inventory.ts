@@ -6,7 +6,7 @@ import type {
   RestorePointFact,
   RestoreRunFact,
 } from '../../domain/facts.ts';
-import { isClaim, takingOf } from '../selection.ts';
+import { isClaim, takingOf, takingOfEach } from '../selection.ts';
 import type { Claim, Taking } from '../selection.ts';
 import { blindSpot } from '../coverage-sight.ts';
 
@@ -92,15 +92,25 @@ function declare(inventory: Inventory, claims: Claim[], policies: JudgedPolicy[]
   const podsSeen = new Map<string, boolean>();
   for (const namespace of inNamespace.keys())
     podsSeen.set(namespace, blindSpot(inventory.problems, ['pods'], namespace) === null);
+  const byName = new Map(claims.map((claim) => [`${claim.namespace}/${claim.name}`, claim]));
+  const declareOne = (policy: JudgedPolicy, claim: Claim, taking: Taking): void => {
+    push(declarations, claim.resourceId, { policy, taking });
+    if (taking.take === 'taken') push(claimsOf, policy.policyId, claim);
+  };
   for (const policy of policies) {
     const { selection } = policy;
+    if (selection.type === 'each-claim') {
+      for (const chosen of selection.claims) {
+        const claim = byName.get(`${chosen.namespace}/${chosen.name}`);
+        if (claim !== undefined) declareOne(policy, claim, takingOfEach(selection, chosen));
+      }
+      continue;
+    }
     const candidates =
-      selection.type === 'claims' ? (inNamespace.get(selection.namespace) ?? []) : claims;
+      'namespace' in selection ? (inNamespace.get(selection.namespace) ?? []) : claims;
     for (const claim of candidates) {
       const taking = takingOf(selection, claim, podsSeen.get(claim.namespace) ?? false);
-      if (taking === null) continue;
-      push(declarations, claim.resourceId, { policy, taking });
-      if (taking.take === 'taken') push(claimsOf, policy.policyId, claim);
+      if (taking !== null) declareOne(policy, claim, taking);
     }
   }
   return { declarations, claimsOf };

@@ -7,8 +7,15 @@ import { parseJobState, writeJobState } from '../job/job-state.ts';
 import type { JobState } from '../job/job-state.ts';
 import { addWindow } from '../job/observed.ts';
 import type { Windows } from '../job/observed.ts';
-import type { InventoryIndex } from './inventory.ts';
-import { showsRunsOf, volumeJob, wholeJob } from './job-inputs.ts';
+import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
+import {
+  eachClaimJob,
+  runsForEachClaim,
+  showsRunsOf,
+  volumeJob,
+  volumeJobId,
+  wholeJob,
+} from './job-inputs.ts';
 import type { JobNews } from './job-inputs.ts';
 
 interface BookedJob {
@@ -123,23 +130,34 @@ function advanceOne(
   Object.assign(booked, { state: advanced.state, text, wakeAt, factsKey });
 }
 
-/** Every living policy has a job, from before its first run; what is gone has none. */
+/** Every living policy has a job, or one per claim, from before its first run; what is gone has none. */
 function enrol(book: JobBook, index: InventoryIndex, result: JobsAdvanced): void {
-  for (const { policyId } of index.policies)
-    if (!book.jobs.has(policyId)) book.jobs.set(policyId, newJob());
+  const due = new Set(index.policies.flatMap((policy) => jobsOf(index, policy)));
+  for (const jobId of due) if (!book.jobs.has(jobId)) book.jobs.set(jobId, newJob());
   for (const jobId of book.jobs.keys()) {
-    const [policyId = '', resourceId] = jobId.split(':');
-    const there = resourceId === undefined || index.claimById.has(resourceId);
-    if (index.policyById.has(policyId) && there) continue;
+    const [policyId = '', resourceId = ''] = jobId.split(':');
+    const policy = index.policyById.get(policyId);
+    const part = !runsForEachClaim(policy) && index.claimById.has(resourceId);
+    if (due.has(jobId) || (policy !== undefined && part)) continue;
     book.jobs.delete(jobId);
     result.removed.push(jobId);
   }
+}
+
+/** The jobs a policy has from the start; parts of runs that take several claims come with the runs. */
+function jobsOf(index: InventoryIndex, policy: JudgedPolicy): string[] {
+  const { policyId } = policy;
+  if (!runsForEachClaim(policy)) return [policyId];
+  const claims = index.claimsOf.get(policyId) ?? [];
+  return claims.map(({ resourceId }) => volumeJobId(policyId, resourceId));
 }
 
 function factsOf(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
   const [policyId = '', resourceId] = jobId.split(':');
   const policy = index.policyById.get(policyId);
   if (policy === undefined) return null;
+  if (runsForEachClaim(policy))
+    return resourceId === undefined ? null : eachClaimJob(clusterId, index, policy, resourceId);
   return resourceId === undefined
     ? wholeJob(clusterId, index, policy)
     : volumeJob(clusterId, index, policy, resourceId);

@@ -16,6 +16,7 @@ export interface JobNews {
 const RUN_KINDS: Partial<Record<Engine, readonly string[]>> = {
   volsync: ['ReplicationSource', 'volsync.backube/replicationsources'],
   velero: ['Backup', 'velero.io/backups'],
+  longhorn: ['Backup', 'longhorn.io/backups'],
 };
 
 /** Whether a window says that this engine's runs were watched then. */
@@ -27,12 +28,22 @@ export function volumeJobId(policyId: string, resourceId: string): string {
   return `${policyId}:${resourceId}`;
 }
 
+/** True for policies that run for each of their claims apart: then every claim is a job, and the policy is none. */
+export function runsForEachClaim(policy: JudgedPolicy | undefined): boolean {
+  return policy?.selection.type === 'each-claim';
+}
+
 /** Puts each run, its attempts and its volumes' parts to the jobs they belong to; runs of no policy have no job. */
-export function newsByJob(runs: readonly WholeRun[]): Map<string, JobNews> {
+export function newsByJob(runs: readonly WholeRun[], index: InventoryIndex): Map<string, JobNews> {
   const news = new Map<string, JobNews>();
   for (const { run, volumes, attempts } of runs) {
     if (run.policyId === null) continue;
-    const whole = newsOf(news, run.policyId);
+    const each = runsForEachClaim(index.policyById.get(run.policyId));
+    if (each && run.resourceId === null) continue;
+    const whole = newsOf(
+      news,
+      each && run.resourceId !== null ? volumeJobId(run.policyId, run.resourceId) : run.policyId,
+    );
     whole.runs.push(wholeRun(run, volumes));
     whole.attempts.push(...attempts.map(jobAttempt));
     for (const volume of volumes)
@@ -128,6 +139,23 @@ export function volumeJob(
     rpoSeconds: objectiveOf(index, resourceId),
     claimCreatedAt: claim.createdAt,
   };
+}
+
+/** What is known of one claim's own job under a policy that runs for each claim; null when it is not taken. */
+export function eachClaimJob(
+  clusterId: string,
+  index: InventoryIndex,
+  policy: JudgedPolicy,
+  resourceId: string,
+): JobFacts | null {
+  const { policyId } = policy;
+  const taking = index.declarations
+    .get(resourceId)
+    ?.find((one) => one.policy.policyId === policyId)?.taking;
+  const job = volumeJob(clusterId, index, policy, resourceId);
+  if (job === null || taking?.take !== 'taken') return null;
+  // Nothing is due of a volume that the engine passes over: `detached-volume` speaks of it.
+  return { ...job, scope: 'whole', pausedSince: job.pausedSince ?? taking.detachedSince ?? null };
 }
 
 function common(clusterId: string, policy: JudgedPolicy) {
