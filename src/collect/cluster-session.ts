@@ -60,6 +60,7 @@ export function createClusterSession(deps: SessionDeps) {
     memoryOf: (policyId) => memory.get(policyId) ?? null,
     claimOfPodVolume: inventory.claimOfPodVolume,
     claimByUid: inventory.claimByUid,
+    claimOfVolume: inventory.claimOfVolume,
   };
   if (identity.fallback !== null)
     problems.report('identity', unidentifiedProblem(identity.fallback));

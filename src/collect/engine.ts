@@ -46,6 +46,8 @@ export interface EngineContext {
   /** Looks up the inventory read so far; null when unknown. */
   claimOfPodVolume(namespace: string, pod: string, podVolume: string): string | null;
   claimByUid(uid: string): { namespace: string; name: string } | null;
+  /** The claim that is or was last bound to a PersistentVolume of this name. */
+  claimOfVolume(volumeName: string): { namespace: string; name: string } | null;
 }
 
 /**

@@ -45,7 +45,7 @@ export interface EngineContract {
   /** Whether the object's status itself says that what it stands for succeeded. */
   saysSuccess: (object: KubernetesObject) => boolean;
   /** Inventory the reader may ask; by default it knows nothing. */
-  inventory?: Pick<EngineContext, 'claimByUid' | 'claimOfPodVolume'>;
+  inventory?: Partial<Pick<EngineContext, 'claimByUid' | 'claimOfPodVolume' | 'claimOfVolume'>>;
 }
 
 /** Reads with a memory that goes on from one object to the next, as the collector keeps it. */
@@ -58,6 +58,7 @@ export function readingWith(contract: Pick<EngineContract, 'create' | 'inventory
     memoryOf: (policyId) => memory.get(policyId) ?? null,
     claimByUid: contract.inventory?.claimByUid ?? (() => null),
     claimOfPodVolume: contract.inventory?.claimOfPodVolume ?? (() => null),
+    claimOfVolume: contract.inventory?.claimOfVolume ?? (() => null),
   };
   const keep = (facts: EngineFacts): EngineFacts => {
     for (const policy of facts.policies ?? [])

@@ -18,7 +18,10 @@ export type InventoryChanges = Pick<
 >;
 
 /** What a cluster holds, kept small: the facts' hashes, mounts and owners, never whole objects. */
-export interface Inventory extends Pick<EngineContext, 'claimOfPodVolume' | 'claimByUid'> {
+export interface Inventory extends Pick<
+  EngineContext,
+  'claimOfPodVolume' | 'claimByUid' | 'claimOfVolume'
+> {
   /** Returns the fields that could not be understood; the rest of the object counts. */
   take(kind: string, object: KubernetesObject): string[];
   remove(uid: string): void;
@@ -41,6 +44,7 @@ export function createInventory(clusterId: string): Inventory {
   const told = new Map<string, { hash: string; kind: string; namespace: string }>();
   const podVolumes = new Map<string, string>();
   const claimNames = new Map<string, { namespace: string; name: string }>();
+  const claimOfVolume = new Map<string, { namespace: string; name: string }>();
   const dirty = new Set<string>();
   const removed = new Set<string>();
   let listed: { kind: string; namespace: string | null }[] = [];
@@ -86,7 +90,10 @@ export function createInventory(clusterId: string): Inventory {
     dirty.add(uid);
     if (kind === 'PersistentVolumeClaim') {
       claimUids.set(`${known.namespace}/${known.name}`, uid);
-      remember(claimNames, uid, { namespace: known.namespace, name: known.name });
+      const { namespace, name } = known;
+      remember(claimNames, uid, { namespace, name });
+      const volume = known.details?.volumeName ?? null;
+      if (volume !== null) remember(claimOfVolume, volume, { namespace, name });
     }
     if (kind === 'Pod') {
       linkPod(uid, known);
@@ -228,5 +235,6 @@ export function createInventory(clusterId: string): Inventory {
     claimOfPodVolume: (namespace, pod, podVolume) =>
       podVolumes.get(`${namespace}/${pod}/${podVolume}`) ?? null,
     claimByUid: (uid) => claimNames.get(uid) ?? null,
+    claimOfVolume: (volumeName) => claimOfVolume.get(volumeName) ?? null,
   };
 }
