@@ -195,6 +195,7 @@ comment on column plimsoll.runs.volume_objects is 'How many volume objects the r
 comment on column plimsoll.runs.full_read is 'The whole source was read: no baseline learns from it.';
 comment on column plimsoll.runs.revision is 'The cluster''s revision that wrote the run, its volumes or its attempts last.';
 create index runs_newest on plimsoll.runs (tenant_id, started_at, run_id);
+create index runs_of_cluster on plimsoll.runs (tenant_id, cluster_id, started_at, run_id);
 create index runs_of_policy on plimsoll.runs (tenant_id, policy_id, started_at, run_id) where policy_id is not null;
 create index runs_of_resource on plimsoll.runs (tenant_id, resource_id, started_at, run_id) where resource_id is not null;
 create index runs_of_namespace on plimsoll.runs (tenant_id, namespace, started_at, run_id);
@@ -300,8 +301,8 @@ create policy changers on plimsoll.collector_state for update to authenticated
   using (tenant_id = (select plimsoll.current_tenant()) and (select plimsoll.may_change()))
   with check (tenant_id = (select plimsoll.current_tenant()));
 
--- A month of runs. The one function that runs as its owner, because only the owner of `runs` can attach a partition;
--- it takes a month and nothing else. Made apart and attached, so that readers and writers go on.
+-- A month of runs. It runs as its owner, because only the owner of `runs` can attach a partition; it takes a month and
+-- nothing else. Made apart and attached, so that readers and writers go on.
 create function plimsoll.add_runs_month(month date) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -319,5 +320,26 @@ begin
 end $$;
 revoke all on function plimsoll.add_runs_month(date) from public;
 grant execute on function plimsoll.add_runs_month(date) to service_role;
+
+-- Statistics of tables that have grown by half since the last ones. Autovacuum comes a minute later, and until then the
+-- planner takes a tenant for one row: a first collection would join row by row. Runs as the owner, who alone may analyze.
+create function plimsoll.refresh_statistics() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  grown regclass;
+begin
+  for grown in select c.oid from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind = 'r'
+      and pg_relation_size(c.oid) / current_setting('block_size')::integer > 1.5 * greatest(c.relpages, 0) + 4 order by c.oid loop
+    begin
+      -- Whoever holds it is looking after the table already.
+      execute format('lock table %s in share update exclusive mode nowait', grown);
+      execute format('analyze %s', grown);
+    exception when lock_not_available then
+      continue;
+    end;
+  end loop;
+end $$;
+revoke all on function plimsoll.refresh_statistics() from public;
+grant execute on function plimsoll.refresh_statistics() to service_role;
 
 insert into plimsoll.schema_migrations (version, name, compatible_from) values (2, 'facts', 1);

@@ -152,11 +152,15 @@ begin
   get diagnostics updated = row_count;
 end $$;
 
--- Volumes and attempts make their run a changed one, so that it is judged again.
-create function plimsoll.touch_runs(tenant text, next_revision bigint, days date[], ids text[]) returns void language sql as $$
-  update plimsoll.runs r set revision = next_revision
-  where r.tenant_id = tenant and r.run_day = any (days) and r.run_id = any (ids) and r.revision <> next_revision
-$$;
+-- Volumes and attempts make their run a changed one, so that it is judged again. The days stand in the text: the planner
+-- then looks at their partitions alone.
+create function plimsoll.touch_runs(tenant text, next_revision bigint, days date[], ids text[]) returns void language plpgsql as $$
+begin
+  if cardinality(ids) > 0 then
+    execute format('update plimsoll.runs r set revision = $1 where r.tenant_id = $2 and r.run_day = any (%L::date[]) and r.run_id = any ($3)'
+      ' and r.revision <> $1', days) using next_revision, tenant, ids;
+  end if;
+end $$;
 
 create function plimsoll.save_run_volumes(tenant text, cluster text, next_revision bigint, rows jsonb) returns bigint
 language plpgsql as $$
@@ -355,17 +359,23 @@ begin
     raise exception 'cluster % is not known', cluster using errcode = 'PT404', hint = 'Save the cluster before its facts.';
   end if;
   next_revision := state.revision + 1;
-  inventory := plimsoll.save_resources(tenant, cluster, seen_at, batch -> 'resources')
-    + plimsoll.save_edges(tenant, cluster, seen_at, batch -> 'edges')
-    + plimsoll.save_repositories(tenant, cluster, seen_at, batch -> 'repositories')
-    + plimsoll.save_policies(tenant, cluster, seen_at, batch -> 'policies');
-  runs := (0::bigint, 0::bigint);
-  select r.inserted, r.updated into runs from plimsoll.save_runs(tenant, cluster, next_revision, batch -> 'runs') r;
+  -- What a batch does not bring costs nothing: most bring one or two kinds of facts.
+  inventory := case when batch -> 'resources' = '[]' then 0 else plimsoll.save_resources(tenant, cluster, seen_at, batch -> 'resources') end
+    + case when batch -> 'edges' = '[]' then 0 else plimsoll.save_edges(tenant, cluster, seen_at, batch -> 'edges') end
+    + case when batch -> 'repositories' = '[]' then 0 else plimsoll.save_repositories(tenant, cluster, seen_at, batch -> 'repositories') end
+    + case when batch -> 'policies' = '[]' then 0 else plimsoll.save_policies(tenant, cluster, seen_at, batch -> 'policies') end;
+  if batch -> 'runs' <> '[]' then
+    select r.inserted, r.updated into runs from plimsoll.save_runs(tenant, cluster, next_revision, batch -> 'runs') r;
+  else
+    select 0::bigint as inserted, 0::bigint as updated into runs;
+  end if;
   outcomes := runs.inserted + runs.updated
-    + plimsoll.save_run_volumes(tenant, cluster, next_revision, batch -> 'runVolumes')
-    + plimsoll.save_attempts(tenant, cluster, next_revision, batch -> 'attempts');
-  inventory := inventory + plimsoll.save_restore_points(tenant, cluster, batch -> 'restorePoints', batch -> 'runs')
-    + plimsoll.save_restore_runs(tenant, cluster, batch -> 'restoreRuns')
+    + case when batch -> 'runVolumes' = '[]' then 0 else plimsoll.save_run_volumes(tenant, cluster, next_revision, batch -> 'runVolumes') end
+    + case when batch -> 'attempts' = '[]' then 0 else plimsoll.save_attempts(tenant, cluster, next_revision, batch -> 'attempts') end;
+  inventory := inventory
+    + case when batch -> 'restorePoints' = '[]' then 0
+        else plimsoll.save_restore_points(tenant, cluster, batch -> 'restorePoints', batch -> 'runs') end
+    + case when batch -> 'restoreRuns' = '[]' then 0 else plimsoll.save_restore_runs(tenant, cluster, batch -> 'restoreRuns') end
     + plimsoll.mark_gone(tenant, cluster, seen_at, batch);
   perform plimsoll.save_observed_windows(tenant, cluster, batch -> 'observedWindows');
   new_problems := coalesce(nullif(batch -> 'problems', 'null'), state.problems);
@@ -380,6 +390,9 @@ begin
   else
     update plimsoll.collector_state s set observed_at = seen_at
     where s.tenant_id = tenant and s.cluster_id = cluster and (s.observed_at is null or s.observed_at < seen_at);
+  end if;
+  if inventory + outcomes >= 200 then
+    perform plimsoll.refresh_statistics();
   end if;
   return jsonb_build_object('changed', inventory + outcomes > 0,
     'revision', state.revision + case when inventory + outcomes > 0 then 1 else 0 end);

@@ -151,7 +151,7 @@ describe.runIf(real)('PostgreSQL', () => {
       expect(loose).toEqual([]);
     });
 
-    it('gives anon and public nothing, and only the migrator’s partition maker runs as its owner', async () => {
+    it('gives anon and public nothing, and only what only an owner can do runs as the owner', async () => {
       const open = await rows(`
         select p.oid::regprocedure::text as name from pg_proc p
         where (p.pronamespace = 'plimsoll'::regnamespace or p.proname like 'plimsoll\\_%')
@@ -160,9 +160,11 @@ describe.runIf(real)('PostgreSQL', () => {
       expect(open).toEqual([]);
       const definers = await rows(`
         select p.proname, p.proconfig from pg_proc p where p.prosecdef
-          and (p.pronamespace = 'plimsoll'::regnamespace or p.proname like 'plimsoll\\_%')`);
+          and (p.pronamespace = 'plimsoll'::regnamespace or p.proname like 'plimsoll\\_%') order by p.proname`);
+      const proconfig = ['search_path=pg_catalog, pg_temp'];
       expect(definers).toEqual([
-        { proname: 'add_runs_month', proconfig: ['search_path=pg_catalog, pg_temp'] },
+        { proname: 'add_runs_month', proconfig },
+        { proname: 'refresh_statistics', proconfig },
       ]);
       const tables = await rows(`
         select c.relname from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind in ('r', 'p')
