@@ -74,8 +74,13 @@ export type Selection =
       excludeLabels: Record<string, string>;
       /** False when claims or volumes are filtered out by kind. */
       claimsIncluded: boolean;
-      /** How volume data is taken; `native` = provider snapshots, which leave no object per volume. */
-      volumes: 'none' | 'data-mover' | 'file-system' | 'file-system-opt-in' | 'native';
+      /**
+       * How volume data is taken; `native` = provider snapshots, which leave no object per volume; `mounted` = a pod
+       * of the engine mounts the claim, which it can do with ReadWriteOnce and ReadWriteMany.
+       */
+      volumes: 'none' | 'data-mover' | 'file-system' | 'file-system-opt-in' | 'native' | 'mounted';
+      /** Annotations of the claim that decide by themselves, `true` or anything else; the first that is set counts. */
+      annotations?: string[];
     }
   /** Claims of any namespace that each have runs of their own: every one of them is a job by itself. */
   | {
@@ -176,6 +181,11 @@ export interface RunFact {
   unlistedVolumes?: 'not-taken' | 'unknown' | null;
   /** How many volume objects the run says it made; fewer `RunVolumeFact`s than that mean objects were lost: unknown. */
   volumeObjects?: number | null;
+  /**
+   * Set when no object shows the run but a metric does: it ended within so many seconds of `endedAt`. A store that has
+   * or gets the same run from an object keeps that one only.
+   */
+  endedWithinSeconds?: number;
 }
 
 /** One resource's part of a run that protects several. */

@@ -32,7 +32,7 @@ export interface SeriesFact {
   origin: string;
 }
 
-/** Instants are given as numbers of Unix seconds by some sources; `value` of `last-success-at` is one. */
+/** The value of a metric that ends in `-at` is an instant in Unix seconds. */
 export interface SampleFact {
   seriesId: string;
   at: Date;
@@ -64,14 +64,7 @@ export interface MoverFact {
   requestedBytes: number | null;
 }
 
-/** A run that only metrics show. Dropped when the store has the same run from an object. */
-export interface MetricRunFact {
-  run: RunFact;
-  /** The run ended within so many seconds of `run.endedAt`: the distance of two samples. */
-  toleranceSeconds: number;
-}
-
-/** Written by one call; twice the same batch changes nothing. */
+/** Written by one call; twice the same batch changes nothing. `source` says how it stands after it. */
 export interface MetricsBatch {
   clusterId: string;
   /** The instant of the questions, by the metrics store's clock. */
@@ -79,17 +72,23 @@ export interface MetricsBatch {
   series: SeriesFact[];
   samples: SampleFact[];
   movers: MoverFact[];
-  runs: MetricRunFact[];
-  /** How the source stands now; null: unchanged. */
-  source: MetricsSourceState | null;
+  /** Runs that metrics show; each has `endedWithinSeconds`. */
+  runs: RunFact[];
+  source: MetricsSourceState;
 }
 
-/** A metrics store as one cluster sees it. */
+export const METRICS_STATES = ['answers', 'partial', 'unreachable', 'refused', 'invalid'] as const;
+export type MetricsState = (typeof METRICS_STATES)[number];
+
+/** How a metrics store stands for one cluster. */
 export interface MetricsSourceState {
   /** Without credentials. */
   url: string;
-  state: 'answers' | 'partial' | 'unreachable' | 'refused' | 'invalid';
-  /** Up to when its history was taken over; null until that is done. */
-  backfilledFrom: Date | null;
+  /** `partial`: it answers, but says or shows that something is missing. */
+  state: MetricsState;
+  /** Up to when its samples were read without a failure; null: never. */
+  observedAt: Date | null;
+  /** How far back its history was taken over; null until that has succeeded. */
+  historyFrom: Date | null;
   problems: CollectProblem[];
 }

@@ -1,5 +1,6 @@
 /** What the doors show: JSON shapes of the feed, with ISO 8601 instants in UTC (`…Z`). The store returns these as they are. */
 import { z } from 'zod';
+import { METRICS_STATES } from './metrics.ts';
 import {
   COVERAGE_STATES,
   ENGINES,
@@ -31,6 +32,15 @@ export const Problem = z.object({
   since: instant,
 });
 
+export const MetricsSource = z.object({
+  url: z.string(),
+  state: z
+    .enum(METRICS_STATES)
+    .describe('`partial`: it answers, but says or shows that something is missing'),
+  observedAt: maybeInstant.describe('up to when it was read; null: never'),
+  historyFrom: maybeInstant.describe('how far back its history was taken over; null: not yet'),
+});
+
 export const Cluster = z.object({
   clusterId: z.string(),
   name: z.string(),
@@ -40,6 +50,7 @@ export const Cluster = z.object({
   engines: z.array(z.enum(ENGINES)),
   observedAt: maybeInstant,
   judgedAt: maybeInstant,
+  metrics: MetricsSource.nullable().describe('null: no metrics store is configured'),
   problems: z.array(Problem),
 });
 export type Cluster = z.infer<typeof Cluster>;
@@ -115,6 +126,9 @@ export const Run = z.object({
   files: z.number().nullable(),
   snapshotId: z.string().nullable(),
   errorText: z.string().nullable(),
+  source: z
+    .enum(['object', 'metric'])
+    .describe('`metric`: no object shows it; its times are rough'),
   attempts: z.array(Attempt),
   volumes: z.array(RunVolume),
 });

@@ -34,6 +34,7 @@ create table plimsoll.collector_state (
   judged_at          timestamptz(3),
   run_count          bigint not null default 0 check (run_count >= 0),
   problems           jsonb not null default '[]' check (jsonb_typeof(problems) = 'array'),
+  metrics            jsonb check (jsonb_typeof(metrics) = 'object'),
   primary key (tenant_id, cluster_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 ) with (fillfactor = 50);
@@ -44,6 +45,7 @@ comment on column plimsoll.collector_state.view_revision is 'Counts changes a re
 comment on column plimsoll.collector_state.judged_revision is 'The revision the last judgement has seen.';
 comment on column plimsoll.collector_state.observed_at is 'The cluster''s own time up to which facts were read.';
 comment on column plimsoll.collector_state.problems is 'What could not be read, as reported last.';
+comment on column plimsoll.collector_state.metrics is 'How the metrics store stands, as reported last; null: none was asked.';
 
 create table plimsoll.resources (
   tenant_id   text collate "C" not null,
@@ -179,6 +181,7 @@ create table plimsoll.runs (
   full_read        boolean not null,
   unlisted_volumes text check (unlisted_volumes in ('not-taken', 'unknown')),
   volume_objects   bigint check (volume_objects between 0 and 9007199254740991),
+  ended_within     double precision check (ended_within > 0),
   revision         bigint not null,
   primary key (tenant_id, run_day, run_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
@@ -192,6 +195,7 @@ comment on column plimsoll.runs.added_bytes is 'Newly stored, before compression
 comment on column plimsoll.runs.stored_bytes is 'Newly stored, after compression.';
 comment on column plimsoll.runs.unlisted_volumes is 'What it means that a claim in scope has no run_volumes row; null: the run does not say.';
 comment on column plimsoll.runs.volume_objects is 'How many volume objects the run says it made; fewer rows than that: unknown.';
+comment on column plimsoll.runs.ended_within is 'Set when only metrics show it: it ended within so many seconds of ended_at.';
 comment on column plimsoll.runs.full_read is 'The whole source was read: no baseline learns from it.';
 comment on column plimsoll.runs.revision is 'The cluster''s revision that wrote the run, its volumes or its attempts last.';
 create index runs_newest on plimsoll.runs (tenant_id, started_at, run_id);
@@ -201,6 +205,7 @@ create index runs_of_resource on plimsoll.runs (tenant_id, resource_id, started_
 create index runs_of_namespace on plimsoll.runs (tenant_id, namespace, started_at, run_id);
 create index runs_not_successful on plimsoll.runs (tenant_id, outcome, started_at, run_id) where outcome <> 'success';
 create index runs_not_successful_of_namespace on plimsoll.runs (tenant_id, namespace, outcome, started_at, run_id) where outcome <> 'success';
+create index runs_from_metrics on plimsoll.runs (tenant_id, policy_id, ended_at) where ended_within is not null;
 create index runs_by_revision on plimsoll.runs (tenant_id, cluster_id, revision);
 
 create table plimsoll.run_volumes (

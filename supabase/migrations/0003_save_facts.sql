@@ -110,6 +110,7 @@ language plpgsql as $$
 declare
   days date[];
   month date;
+  replaced bigint;
 begin
   select array_agg(distinct x."runDay") into days from jsonb_to_recordset(rows) as x ("runDay" date);
   for month in select distinct date_trunc('month', day)::date from unnest(days) as day loop
@@ -119,16 +120,27 @@ begin
   end loop;
   insert into plimsoll.runs (tenant_id, run_day, run_id, cluster_id, engine, policy_id, resource_id, namespace, name, started_at, ended_at,
     outcome, duration_seconds, logical_bytes, added_bytes, stored_bytes, files, snapshot_id, warnings, errors, error_text, full_read,
-    unlisted_volumes, volume_objects, revision)
+    unlisted_volumes, volume_objects, ended_within, revision)
   select tenant, x."runDay", x."runId", cluster, x.engine, x."policyId", x."resourceId", x.namespace, x.name, x."startedAt", x."endedAt",
     x.outcome, x."durationSeconds", x."logicalBytes", x."addedBytes", x."storedBytes", x.files, x."snapshotId", x.warnings, x.errors,
-    x."errorText", x."fullRead", x."unlistedVolumes", x."volumeObjects", next_revision
+    x."errorText", x."fullRead", x."unlistedVolumes", x."volumeObjects", x."endedWithinSeconds", next_revision
   from jsonb_to_recordset(rows) as x ("runId" text, "runDay" date, engine text, "policyId" text, "resourceId" text, namespace text, name text,
     "startedAt" timestamptz, "endedAt" timestamptz, outcome text, "durationSeconds" double precision, "logicalBytes" bigint, "addedBytes" bigint,
     "storedBytes" bigint, files bigint, "snapshotId" text, warnings bigint, errors bigint, "errorText" text, "fullRead" boolean, "unlistedVolumes" text,
-    "volumeObjects" bigint)
+    "volumeObjects" bigint, "endedWithinSeconds" double precision)
   on conflict do nothing;
   get diagnostics inserted = row_count;
+  -- An object now shows what only a metric had shown: it is the same run.
+  if inserted > 0 then
+    delete from plimsoll.runs m
+    using jsonb_to_recordset(rows) as x ("policyId" text, "endedAt" timestamptz, "endedWithinSeconds" double precision)
+    where m.tenant_id = tenant and m.cluster_id = cluster and m.policy_id = x."policyId" and x."endedWithinSeconds" is null
+      and m.ended_within is not null and m.ended_at between x."endedAt" - make_interval(secs => m.ended_within)
+        and x."endedAt" + make_interval(secs => m.ended_within);
+    get diagnostics replaced = row_count;
+    update plimsoll.collector_state s set run_count = s.run_count - replaced
+    where s.tenant_id = tenant and s.cluster_id = cluster and replaced > 0;
+  end if;
   updated := 0;
   if inserted = jsonb_array_length(rows) then
     return;

@@ -73,6 +73,7 @@ begin
       'namespace', r.namespace, 'name', r.name, 'startedAt', plimsoll.iso(r.started_at), 'endedAt', plimsoll.iso(r.ended_at), 'outcome', r.outcome,
       'durationSeconds', r.duration_seconds, 'logicalBytes', r.logical_bytes, 'addedBytes', r.added_bytes, 'storedBytes', r.stored_bytes,
       'files', r.files, 'snapshotId', r.snapshot_id, 'errorText', r.error_text,
+      'source', case when r.ended_within is null then 'object' else 'metric' end,
       'attempts', (select coalesce(jsonb_agg(jsonb_build_object('endedAt', plimsoll.iso(a.ended_at), 'outcome', a.outcome, 'log', a.log)
           order by a.ended_at, a.attempt_key), '[]') from plimsoll.attempts a
         where a.tenant_id = r.tenant_id and a.run_day = r.run_day and a.run_id = r.run_id),
@@ -261,8 +262,10 @@ create function public.plimsoll_list_clusters() returns jsonb language sql stabl
     'engines', (select coalesce(jsonb_agg(distinct p.engine), '[]') from plimsoll.policies p
       where p.tenant_id = c.tenant_id and p.cluster_id = c.cluster_id and p.removed_at is null),
     'observedAt', plimsoll.iso(s.observed_at), 'judgedAt', plimsoll.iso(s.judged_at),
+    'metrics', s.metrics - 'problems',
     -- A member of some namespaces sees problems of the whole cluster and of those namespaces.
-    'problems', (select coalesce(jsonb_agg(x.value order by x.ordinality), '[]') from jsonb_array_elements(s.problems) with ordinality x
+    'problems', (select coalesce(jsonb_agg(x.value order by x.ordinality), '[]')
+      from jsonb_array_elements(s.problems || coalesce(s.metrics -> 'problems', '[]')) with ordinality x
       where plimsoll.sees_all_namespaces() or jsonb_typeof(x.value -> 'namespaces') is distinct from 'array'
         or exists (select from jsonb_array_elements_text(x.value -> 'namespaces') n
           where c.cluster_id || '/' || n = any (plimsoll.granted_namespaces())))) order by c.name, c.cluster_id), '[]')

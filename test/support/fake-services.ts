@@ -35,6 +35,7 @@ const CLUSTER: views.Cluster = {
   engines: ['volsync', 'velero'],
   observedAt: at(0.02),
   judgedAt: at(0.03),
+  metrics: null,
   problems: [
     {
       source: 'velero.io/podvolumebackups',
@@ -320,6 +321,7 @@ function runsOf(claim: views.Risk): views.Run[] {
     files: 120_345,
     snapshotId: null,
     errorText: null,
+    source: 'object',
     attempts: [{ endedAt: at(day * 24 + 3), outcome: 'success', log: null }],
     volumes: [],
   }));
