@@ -68,6 +68,21 @@ describe('which claims a policy takes', () => {
     expect(take({ volumes }, claim)).toBe(expected);
   });
 
+  it.each([
+    [{}, ['ReadWriteOnce'], 'taken'],
+    [{}, ['ReadOnlyMany'], 'not-taken'],
+    [{ 'k8up.io/backup': 'true' }, ['ReadOnlyMany'], 'taken'],
+    [{ 'k8up.io/backup': 'false' }, ['ReadWriteMany'], 'opted-out'],
+    [{ 'k8up.io/backup': 'yes' }, ['ReadWriteOnce'], 'opted-out'],
+    [{ 'k8up.io/backup': '1', 'old/backup': 'false' }, ['ReadWriteOnce'], 'taken'],
+    [{ 'old/backup': 'false' }, ['ReadWriteOnce'], 'opted-out'],
+  ])('mounted, annotated %j, modes %j: %s', (annotations, accessModes, expected) => {
+    const claim = claimFact('media', 'photos', { annotations }, { accessModes });
+    const keys = ['k8up.io/backup', 'old/backup'];
+    expect(take({ volumes: 'mounted', annotations: keys }, claim)).toBe(expected);
+    expect(take({ volumes: 'data-mover' }, claim)).toBe('taken');
+  });
+
   it('does not guess about pods it could not see', () => {
     expect(take({ volumes: 'file-system' }, undefined, false)).toBe('unknown');
     expect(take({ volumes: 'data-mover' }, undefined, false)).toBe('taken');

@@ -91,13 +91,30 @@ function takingByNamespace(
   const { labelSelectors } = selection;
   if (labelSelectors.length > 0 && !labelSelectors.some((one) => matches(one, claim.labels)))
     return null;
-  return takingByMethod(selection.volumes, claim, podsSeen);
+  const wish = wishOf(selection, claim);
+  if (wish !== null && !wish.in)
+    return { take: 'opted-out', reason: `annotation ${wish.text} leaves it out` };
+  return takingByMethod(selection.volumes, claim, podsSeen, wish !== null);
+}
+
+/** What Go's `strconv.ParseBool` reads as true; all else leaves the claim out, as K8up does. */
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+
+/** The claim's own word, where the engine asks its annotations. */
+function wishOf(
+  { annotations = [] }: NamespaceSelection,
+  claim: Claim,
+): { in: boolean; text: string } | null {
+  const key = annotations.find((one) => claim.annotations[one] !== undefined);
+  const value = key === undefined ? undefined : claim.annotations[key];
+  return value === undefined ? null : { in: TRUE.has(value), text: `${key}: ${value}` };
 }
 
 function takingByMethod(
   method: NamespaceSelection['volumes'],
   claim: Claim,
   podsSeen: boolean,
+  asked: boolean,
 ): Taking {
   switch (method) {
     case 'none':
@@ -106,6 +123,13 @@ function takingByMethod(
       return { take: 'taken', listed: false };
     case 'data-mover':
       return { take: 'taken', listed: true };
+    case 'mounted':
+      return asked || isMountable(claim)
+        ? { take: 'taken', listed: true }
+        : {
+            take: 'not-taken',
+            reason: `its access modes (${claim.claim.accessModes.join(', ')}) need an annotation that asks for it`,
+          };
     case 'file-system':
     case 'file-system-opt-in':
       if (!podsSeen)
@@ -115,6 +139,12 @@ function takingByMethod(
         };
       return takingByPods(method === 'file-system-opt-in', claim);
   }
+}
+
+const MOUNTABLE = ['ReadWriteOnce', 'ReadWriteMany'];
+
+function isMountable({ claim: { accessModes } }: Claim): boolean {
+  return accessModes.length === 0 || accessModes.some((mode) => MOUNTABLE.includes(mode));
 }
 
 /** Velero walks pods, not claims: one pod that lets its volume be taken is enough. */

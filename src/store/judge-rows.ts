@@ -72,7 +72,15 @@ const Selection = z.discriminatedUnion('type', [
     labelSelectors: z.array(LabelSelector),
     excludeLabels: labels,
     claimsIncluded: z.boolean(),
-    volumes: z.enum(['none', 'data-mover', 'file-system', 'file-system-opt-in', 'native']),
+    volumes: z.enum([
+      'none',
+      'data-mover',
+      'file-system',
+      'file-system-opt-in',
+      'native',
+      'mounted',
+    ]),
+    annotations: texts.optional(),
   }),
   z.object({
     type: z.literal('each-claim'),

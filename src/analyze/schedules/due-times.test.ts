@@ -74,6 +74,31 @@ describe('due times', () => {
     expect(readSchedule(cron('@every 1h30m')).type).toBe('unknown');
   });
 
+  it('read K8up’s random ones by their period until they are drawn', () => {
+    const k8up = (expression: string) => readSchedule(cron(expression, 'UTC', 'k8up'));
+    expect(k8up('@daily-random')).toEqual({ type: 'interval', seconds: 86_400 });
+    expect(k8up('@hourly-random')).toEqual({ type: 'interval', seconds: 3_600 });
+    expect(k8up('@monthly-random')).toMatchObject({ type: 'unknown' });
+    expect(k8up('@every 6h')).toEqual({ type: 'interval', seconds: 21_600 });
+    expect(k8up('37 4 * * mon').type).toBe('recurrence');
+    expect(k8up('@sometimes-random').type).toBe('unknown');
+  });
+
+  it('read kopiur’s H by what is left of the schedule', () => {
+    const kopiur = (expression: string) => readSchedule(cron(expression, 'UTC', 'kopiur'));
+    const seconds = (value: number) => ({ type: 'interval', seconds: value });
+    expect(kopiur('H * * * *')).toEqual(seconds(3_600));
+    expect(kopiur('H H * * *')).toEqual(seconds(86_400));
+    expect(kopiur('H 3 * * *')).toEqual(seconds(86_400));
+    expect(kopiur('H 3 * * 0')).toEqual(seconds(7 * 86_400));
+    expect(kopiur('30 3 * * H')).toEqual(seconds(7 * 86_400));
+    expect(kopiur('17 3 * * *').type).toBe('recurrence');
+    expect(kopiur('H */6 * * *')).toEqual(seconds(6 * 3_600));
+    expect(kopiur('H 3,5 * * *').type).toBe('unknown');
+    expect(kopiur('H 3 H * *').type).toBe('unknown');
+    expect(kopiur('H 25 * * *').type).toBe('unknown');
+  });
+
   it.each([
     ['', 'fields'],
     ['0 2 * *', '4 fields'],

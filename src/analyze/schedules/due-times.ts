@@ -4,6 +4,8 @@ import type { Engine } from '../../domain/words.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Dialect, Reading, Recurrence } from './recurrence.ts';
 import { DESCRIPTORS, readRobfig } from './robfig.ts';
+import { readK8up } from './k8up.ts';
+import { readKopiur } from './kopiur.ts';
 import { readVelero } from './velero.ts';
 import { readVolsync } from './volsync.ts';
 import { instantsOfDay } from './wall-time.ts';
@@ -11,7 +13,12 @@ import { instantsOfDay } from './wall-time.ts';
 /** Engines without a dialect of their own here are read as plain robfig five fields. */
 const readPlain: Dialect = (expression, timeZone) =>
   readRobfig(expression, timeZone, { descriptors: Object.keys(DESCRIPTORS), names: true });
-const DIALECTS: Partial<Record<Engine, Dialect>> = { volsync: readVolsync, velero: readVelero };
+const DIALECTS: Partial<Record<Engine, Dialect>> = {
+  volsync: readVolsync,
+  velero: readVelero,
+  k8up: readK8up,
+  kopiur: readKopiur,
+};
 
 /** No cron pattern that ever fires leaves more than eight years (29 February around 2100) without a due time. */
 const HORIZON_MS = 9 * 366 * DAY_MS;
