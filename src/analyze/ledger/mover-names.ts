@@ -1,0 +1,34 @@
+import type { RunFact } from '../../domain/facts.ts';
+
+/** The end that Kubernetes gives a pod's or an object's name. */
+const SUFFIX = '[a-z0-9]{5}';
+
+/**
+ * The names of the pods that move a run's data, as an anchored pattern without flags that RE2 takes too; null when
+ * the engine moves it in pods that live longer than a run, or names them in a way we do not know.
+ */
+export function moverPattern(run: Pick<RunFact, 'engine' | 'name'>): string | null {
+  const name = escapePattern(run.name);
+  switch (run.engine) {
+    case 'volsync':
+      return `volsync-src-${name}-${SUFFIX}`;
+    // A data mover's pod is named as its DataUpload or PodVolumeBackup.
+    case 'velero':
+    case 'cronjob':
+    case 'kopiur':
+      return `${name}-${SUFFIX}`;
+    case 'k8up':
+      return `backup-${name}-[0-9]+-${SUFFIX}`;
+    default:
+      return null;
+  }
+}
+
+/** The pods, one a node, that move the data of many runs of this engine at once; null: it has none. */
+export function agentPattern(run: Pick<RunFact, 'engine'>): string | null {
+  return run.engine === 'velero' ? `(node-agent|restic)-${SUFFIX}` : null;
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}

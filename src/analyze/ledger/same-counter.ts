@@ -1,0 +1,43 @@
+import { sumCounter, type CounterSample } from './counter-sum.ts';
+import type { EnergySeries } from './energy-series.ts';
+
+interface Stretch {
+  from: number;
+  until: number;
+  samples: CounterSample[];
+}
+
+/**
+ * The samples of one counter out of several series that tell it: a running pod's and its final one, replicas of a
+ * scraper, an exporter that came back under another address. Series of one origin are one; origins that follow each
+ * other in time are one counter that began again; origins at the same time are the same energy told twice, of which
+ * the larger telling is taken. Empty when there is no sample.
+ */
+export function samplesOfCounter(series: readonly EnergySeries[]): CounterSample[] {
+  const chains: Stretch[] = [];
+  for (const stretch of stretchesByOrigin(series)) {
+    const before = chains.find(({ until }) => until < stretch.from);
+    if (before === undefined) chains.push(stretch);
+    else {
+      before.samples.push(...stretch.samples);
+      before.until = stretch.until;
+    }
+  }
+  const told = chains.map(({ samples }) => ({
+    samples,
+    total: sumCounter(samples, true)?.total ?? 0,
+  }));
+  const [most] = told.sort((a, b) => b.total - a.total);
+  return most?.samples ?? [];
+}
+
+function stretchesByOrigin(series: readonly EnergySeries[]): Stretch[] {
+  const byOrigin = Map.groupBy(series, ({ origin }) => origin);
+  const stretches = [...byOrigin.values()].flatMap((same) => {
+    const samples = same.flatMap((one) => [...one.samples]);
+    const times = samples.map(([at]) => at);
+    if (times.length === 0) return [];
+    return [{ samples, from: Math.min(...times), until: Math.max(...times) }];
+  });
+  return stretches.sort((a, b) => a.from - b.from);
+}
