@@ -1,0 +1,195 @@
+import { DAY_MS } from '../../domain/time.ts';
+import {
+  dot,
+  endDay,
+  freshBelief,
+  logitVariance,
+  observe,
+  precisionFactor,
+  sigmoid,
+  logit,
+} from '../../statistics/logistic-belief.ts';
+import type { LogisticBelief } from '../../statistics/logistic-belief.ts';
+import { classRate, featuresOf, teachPool, usualRate } from './features.ts';
+import type { ForecastJob } from './features.ts';
+import { freshRecord, noteResult } from './job-record.ts';
+import type { JobRecord, Result } from './job-record.ts';
+import { endPoolDay, freshPool, KEEP_A_DAY } from './pool.ts';
+import type { Pool } from './pool.ts';
+import { PRIOR } from './prior.ts';
+import {
+  endRecalibrationDay,
+  freshRecalibration,
+  noteOutcome,
+  recalibrated,
+} from './recalibration.ts';
+import type { Recalibration } from './recalibration.ts';
+import { FADES, freshShared, noteShared } from './shared-record.ts';
+import type { SharedRecord } from './shared-record.ts';
+
+/** What a cluster's jobs have in common; everything else is in their records. */
+export interface FleetModel {
+  /** Days since 1970 that are learnt from; −1: none yet. */
+  day: number;
+  pool: Pool;
+  belief: LogisticBelief;
+  recalibration: Recalibration;
+}
+
+export interface FleetState {
+  model: FleetModel;
+  jobs: Map<string, JobRecord>;
+  /** By what is shared, e.g. `namespace media`; the empty key is the whole cluster. */
+  shared: Map<string, SharedRecord>;
+}
+
+export interface KnownJob extends ForecastJob {
+  /** Keys of what it shares with other jobs. */
+  groups: readonly string[];
+}
+
+export interface Stated {
+  /** Of failing or being missed, 0..1. */
+  probability: number;
+  /** Between them the job's true rate lies nine times in ten. */
+  low: number;
+  high: number;
+  x: number[];
+  raw: number;
+}
+
+/**
+ * Forecasts the runs of one cluster in event time. `expect` states the probability for a due time from what was known
+ * before it and keeps it; `settle` takes the outcome. Calls must come in the order of their instants; within one
+ * instant, `expect` first. Weights, pooled tables and recalibration change at midnight UTC only, so that the order of
+ * results within a day does not matter to other jobs' weights.
+ */
+export interface Forecaster {
+  /** What would be stated for a run due at `at`; keeps nothing. */
+  look(job: KnownJob, at: number): Stated;
+  /** States and keeps. */
+  expect(job: KnownJob, at: number): Stated;
+  /** The outcome of the run that was expected at `result.dueAt`; without `expect` before, it teaches rates only. */
+  settle(job: KnownJob, result: Result): void;
+  /** Drops a forecast whose run says nothing: skipped, unknown. */
+  drop(job: KnownJob, dueAt: number): void;
+  /** Lets days end up to this instant. */
+  advance(at: number): void;
+  record(key: string): JobRecord | undefined;
+  readonly state: FleetState;
+}
+
+export function freshFleet(): FleetState {
+  return {
+    model: {
+      day: -1,
+      pool: freshPool(),
+      belief: freshBelief(PRIOR),
+      recalibration: freshRecalibration(),
+    },
+    jobs: new Map(),
+    shared: new Map(),
+  };
+}
+
+/** A job that has missed or failed this often in a row no longer teaches the fleet. */
+const HOPELESS = 30;
+const KEPT_PENDING = 4;
+const LOWEST = 1e-4;
+const Z90 = 1.645;
+
+export function createForecaster(state: FleetState = freshFleet()): Forecaster {
+  const { model, jobs, shared } = state;
+  let factor: number[] | null = null;
+
+  function recordOf(key: string): JobRecord {
+    const known = jobs.get(key);
+    if (known) return known;
+    const fresh = freshRecord(FADES.length);
+    jobs.set(key, fresh);
+    return fresh;
+  }
+
+  function groupOf(key: string): SharedRecord {
+    const known = shared.get(key);
+    if (known) return known;
+    const fresh = freshShared();
+    shared.set(key, fresh);
+    return fresh;
+  }
+
+  function advance(at: number): void {
+    const today = Math.floor(at / DAY_MS);
+    if (model.day >= today) return;
+    const days = model.day < 0 ? 1 : today - model.day;
+    const keep = KEEP_A_DAY ** days;
+    endDay(model.belief, PRIOR, keep);
+    endPoolDay(model.pool, keep);
+    endRecalibrationDay(model.recalibration, keep);
+    model.day = today;
+    factor = null;
+  }
+
+  function look(job: KnownJob, at: number): Stated {
+    advance(at);
+    const record = recordOf(job.key);
+    const around = { pool: model.pool, cluster: groupOf(''), groups: job.groups.map(groupOf) };
+    const x = featuresOf(job, record, around, at);
+    const raw = bounded(sigmoid(dot(model.belief.mean, x)));
+    const probability = bounded(recalibrated(model.recalibration, raw));
+    factor ??= precisionFactor(model.belief, PRIOR);
+    const own = ownVariance(record, classRate(model.pool, job));
+    const spread = Z90 * Math.sqrt(logitVariance(factor, x) + own);
+    const odds = logit(probability);
+    return { probability, low: sigmoid(odds - spread), high: sigmoid(odds + spread), x, raw };
+  }
+
+  return {
+    state,
+    look,
+    advance,
+    record: (key) => jobs.get(key),
+    expect(job, at) {
+      const stated = look(job, at);
+      const { pending } = recordOf(job.key);
+      const { x, raw, probability } = stated;
+      pending.push({ at, x, raw, probability });
+      if (pending.length > KEPT_PENDING) pending.shift();
+      return stated;
+    },
+    drop(job, dueAt) {
+      const record = recordOf(job.key);
+      record.pending = record.pending.filter((one) => one.at !== dueAt);
+    },
+    settle(job, result) {
+      advance(result.at);
+      const record = recordOf(job.key);
+      const failed = result.failed ? 1 : 0;
+      const waiting = record.pending.find((one) => one.at === result.dueAt);
+      const teaches = record.streak < HOPELESS || !record.lastFailed || !result.failed;
+      if (teaches) {
+        teachPool(model.pool, job, record, failed, result.dueAt);
+        if (waiting) {
+          observe(model.belief, waiting.x, failed);
+          noteOutcome(model.recalibration, waiting.raw, failed);
+        }
+      }
+      const usual = usualRate(record, classRate(model.pool, job));
+      const groups = ['', ...job.groups].map(groupOf);
+      noteShared(groups, record, result.failed, usual, result.at);
+      noteResult(record, result);
+      record.pending = record.pending.filter((one) => one.at > result.dueAt);
+    },
+  };
+}
+
+/** Variance of the log-odds of a rate seen only so often: the beta's, by the delta method. */
+function ownVariance(record: JobRecord, rate: number): number {
+  const { failed, total } = record.rates[2]!;
+  const [a, b] = [failed + 5 * rate, total - failed + 5 * (1 - rate)];
+  return Math.min(4, 1 / (a + 0.5) + 1 / (b + 0.5));
+}
+
+function bounded(probability: number): number {
+  return Math.max(LOWEST, Math.min(1 - LOWEST, probability));
+}

@@ -1,0 +1,188 @@
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+
+/** How a figure of a job runs: its level, its usual scatter, and where it has been lately. */
+export interface Channel {
+  count: number;
+  level: number;
+  /** Mean distance from the level. */
+  scatter: number;
+  lately: number;
+  last: number;
+}
+
+/** Failures among results, each fading with every further result. */
+export interface Tally {
+  failed: number;
+  total: number;
+}
+
+/** A forecast that waits for its outcome. */
+export interface Pending {
+  /** ms; the due time, or the start where nothing was due. */
+  at: number;
+  x: number[];
+  /** As stated, after recalibration. */
+  probability: number;
+  /** Before it. */
+  raw: number;
+}
+
+/** Everything a job's forecast rests on; a few hundred bytes, whatever the length of its history. */
+export interface JobRecord {
+  results: number;
+  lastFailed: boolean;
+  lastMissed: boolean;
+  lastAt: number;
+  /** Results in a row like the last one. */
+  streak: number;
+  /** The same for the stretch before it. */
+  streakBefore: number;
+  /** By `KEEPS`. */
+  rates: Tally[];
+  /** After a success, after a failure. */
+  after: [Tally, Tally];
+  /** Sunday first, UTC. */
+  weekdays: Tally[];
+  /** Three hours each, UTC. */
+  hours: Tally[];
+  seconds: Channel;
+  delay: Channel;
+  tries: Channel;
+  size: Channel;
+  /** Log size at failures that came with one; null before the first. */
+  fullAt: number | null;
+  /** Successes in a row before a failure: mean and mean square. */
+  upMean: number;
+  upSquare: number;
+  upCount: number;
+  /** What the last failure said, as a key; null: nothing or no failure. */
+  cause: string | null;
+  /** Own part of the shared sums, by `FADES`, moved to `sharedAt`. */
+  own: { excess: number; variance: number }[];
+  sharedAt: number;
+  pending: Pending[];
+}
+
+/** Share of a tally that each further result leaves: from quick to lasting memory. */
+export const KEEPS = [0.6, 0.9, 0.98, 1] as const;
+/** The same for what follows what, and for days and hours. */
+const KEEP_SLOW = 0.985;
+/** A lasting tally still forgets beyond this many results. */
+const LONGEST_MEMORY = 400;
+
+export interface Result {
+  at: number;
+  /** The due time, or the start where nothing was due. */
+  dueAt: number;
+  failed: boolean;
+  missed: boolean;
+  /** Null: not known. */
+  seconds: number | null;
+  delaySeconds: number | null;
+  /** Failed tries and warnings on the way. */
+  tries: number;
+  bytes: number | null;
+  cause: string | null;
+}
+
+const tally = (): Tally => ({ failed: 0, total: 0 });
+const channel = (): Channel => ({ count: 0, level: 0, scatter: 0, lately: 0, last: 0 });
+
+export function freshRecord(fades: number): JobRecord {
+  return {
+    results: 0,
+    lastFailed: false,
+    lastMissed: false,
+    lastAt: 0,
+    streak: 0,
+    streakBefore: 0,
+    rates: KEEPS.map(tally),
+    after: [tally(), tally()],
+    weekdays: Array.from({ length: 7 }, tally),
+    hours: Array.from({ length: 8 }, tally),
+    seconds: channel(),
+    delay: channel(),
+    tries: channel(),
+    size: channel(),
+    fullAt: null,
+    upMean: 0,
+    upSquare: 0,
+    upCount: 0,
+    cause: null,
+    own: Array.from({ length: fades }, () => ({ excess: 0, variance: 0 })),
+    sharedAt: 0,
+    pending: [],
+  };
+}
+
+export function weekdayOf(at: number): number {
+  return (Math.floor(at / DAY_MS) + 4) % 7;
+}
+
+export function hourBinOf(at: number): number {
+  return Math.floor((at % DAY_MS) / (3 * HOUR_MS));
+}
+
+/** Takes one result in; a run's figures count only when it succeeded, since failures cut them short. */
+export function noteResult(record: JobRecord, result: Result): void {
+  const failed = result.failed ? 1 : 0;
+  if (record.results > 0) add(record.after[record.lastFailed ? 1 : 0], failed, KEEP_SLOW);
+  record.rates.forEach((rate, i) => add(rate, failed, KEEPS[i]!));
+  add(record.weekdays[weekdayOf(result.dueAt)]!, failed, KEEP_SLOW);
+  add(record.hours[hourBinOf(result.dueAt)]!, failed, KEEP_SLOW);
+  noteStreak(record, result.failed);
+  if (result.failed) record.cause = result.missed ? 'missed' : result.cause;
+  if (result.failed && result.bytes !== null && result.bytes > 0) noteFull(record, result.bytes);
+  if (!result.failed && result.seconds !== null)
+    noteFigure(record.seconds, Math.log(result.seconds + 1));
+  if (!result.failed && result.bytes !== null)
+    noteFigure(record.size, Math.log(result.bytes + 4_096));
+  if (result.delaySeconds !== null)
+    noteFigure(record.delay, Math.log(Math.max(0, result.delaySeconds) + 10));
+  if (!result.missed) noteFigure(record.tries, Math.log(1 + result.tries));
+  record.results += 1;
+  record.lastFailed = result.failed;
+  record.lastMissed = result.missed;
+  record.lastAt = result.at;
+}
+
+function add(one: Tally, failed: number, keep: number): void {
+  const kept = one.total > LONGEST_MEMORY ? Math.min(keep, 1 - 1 / LONGEST_MEMORY) : keep;
+  one.failed = kept * one.failed + failed;
+  one.total = kept * one.total + 1;
+}
+
+function noteStreak(record: JobRecord, failed: boolean): void {
+  if (record.results > 0 && failed === record.lastFailed) {
+    record.streak += 1;
+    return;
+  }
+  if (failed && record.results > 0) {
+    const share = 1 / Math.min(record.upCount + 1, 8);
+    record.upMean += share * (record.streak - record.upMean);
+    record.upSquare += share * (record.streak ** 2 - record.upSquare);
+    record.upCount += 1;
+  }
+  record.streakBefore = record.streak;
+  record.streak = 1;
+}
+
+function noteFull(record: JobRecord, bytes: number): void {
+  const at = Math.log(bytes + 4_096);
+  record.fullAt = record.fullAt === null ? at : record.fullAt + 0.3 * (at - record.fullAt);
+}
+
+function noteFigure(one: Channel, value: number): void {
+  if (!Number.isFinite(value)) return;
+  if (one.count === 0) one.lately = value;
+  const slow = Math.max(1 / (one.count + 1), 0.04);
+  const off = value - one.level;
+  if (one.count > 0) {
+    const usual = one.count < 4 ? Math.abs(off) : Math.min(Math.abs(off), 4 * one.scatter + 0.05);
+    one.scatter += Math.max(1 / one.count, 0.04) * (usual - one.scatter);
+  }
+  one.level += slow * off;
+  one.lately += 0.4 * (value - one.lately);
+  one.last = value;
+  one.count += 1;
+}

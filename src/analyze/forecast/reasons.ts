@@ -1,0 +1,103 @@
+import { FEATURES } from './features.ts';
+import type { Feature } from './features.ts';
+import { weekdayOf } from './job-record.ts';
+import type { JobRecord } from './job-record.ts';
+
+/** Smallest push, in log-odds, that is worth a sentence. */
+const LEAST_PUSH = 0.25;
+const MOST_REASONS = 3;
+const DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
+
+/** Features that say the same thing to a person. */
+const TOPICS: { topic: string; features: readonly Feature[] }[] = [
+  { topic: 'streak', features: ['rateQuick', 'follows', 'streak', 'missedLast'] },
+  { topic: 'rate', features: ['rateRecent', 'rateLong', 'rateEver'] },
+  { topic: 'cause', features: ['cause'] },
+  { topic: 'weekday', features: ['weekday', 'weekdayOfAll'] },
+  { topic: 'hour', features: ['hour'] },
+  {
+    topic: 'others',
+    features: ['clusterFailing', 'othersFailing', 'othersLately', 'othersToday'],
+  },
+  { topic: 'slower', features: ['slower', 'slowLast', 'slowerFactor'] },
+  { topic: 'late', features: ['lateLast'] },
+  { topic: 'tries', features: ['triesLast', 'triesLately'] },
+  { topic: 'full', features: ['full'] },
+  { topic: 'dueToFail', features: ['dueToFail'] },
+  { topic: 'unfinished', features: ['unfinished'] },
+];
+
+/** Why the probability is higher than that of jobs alike, strongest first; or what speaks for the job. */
+export function reasonsOf(
+  record: JobRecord,
+  x: readonly number[],
+  weights: readonly number[],
+  at: number,
+): string[] {
+  if (record.results === 0) return ['no run yet: as other jobs like it'];
+  const pushes = TOPICS.map(({ topic, features }) => ({
+    topic,
+    push: features.reduce((sum, name) => sum + pushOf(name, x, weights), 0),
+  }));
+  const up = pushes.filter(({ push }) => push >= LEAST_PUSH).sort((a, b) => b.push - a.push);
+  if (up.length > 0)
+    return up.slice(0, MOST_REASONS).map(({ topic }) => wordsFor(topic, record, at));
+  return [calmWords(record)];
+}
+
+function pushOf(name: Feature, x: readonly number[], weights: readonly number[]): number {
+  const i = FEATURES.indexOf(name);
+  return x[i]! * weights[i]!;
+}
+
+function wordsFor(topic: string, record: JobRecord, at: number): string {
+  switch (topic) {
+    case 'streak':
+      return streakWords(record);
+    case 'rate':
+      return rateWords(record);
+    case 'cause':
+      return 'its last failure is of a kind that tends to last';
+    case 'weekday':
+      return `runs on ${DAYS[weekdayOf(at)]} fail more often`;
+    case 'hour':
+      return 'runs at this time of day fail more often';
+    case 'others':
+      return 'jobs that share something with it are failing';
+    case 'slower':
+      return `successful runs take longer: ${percentAbove(record.seconds.lately - record.seconds.level)} over their usual`;
+    case 'late':
+      return 'the last run started later than usual';
+    case 'tries':
+      return 'runs need more tries than usual';
+    case 'full':
+      return 'its size is near where it failed before';
+    case 'dueToFail':
+      return `it fails about every ${Math.round(record.upMean + 1)} runs, and has now gone ${record.streak} without`;
+    default:
+      return 'the run before has not ended';
+  }
+}
+
+function streakWords({ lastFailed, lastMissed, streak }: JobRecord): string {
+  if (!lastFailed) return 'it failed again soon after earlier recoveries';
+  if (streak > 1) return `the last ${streak} runs failed or were missed`;
+  return lastMissed ? 'the last run was missed' : 'the last run failed';
+}
+
+function rateWords({ rates, results }: JobRecord): string {
+  const { failed, total } = rates[2]!;
+  const seen = Math.min(results, Math.round(total));
+  return `${Math.round((failed / total) * 100)} % of its last ${seen} runs failed or were missed`;
+}
+
+function calmWords(record: JobRecord): string {
+  const { lastFailed, streak } = record;
+  return lastFailed
+    ? 'a single failure that jobs like it recover from'
+    : `${streak === 1 ? 'the last run' : `the last ${streak} runs`} succeeded`;
+}
+
+function percentAbove(logs: number): string {
+  return `${Math.round((Math.exp(Math.max(0, logs)) - 1) * 100)} %`;
+}

@@ -1,0 +1,103 @@
+import type { Schedule } from '../../domain/facts.ts';
+import type { RunLine } from '../../domain/run-line.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { cadence, dueTimes } from '../schedules/due-times.ts';
+
+/** A run, or a due time that no run answered. */
+export interface RunSlot {
+  /** ms; the due time, or the start where nothing was due or it came earlier: what is known before is known. */
+  at: number;
+  /** ms; when the outcome is known. */
+  knownAt: number;
+  /** Null: missed. */
+  run: RunLine | null;
+  /** The terms in force. */
+  terms: RunLine;
+  /** s; null: never due. */
+  intervalSeconds: number | null;
+}
+
+/** A schedule's interval must not depend on when it is asked for: a Monday. */
+const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+/** A gap with more due times than this is a job that was off, not one that missed its runs. */
+const MOST_MISSED = 50;
+const LEAST_GRACE_MS = 10 * MINUTE_MS;
+const MOST_GRACE_MS = 2 * HOUR_MS;
+
+/**
+ * A job's runs and missed due times in order. A due time is missed when no run has started by the end of its grace:
+ * half the interval, within ten minutes and two hours. After a change of schedule the due times of one interval are
+ * held against neither.
+ */
+export function runSlots(runs: readonly RunLine[], until: number): RunSlot[] {
+  const sorted = runs.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  const slots: RunSlot[] = [];
+  let before: RunSlot | null = null;
+  for (const run of sorted) {
+    const start = Date.parse(run.startedAt);
+    const dues = before === null ? [] : duesBetween(before, run, start);
+    const slot = slotOf(run, start, dues);
+    if (before !== null) slots.push(...missedOf(before, dues, Math.min(slot.at, start), start));
+    slots.push(slot);
+    before = slot;
+  }
+  if (before !== null) {
+    const dues = duesAfter(before, until);
+    slots.push(...missedOf(before, dues, Number.POSITIVE_INFINITY, until));
+  }
+  return slots;
+}
+
+export function scheduleOf(run: RunLine): Schedule {
+  const { schedule, timeZone, engine, intervalSeconds } = run;
+  if (schedule !== null) return { type: 'cron', expression: schedule, timeZone, dialect: engine };
+  return intervalSeconds === null
+    ? { type: 'manual' }
+    : { type: 'interval', seconds: intervalSeconds };
+}
+
+function slotOf(run: RunLine, start: number, dues: readonly number[]): RunSlot {
+  const interval = cadence(scheduleOf(run), INTERVAL_FROM)?.intervalSeconds ?? null;
+  const told = run.dueAt === null ? null : Date.parse(run.dueAt);
+  const due = told ?? dues.at(-1) ?? start;
+  const near = start - due <= graceMs(interval ?? 0) && start >= due;
+  const ended = run.endedAt === null ? start : Date.parse(run.endedAt);
+  return { at: near ? due : start, knownAt: ended, run, terms: run, intervalSeconds: interval };
+}
+
+function duesBetween(before: RunSlot, run: RunLine, start: number): number[] {
+  const same = JSON.stringify(scheduleOf(before.terms)) === JSON.stringify(scheduleOf(run));
+  const off = same ? 0 : (before.intervalSeconds ?? 0) * SECOND_MS;
+  return duesAfter(before, start - off);
+}
+
+function duesAfter(before: RunSlot, until: number): number[] {
+  const dues: number[] = [];
+  const from = new Date(Math.max(before.at, Date.parse(before.terms.startedAt) - MOST_GRACE_MS));
+  const least = ((before.intervalSeconds ?? 0) * SECOND_MS) / 2;
+  for (const due of dueTimes(scheduleOf(before.terms), from, new Date(until))) {
+    // A run a little before its due time answers it.
+    if (dues.length > 0 || due.getTime() - before.at > Math.min(least, MINUTE_MS))
+      dues.push(due.getTime());
+    if (dues.length > MOST_MISSED) return [];
+  }
+  return dues;
+}
+
+function missedOf(
+  before: RunSlot,
+  dues: readonly number[],
+  answered: number,
+  start: number,
+): RunSlot[] {
+  const { terms, intervalSeconds } = before;
+  const grace = graceMs(intervalSeconds ?? 0);
+  return dues
+    .filter((due) => due < answered && due + grace <= start)
+    .map((at) => ({ at, knownAt: at + grace, run: null, terms, intervalSeconds }));
+}
+
+function graceMs(intervalSeconds: number): number {
+  const half = (intervalSeconds * SECOND_MS) / 2;
+  return Math.max(LEAST_GRACE_MS, Math.min(MOST_GRACE_MS, half));
+}
