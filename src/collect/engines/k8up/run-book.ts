@@ -1,0 +1,151 @@
+import { addSeconds } from '../../../domain/time.ts';
+import type { RunFact, RunVolumeFact } from '../../../domain/facts.ts';
+import type { EngineContext, EngineFacts } from '../../engine.ts';
+import { pointFactOf, type SeenSnapshot } from './snapshot.ts';
+
+type Facts = Required<Pick<EngineFacts, 'runs' | 'runVolumes' | 'restorePoints'>>;
+
+interface SeenRun {
+  run: RunFact;
+  repositoryId: string | null;
+}
+interface Place {
+  policies: Map<string, string | null>;
+  runs: Map<string, SeenRun>;
+  snapshots: Map<string, SeenSnapshot>;
+}
+
+/**
+ * Which Snapshot came from which Backup. No field says so: it is the Backup of the same namespace and repository
+ * during which it was taken. Holds what exists, in whatever order it comes.
+ */
+export interface RunBook {
+  /** A Schedule that backs up to a repository (null: unknown); `gone` takes it out. */
+  notePolicy(
+    namespace: string,
+    policyId: string,
+    repositoryId: string | null | 'gone',
+    context: EngineContext,
+  ): Facts;
+  noteRun(run: RunFact, repositoryId: string | null, context: EngineContext): Facts;
+  noteSnapshot(seen: SeenSnapshot, context: EngineContext): Facts;
+  forgetRun(namespace: string, runId: string): void;
+  forgetSnapshot(namespace: string, name: string): void;
+}
+
+/** Seconds by which the clocks of the API server and of a backup pod may differ. */
+const SLACK_SECONDS = 60;
+const nothing = (): Facts => ({ runs: [], runVolumes: [], restorePoints: [] });
+
+export function createRunBook(): RunBook {
+  const places = new Map<string, Place>();
+
+  function placeOf(namespace: string): Place {
+    const known = places.get(namespace) ?? {
+      policies: new Map(),
+      runs: new Map(),
+      snapshots: new Map(),
+    };
+    places.set(namespace, known);
+    return known;
+  }
+
+  /** A Snapshot with its run, else with the one Schedule that can have made it. */
+  function factsOf(place: Place, seen: SeenSnapshot, context: EngineContext): Facts {
+    const found = runOf(place, seen);
+    if (found === null) {
+      const policyId = onlyPolicyOf(place, seen);
+      return {
+        ...nothing(),
+        restorePoints: [pointFactOf(seen, { runId: null, policyId }, context)],
+      };
+    }
+    const { run } = found;
+    const point = pointFactOf(seen, run, context);
+    return {
+      runs: [{ ...run, unlistedVolumes: run.unlistedVolumes ? 'not-taken' : null }],
+      runVolumes: volumesOf(run, seen),
+      restorePoints: [point],
+    };
+  }
+
+  return {
+    notePolicy(namespace, policyId, repositoryId, context) {
+      const place = placeOf(namespace);
+      const before = JSON.stringify([...place.policies]);
+      if (repositoryId === 'gone') place.policies.delete(policyId);
+      else place.policies.set(policyId, repositoryId);
+      if (JSON.stringify([...place.policies]) === before) return nothing();
+      const stray = [...place.snapshots.values()].filter((seen) => runOf(place, seen) === null);
+      return joined(stray.map((seen) => factsOf(place, seen, context)));
+    },
+    noteRun(run, repositoryId, context) {
+      const place = placeOf(run.namespace);
+      place.runs.set(run.runId, { run, repositoryId });
+      const own = [...place.snapshots.values()].filter(
+        (seen) => runOf(place, seen)?.run.runId === run.runId,
+      );
+      const facts = joined(own.map((seen) => factsOf(place, seen, context)));
+      return { ...facts, runs: facts.runs.length === 0 ? [run] : facts.runs.slice(-1) };
+    },
+    noteSnapshot(seen, context) {
+      const place = placeOf(seen.namespace);
+      place.snapshots.set(seen.name, seen);
+      return factsOf(place, seen, context);
+    },
+    forgetRun: (namespace, runId) => void places.get(namespace)?.runs.delete(runId),
+    forgetSnapshot: (namespace, name) => void places.get(namespace)?.snapshots.delete(name),
+  };
+}
+
+function joined(parts: Facts[]): Facts {
+  return {
+    runs: parts.flatMap(({ runs }) => runs),
+    runVolumes: parts.flatMap(({ runVolumes }) => runVolumes),
+    restorePoints: parts.flatMap(({ restorePoints }) => restorePoints),
+  };
+}
+
+/** The last run that had begun by then and had not ended before. */
+function runOf(place: Place, seen: SeenSnapshot): SeenRun | null {
+  let found: SeenRun | null = null;
+  for (const one of place.runs.values()) {
+    const { startedAt, endedAt, outcome } = one.run;
+    const until = endedAt ?? (outcome === 'running' ? null : startedAt);
+    const during =
+      seen.takenAt >= addSeconds(startedAt, -SLACK_SECONDS) &&
+      (until === null || seen.takenAt <= addSeconds(until, SLACK_SECONDS));
+    const there =
+      one.repositoryId === null ||
+      seen.repositoryId === null ||
+      one.repositoryId === seen.repositoryId;
+    if (during && there && (found === null || startedAt > found.run.startedAt)) found = one;
+  }
+  return found;
+}
+
+function onlyPolicyOf(place: Place, { repositoryId }: SeenSnapshot): string | null {
+  const fitting = [...place.policies].filter(
+    ([, used]) => used === null || repositoryId === null || used === repositoryId,
+  );
+  return fitting.length === 1 ? (fitting[0]?.[0] ?? null) : null;
+}
+
+/** A snapshot in the repository is a volume taken, however the Backup as a whole ends. */
+function volumesOf(run: RunFact, seen: SeenSnapshot): RunVolumeFact[] {
+  if (seen.resourceId === null) return [];
+  return [
+    {
+      runId: run.runId,
+      runDay: run.runDay,
+      resourceId: seen.resourceId,
+      outcome: 'success',
+      startedAt: seen.takenAt,
+      endedAt: run.endedAt,
+      logicalBytes: null,
+      addedBytes: null,
+      snapshotId: seen.handle,
+      message: null,
+    },
+  ];
+}
