@@ -1,0 +1,244 @@
+import type { z } from 'zod';
+import { addSeconds } from '../../../domain/time.ts';
+import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { claimNotedIn, outcomeOf, restorePointOf, runFactOf, volumeNameOf } from './backup.ts';
+import { jobPolicyId, pointId, targetId } from './ids.ts';
+import { covers, policyFactOf, skippedRunOf, taskOf } from './recurring-job.ts';
+import { Backup, BackupTarget, Identified, RecurringJob, Snapshot, Volume } from './schema.ts';
+import { repositoryFactOf } from './target.ts';
+import { createSnapshotBook, knownVolumeOf, type KnownVolume } from './volume-book.ts';
+
+const GROUP = 'longhorn.io';
+/** Volumes before the jobs that cover them, jobs before their backups. */
+const KINDS: Record<string, { plural: string; rank: number }> = {
+  BackupTarget: { plural: 'backuptargets', rank: 0 },
+  Volume: { plural: 'volumes', rank: 0 },
+  Snapshot: { plural: 'snapshots', rank: 0 },
+  RecurringJob: { plural: 'recurringjobs', rank: 1 },
+  Backup: { plural: 'backups', rank: 2 },
+};
+/** Clocks of controller and API server may differ by this much before a time counts as in the future. */
+const CLOCK_SLACK_SECONDS = 300;
+
+const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
+
+interface Visit {
+  kind: string;
+  object: KubernetesObject;
+  observedAt: Date;
+  context: EngineContext;
+}
+type Problems = NonNullable<EngineFacts['problems']>;
+interface KnownJob {
+  object: RecurringJob;
+  dropped: string[];
+}
+
+/** Turns Longhorn's objects into facts; a Backup is a run of one claim, a RecurringJob the policy of many. */
+export function createLonghornReader(): EngineReader {
+  const volumes = new Map<string, KnownVolume>();
+  const jobs = new Map<string, KnownJob>();
+  const snapshots = createSnapshotBook();
+
+  const policyOf = ({ object, dropped }: KnownJob, context: EngineContext) =>
+    policyFactOf(object, dropped, volumes.values(), context) ?? [];
+
+  /** Jobs whose cover may have changed with a volume. */
+  function policiesTouchedBy(
+    before: KnownVolume | undefined,
+    after: KnownVolume | undefined,
+    context: EngineContext,
+  ): EngineFacts {
+    if (coverKey(before) === coverKey(after)) return {};
+    const touched = [...jobs.values()].filter(({ object }) =>
+      [before, after].some((volume) => volume !== undefined && covers(object, volume)),
+    );
+    return { policies: touched.flatMap((job) => policyOf(job, context)) };
+  }
+
+  function onVolume(visit: Visit): EngineFacts {
+    const parsed = parse(Volume, visit);
+    if (!('value' in parsed)) return parsed;
+    const { name } = parsed.value.metadata;
+    const before = volumes.get(name);
+    const after = knownVolumeOf(parsed.value, visit.context);
+    volumes.set(name, after);
+    return { ...policiesTouchedBy(before, after, visit.context), problems: parsed.problems };
+  }
+
+  function onJob(visit: Visit): EngineFacts {
+    const parsed = parse(RecurringJob, visit);
+    if (!('value' in parsed)) return parsed;
+    const { value, dropped, problems } = parsed;
+    const { context } = visit;
+    const key = `${value.metadata.namespace}/${value.metadata.name}`;
+    const before = jobs.get(key)?.object.status?.executionCount ?? null;
+    const job = { object: value, dropped };
+    jobs.set(key, job);
+    if (taskOf(value) === 'none')
+      return { removedPolicyIds: [jobPolicyId(context, value.metadata)], problems };
+    if (taskOf(value) === null)
+      problems.push(objectProblem(sourceOf('RecurringJob'), visit.object, 'its task is not known'));
+    const ran = before !== null && (value.status?.executionCount ?? before) > before;
+    return {
+      policies: [policyOf(job, context)].flat(),
+      runs: ran ? skips(value, visit) : [],
+      problems,
+    };
+  }
+
+  /** The volumes that a `backup` job which has just run had no reason to take. */
+  function skips(
+    job: RecurringJob,
+    { observedAt, context }: Visit,
+  ): NonNullable<EngineFacts['runs']> {
+    if (job.spec?.task !== 'backup') return [];
+    return [...volumes].flatMap(([name, volume]) => {
+      const idle = volume.attached && snapshots.holdsAll(name, volume.actualBytes);
+      if (!idle || volume.claim === null || !covers(job, volume)) return [];
+      return [skippedRunOf(job, volume.claim, observedAt, context)];
+    });
+  }
+
+  function onSnapshot(visit: Visit): EngineFacts {
+    const parsed = parse(Snapshot, visit);
+    if ('value' in parsed) snapshots.note(parsed.value);
+    return { problems: parsed.problems };
+  }
+
+  function claimOf(value: Backup, context: EngineContext) {
+    const noted = claimNotedIn(value);
+    const volume = volumeNameOf(value);
+    if (noted !== null || volume === null) return noted;
+    return context.claimOfVolume(volume) ?? volumes.get(volume)?.claim ?? null;
+  }
+
+  function onBackup(visit: Visit): EngineFacts {
+    const parsed = parse(Backup, visit);
+    if (!('value' in parsed)) return parsed;
+    const { value, dropped, problems } = parsed;
+    const { context } = visit;
+    const deleting = value.status?.state === 'Deleting';
+    const removed = deleting ? [pointId(context, value.metadata)] : [];
+    // The outcome told before the deletion began stays the run's outcome.
+    if (deleting && value.status?.backupCreatedAt)
+      return { removedRestorePointIds: removed, problems };
+    const told = outcomeOf(value, dropped);
+    const complaints = [told.complaint, aheadOf(value, visit)].filter((one) => one !== null);
+    problems.push(...complaints.map((one) => objectProblem(sourceOf('Backup'), visit.object, one)));
+    const outcome = complaints.length > 0 && told.outcome !== 'failed' ? 'unknown' : told.outcome;
+    const run = runFactOf(value, outcome, claimOf(value, context), context);
+    if (run === null) {
+      problems.push(objectProblem(sourceOf('Backup'), visit.object, 'has no creation time'));
+      return { problems };
+    }
+    noteBackup(value, run.outcome, run.startedAt);
+    const points = outcome === 'success' ? [restorePointOf(value, run, context)] : [];
+    return { runs: [run], restorePoints: points, removedRestorePointIds: removed, problems };
+  }
+
+  function noteBackup(value: Backup, outcome: string, takenAt: Date): void {
+    const volume = volumeNameOf(value);
+    const snapshot = value.spec?.snapshotName;
+    if (volume !== null && snapshot && (outcome === 'success' || outcome === 'empty'))
+      snapshots.noteBackup(volume, snapshot, takenAt);
+  }
+
+  function onTarget(visit: Visit): EngineFacts {
+    const parsed = parse(BackupTarget, visit);
+    if (!('value' in parsed)) return parsed;
+    return {
+      repositories: [repositoryFactOf(parsed.value, visit.context)],
+      problems: parsed.problems,
+    };
+  }
+
+  function onGone(visit: Visit): EngineFacts {
+    const { kind, object, context } = visit;
+    const { value } = parseLoosely(Identified, object);
+    if (value === null) return {};
+    const { metadata } = value;
+    if (kind === 'Snapshot') snapshots.forget(metadata.name);
+    if (kind === 'Volume') {
+      const before = volumes.get(metadata.name);
+      volumes.delete(metadata.name);
+      return policiesTouchedBy(before, undefined, context);
+    }
+    if (kind === 'RecurringJob') {
+      jobs.delete(`${metadata.namespace}/${metadata.name}`);
+      return { removedPolicyIds: [jobPolicyId(context, metadata)] };
+    }
+    if (kind === 'BackupTarget') return { removedRepositoryIds: [targetId(context, metadata)] };
+    if (kind !== 'Backup') return {};
+    return { runs: lastWords(visit), removedRestorePointIds: [pointId(context, metadata)] };
+  }
+
+  /** FM-23: Longhorn removes failed Backups soon; what the last state said is kept. */
+  function lastWords(visit: Visit): NonNullable<EngineFacts['runs']> {
+    const parsed = parse(Backup, visit);
+    if (!('value' in parsed)) return [];
+    const { value, dropped } = parsed;
+    const { outcome } = outcomeOf(value, dropped);
+    if (outcome !== 'failed' && outcome !== 'running') return [];
+    // One that goes before it ended: nobody will say how it went.
+    const last = outcome === 'running' ? 'unknown' : outcome;
+    return [runFactOf(value, last, claimOf(value, visit.context), visit.context)].filter(
+      (run) => run !== null,
+    );
+  }
+
+  const handlers: Record<string, (visit: Visit) => EngineFacts> = {
+    BackupTarget: onTarget,
+    Volume: onVolume,
+    Snapshot: onSnapshot,
+    RecurringJob: onJob,
+    Backup: onBackup,
+  };
+  return {
+    engine: 'longhorn',
+    kinds: Object.entries(KINDS).map(([kind, { plural, rank }]) => ({
+      group: GROUP,
+      versions: ['v1beta2'],
+      plural,
+      kind,
+      rank,
+    })),
+    onObject: (kind, object, observedAt, context) =>
+      handlers[kind]?.({ kind, object, observedAt, context }) ?? {},
+    onDeleted: (kind, object, observedAt, context) => onGone({ kind, object, observedAt, context }),
+    idOf,
+  };
+}
+
+/** What of a volume the policies tell. */
+function coverKey(volume: KnownVolume | undefined): string {
+  return JSON.stringify([volume?.claim, volume?.jobs, volume?.groups, volume?.target]);
+}
+
+/** A time in the future proves nothing yet. */
+function aheadOf({ status }: Backup, { observedAt }: Visit): string | null {
+  const latest = addSeconds(observedAt, CLOCK_SLACK_SECONDS);
+  const times = [status?.snapshotCreatedAt, status?.backupCreatedAt];
+  const ahead = times.find((time) => time && time > latest);
+  return ahead ? `${ahead.toISOString()} lies in the future: check the clocks` : null;
+}
+
+const idOf: EngineReader['idOf'] = (kind, object, context) => {
+  const { value } = parseLoosely(Identified, object);
+  if (value === null) return null;
+  const { metadata } = value;
+  if (kind === 'RecurringJob') return { table: 'policies', id: jobPolicyId(context, metadata) };
+  if (kind === 'BackupTarget') return { table: 'repositories', id: targetId(context, metadata) };
+  if (kind === 'Backup') return { table: 'restore_points', id: pointId(context, metadata) };
+  return null;
+};
+
+function parse<T>(
+  schema: z.ZodType<T>,
+  visit: Visit,
+): { value: T; dropped: string[]; problems: Problems } | { problems: Problems } {
+  const { value, dropped } = parseLoosely(schema, visit.object);
+  const problems = droppedProblems(sourceOf(visit.kind), visit.object, dropped);
+  return value === null ? { problems } : { value, dropped, problems };
+}
