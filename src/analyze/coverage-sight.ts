@@ -6,10 +6,20 @@ const POLICY_KINDS: { engine: Engine; plural: string; elsewhere: boolean }[] = [
   // A ReplicationSource lives beside its claim; a Velero Schedule lives in Velero's namespace.
   { engine: 'volsync', plural: 'volsync.backube/replicationsources', elsewhere: false },
   { engine: 'velero', plural: 'velero.io/schedules', elsewhere: true },
+  { engine: 'cnpg', plural: 'postgresql.cnpg.io/scheduledbackups', elsewhere: false },
+  { engine: 'cnpg', plural: 'postgresql.cnpg.io/clusters', elsewhere: false },
+  { engine: 'cronjob', plural: 'batch/cronjobs', elsewhere: false },
+  { engine: 'k8up', plural: 'k8up.io/schedules', elsewhere: false },
+  // A SnapshotPolicy may select claims of other namespaces.
+  { engine: 'kopiur', plural: 'kopiur.home-operations.com/snapshotpolicies', elsewhere: true },
 ];
 const OUTCOME_KINDS: Partial<Record<Engine, string[]>> = {
   volsync: ['volsync.backube/replicationsources'],
   velero: ['velero.io/backups', 'velero.io/podvolumebackups', 'velero.io/datauploads'],
+  cnpg: ['postgresql.cnpg.io/backups'],
+  cronjob: ['batch/jobs'],
+  k8up: ['k8up.io/backups', 'k8up.io/snapshots'],
+  kopiur: ['kopiur.home-operations.com/snapshots'],
 };
 
 /** Codes that mean "not read"; `invalid` objects are reported one by one, `not-installed` has nothing to read. */

@@ -35,10 +35,11 @@ export function createWatchedKinds(): WatchedKinds {
   const kinds = new Map<string, { kind: string; status: KindStatus }>();
   return {
     begin(read) {
-      const { kind } = read.target;
+      // Several engines have a kind of the same name: the group tells them apart.
+      const kind = sourceOf(read.target);
       const scope = scopeOf(read);
       const status: KindStatus = {
-        source: sourceOf(read.target),
+        source: kind,
         watching: false,
         lastEventAt: null,
       };
@@ -49,16 +50,16 @@ export function createWatchedKinds(): WatchedKinds {
     open(read, since) {
       const known = kinds.get(scopeOf(read));
       if (known !== undefined) known.status.watching = true;
-      windows.opened(read.target.kind, scopeOf(read), since);
+      windows.opened(sourceOf(read.target), scopeOf(read), since);
     },
     close(read, at) {
       const known = kinds.get(scopeOf(read));
       if (known !== undefined) known.status.watching = false;
-      if (at !== null) windows.closed(read.target.kind, scopeOf(read), at);
+      if (at !== null) windows.closed(sourceOf(read.target), scopeOf(read), at);
     },
     forget(read) {
       kinds.delete(scopeOf(read));
-      windows.forget(read.target.kind, scopeOf(read));
+      windows.forget(sourceOf(read.target), scopeOf(read));
     },
     lose(at) {
       for (const [scope, { kind }] of kinds) windows.closed(kind, scope, at);

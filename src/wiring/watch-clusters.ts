@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import { createClusterReader } from '../collect/cluster-reader.ts';
+import { createCnpgReader } from '../collect/engines/cnpg/reader.ts';
+import { createK8upReader } from '../collect/engines/k8up/reader.ts';
 import { createVeleroReader } from '../collect/engines/velero/reader.ts';
 import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
 import type { EngineReader } from '../collect/engine.ts';
@@ -17,7 +19,7 @@ import { OWNER } from './open-store.ts';
 
 /** Every engine we know; fresh ones per cluster, for they remember what they have seen. */
 export function engineReaders(): EngineReader[] {
-  return [createVolsyncReader(), createVeleroReader()];
+  return [createVolsyncReader(), createVeleroReader(), createK8upReader(), createCnpgReader()];
 }
 
 export function readerOf(source: ClusterSource, settings: Partial<ReaderSettings>): ClusterReader {

@@ -17,6 +17,10 @@ const RUN_KINDS: Partial<Record<Engine, readonly string[]>> = {
   volsync: ['ReplicationSource', 'volsync.backube/replicationsources'],
   velero: ['Backup', 'velero.io/backups'],
   longhorn: ['Backup', 'longhorn.io/backups'],
+  cnpg: ['Backup', 'postgresql.cnpg.io/backups'],
+  cronjob: ['Job', 'batch/jobs'],
+  k8up: ['k8up.io/backups'],
+  kopiur: ['kopiur.home-operations.com/snapshots'],
 };
 
 /** Whether a window says that this engine's runs were watched then. */

@@ -5,6 +5,8 @@ const PREFIXES = [
   'backup.velero.io/',
   'velero.io/',
   'k8up.io/',
+  'k8up.syn.tools/',
+  'kopiur.home-operations.com/',
   'volsync.backube/',
 ];
 const KEYS = new Set(['backup-exempt']);
