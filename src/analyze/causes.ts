@@ -11,6 +11,20 @@ interface KnownCause {
 /** First match wins: the particular before the general. Codes without a number are plain causes. */
 const CATALOGUE: readonly KnownCause[] = [
   {
+    code: 'FM-27',
+    title: 'WAL archiving is broken',
+    pattern: /ContinuousArchivingFailing|WAL archive check failed|phase walArchivingFailing/i,
+    nextStep:
+      'Read the archiver’s words in the primary’s log; repair credentials, endpoint or space of the object store; after a restore give the server a new serverName or path. Until then pg_wal grows and nothing newer can be restored.',
+  },
+  {
+    code: 'FM-25',
+    title: 'The database’s instance restarted during the backup',
+    pattern: /instance manager was restarted during backup/i,
+    nextStep:
+      'See why the pod restarted (eviction, memory, an operator upgrade in the backup window), then start a backup by hand.',
+  },
+  {
     code: 'FM-01',
     title: 'The repository is locked',
     pattern:

@@ -23,24 +23,35 @@ export const orphanedPolicy: ClusterDetector = {
 
 function missingClaims(view: CoveredView, policy: JudgedPolicy): string[] {
   const { selection } = policy;
-  if (selection.type !== 'claims' || policy.paused) return [];
-  const { namespace, names } = selection;
+  if ((selection.type !== 'claims' && selection.type !== 'labels') || policy.paused) return [];
+  const { namespace } = selection;
   const { problems } = view.index.inventory;
   if (blindSpot(problems, ['persistentvolumeclaims'], namespace) !== null) return [];
+  if (selection.type === 'labels') {
+    const found = view.index.claimsOf.get(policy.policyId) ?? [];
+    return found.length > 0 ? [] : [labelsText(selection.matchLabels)];
+  }
+  const { names } = selection;
   const { clusterId } = view;
   const kind = 'PersistentVolumeClaim';
-  return names.filter(
-    (name) => !view.index.known.has(resourceIdOf({ clusterId, kind, namespace, name })),
-  );
+  return names
+    .filter((name) => !view.index.known.has(resourceIdOf({ clusterId, kind, namespace, name })))
+    .map((name) => `${namespace}/${name}`);
+}
+
+function labelsText(labels: Record<string, string>): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return `claims with label ${pairs.join(',')}`;
 }
 
 function describe(view: CoveredView, policy: JudgedPolicy, missing: string[]) {
-  const names = missing.map((name) => `${policy.namespace}/${name}`).join(', ');
+  const names = missing.join(', ');
+  const gone = missing.length === 1 && policy.selection.type === 'claims' ? 'does' : 'do';
   return draft(view.clusterId, {
     kind: 'orphaned-policy',
     severity: 'low',
     subject: subjectFor({ policy }),
-    observed: { value: missing.length, unit: '1', text: `${names} does not exist` },
+    observed: { value: missing.length, unit: '1', text: `${names} ${gone} not exist` },
     expected: { value: 0, unit: '1', text: 'every claim the policy names exists' },
     cause: null,
     evidence: [
@@ -54,7 +65,7 @@ function describe(view: CoveredView, policy: JudgedPolicy, missing: string[]) {
         rowId: policy.policyId,
       },
     ],
-    sentence: `${policy.kind} ${nameOf(policy)} backs up ${names}, which does not exist.`,
+    sentence: `${policy.kind} ${nameOf(policy)} backs up ${names}, which ${gone} not exist.`,
     nextStep:
       'If the claim was deleted on purpose, remove the policy once its restore points are no longer needed; if not, restore the claim from them.',
   });

@@ -1,6 +1,7 @@
 import type { AttemptFact, RunFact, RunVolumeFact } from '../../domain/facts.ts';
 import type { JobStateRow } from '../../domain/judgement.ts';
 import type { Outcome } from '../../domain/words.ts';
+import { takesTogether } from '../selection.ts';
 import type { InventoryIndex } from './inventory.ts';
 import { ownRow, readRow } from './stored-row.ts';
 
@@ -93,8 +94,20 @@ export function remember(memory: RunMemory, whole: WholeRun, index: InventoryInd
   if (run.policyId === null) return [];
   if (run.resourceId !== null)
     return [rememberPart(memory, run, run.resourceId, run, failedTries(attempts))];
-  const keys = volumes.map((volume) => rememberPart(memory, run, volume.resourceId, volume, 0));
+  const together = isTogether(whole, index) ? (index.claimsOf.get(run.policyId) ?? []) : [];
+  const keys = [
+    ...volumes.map((volume) => rememberPart(memory, run, volume.resourceId, volume, 0)),
+    ...together.map((claim) =>
+      rememberPart(memory, run, claim.resourceId, run, failedTries(attempts)),
+    ),
+  ];
   return [...keys, rememberSchedule(memory, whole, index)];
+}
+
+/** Whether the run's outcome is that of all its policy's claims: unless it lists its volumes. */
+function isTogether({ run, volumes }: WholeRun, index: InventoryIndex): boolean {
+  const policy = index.policyById.get(run.policyId ?? '');
+  return volumes.length === 0 && policy !== undefined && takesTogether(policy.selection);
 }
 
 const failedTries = (attempts: AttemptFact[]) =>
@@ -154,11 +167,8 @@ export function failuresInARow(record: ProtectionRecord): number {
   }
 }
 
-function rememberSchedule(
-  memory: RunMemory,
-  { run, volumes }: WholeRun,
-  index: InventoryIndex,
-): string {
+function rememberSchedule(memory: RunMemory, whole: WholeRun, index: InventoryIndex): string {
+  const { run, volumes } = whole;
   const policyId = run.policyId!;
   const key = scheduleKey(policyId);
   const known = memory.schedules.get(key) ?? freshSchedule(policyId);
@@ -175,7 +185,7 @@ function rememberSchedule(
     run.outcome === 'success' ? later(known.lastSuccessAt, endedAt) : known.lastSuccessAt;
   const next = { ...known, lastStartedAt, lastSuccessAt, running: running.slice(0, MAX_RUNNING) };
   if (isRestorable(run.outcome) && startedAt >= (known.latest?.startedAt ?? 0)) {
-    const missing = missingClaims(run, volumes, index);
+    const missing = isTogether(whole, index) ? [] : missingClaims(run, volumes, index);
     next.latest = { runId: run.runId, name: run.name, startedAt, endedAt };
     next.missing = missing.slice(0, MAX_MISSING);
     next.missingMore = missing.length - next.missing.length;

@@ -1,3 +1,4 @@
+import type { Engine } from '../../domain/words.ts';
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import { outcomesUnseen } from '../coverage-sight.ts';
 import { sayDuration } from '../job/phrases.ts';
@@ -11,7 +12,26 @@ import { atText, nameOf } from './words.ts';
 /** Nothing an ordinary backup waits for takes longer. */
 const STUCK_SECONDS = (4 * HOUR_MS) / SECOND_MS;
 
-/** FM-18: a backup that never ends keeps its schedule from starting another, and nothing turns red. */
+/** How engines call what blocks them, and what frees them. */
+const BLOCKERS: Partial<Record<Engine, { code: string; nextStep: (name: string) => string }>> = {
+  cnpg: {
+    code: 'FM-25',
+    nextStep: (name) =>
+      `Delete backup ${name} and look at the operator’s log for “already exists”; upgrade the operator, and keep upgrades out of the backup window.`,
+  },
+  cronjob: {
+    code: 'FM-29',
+    nextStep: (name) =>
+      `See what job ${name} waits for and delete it; give the job an activeDeadlineSeconds so that one stuck pod cannot block the next runs.`,
+  },
+};
+const ORDINARY = {
+  code: 'FM-18',
+  nextStep: (name: string) =>
+    `Restart the engine’s server (it then marks the stuck backup as failed) or delete backup ${name}; look for hung snapshot or plugin calls.`,
+};
+
+/** FM-18, 25, 29: a backup that never ends keeps its schedule from starting another, and nothing turns red. */
 export const scheduleStopped: ClusterDetector = {
   kind: 'schedule-stopped',
   holdSeconds: 0,
@@ -50,6 +70,7 @@ function describe(
   blocker: { runId: string; name: string; startedAt: number },
 ) {
   const name = nameOf(policy);
+  const { code, nextStep } = BLOCKERS[policy.engine] ?? ORDINARY;
   const startedAt = new Date(blocker.startedAt);
   return draft(view.clusterId, {
     kind: 'schedule-stopped',
@@ -62,7 +83,7 @@ function describe(
     },
     expected: { value: interval, unit: 's', text: `one every ${sayDuration(interval)}` },
     cause: {
-      code: 'FM-18',
+      code,
       title: 'A stuck backup stops the schedule',
       shownBy: `backup ${blocker.name} has been in progress since ${atText(startedAt)}`,
     },
@@ -72,12 +93,12 @@ function describe(
         value: startedAt.toISOString(),
         unit: 'time',
         table: 'runs',
-        source: `Backup ${policy.namespace}/${blocker.name} status.startTimestamp`,
+        source: `${policy.engine} run ${policy.namespace}/${blocker.name}`,
         at: startedAt,
         rowId: blocker.runId,
       },
     ],
     sentence: `${policy.kind} ${name} has stopped: backup ${blocker.name} has been in progress since ${atText(startedAt)}, and no other starts before it ends.`,
-    nextStep: `Restart the ${policy.engine} server (it then marks the stuck backup as failed) or delete backup ${blocker.name}; look for hung snapshot or plugin calls.`,
+    nextStep: nextStep(blocker.name),
   });
 }

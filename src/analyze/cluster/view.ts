@@ -1,5 +1,6 @@
 import type { CoverageRow, FindingDraft } from '../../domain/judgement.ts';
 import type { RestorePointFact } from '../../domain/facts.ts';
+import { takesTogether } from '../selection.ts';
 import type { Claim } from '../selection.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import { protectionKey, scheduleKey } from './run-memory.ts';
@@ -35,8 +36,12 @@ export function lastSuccessOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
   const recorded = protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null;
   const instants = pointsBy(view, policy, claim).map((point) => point.takenAt.getTime());
   if (recorded !== null) instants.push(recorded);
-  if (policy.lastSuccessAt !== null && takesOneClaim(policy))
-    instants.push(policy.lastSuccessAt.getTime());
+  // A claim that joined since, such as a new instance's, shares in what its database has.
+  if (takesTogether(policy.selection)) {
+    const whole = view.runs.schedules.get(scheduleKey(policy.policyId))?.lastSuccessAt ?? null;
+    if (whole !== null) instants.push(whole);
+    if (policy.lastSuccessAt !== null) instants.push(policy.lastSuccessAt.getTime());
+  }
   return instants.length === 0 ? null : new Date(Math.max(...instants));
 }
 
@@ -49,10 +54,6 @@ export function lastSuccessOfPolicy(view: ClusterView, policy: JudgedPolicy): Da
     if (at !== null) instants.push(at.getTime());
   }
   return instants.length === 0 ? null : new Date(Math.max(...instants));
-}
-
-export function takesOneClaim(policy: JudgedPolicy): boolean {
-  return policy.selection.type === 'claims' && policy.selection.names.length === 1;
 }
 
 function pointsBy(view: ClusterView, policy: JudgedPolicy, claim: Claim): RestorePointFact[] {

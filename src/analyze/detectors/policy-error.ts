@@ -24,10 +24,17 @@ export const policyError: Detector<typeof settings> = {
     const toldAt = problem.since + holdSeconds * SECOND_MS;
     if (view.now < toldAt) return clear('it may pass', toldAt);
     const cause = causeOf(problem.text);
+    const archive = cause?.code === 'FM-27';
+    const since = sayInstant(problem.since);
     return seen({
-      severity: 'high',
+      // Without the WAL since then not even a new base backup can be restored.
+      severity: archive ? 'critical' : 'high',
       observed: { value: problem.text, unit: 'text', text: problem.text },
-      expected: { value: null, unit: 'text', text: 'a policy the engine accepts' },
+      expected: {
+        value: null,
+        unit: 'text',
+        text: archive ? 'every WAL segment is archived' : 'a policy the engine accepts',
+      },
       cause,
       evidence: [
         runEvidence(view, 'complaint', problem.text, 'text', {
@@ -36,7 +43,9 @@ export const policyError: Detector<typeof settings> = {
           at: problem.since,
         }),
       ],
-      sentence: `The engine has refused the backup policy of ${subjectOf(view)} since ${sayInstant(problem.since)}: ${problem.text}.`,
+      sentence: archive
+        ? `The WAL archive of ${subjectOf(view)} has been broken since ${since}: nothing written after that can be restored. It says: ${problem.text}.`
+        : `The engine has refused the backup policy of ${subjectOf(view)} since ${since}: ${problem.text}.`,
       nextStep:
         (cause && nextStepFor(cause.code)) ??
         'Correct what the message names in the policy; no backup runs until then.',

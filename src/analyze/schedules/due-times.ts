@@ -4,6 +4,7 @@ import type { Engine } from '../../domain/words.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Dialect, Reading, Recurrence } from './recurrence.ts';
 import { DESCRIPTORS, readRobfig } from './robfig.ts';
+import { readCnpg } from './cnpg.ts';
 import { readK8up } from './k8up.ts';
 import { readKopiur } from './kopiur.ts';
 import { readVelero } from './velero.ts';
@@ -18,6 +19,9 @@ const DIALECTS: Partial<Record<Engine, Dialect>> = {
   velero: readVelero,
   k8up: readK8up,
   kopiur: readKopiur,
+  cnpg: readCnpg,
+  // Kubernetes parses with all of robfig's standard parser, as Velero does.
+  cronjob: readVelero,
 };
 
 /** No cron pattern that ever fires leaves more than eight years (29 February around 2100) without a due time. */
