@@ -26,6 +26,7 @@ export interface MoverPod {
   namespace: string;
   name: string;
   uid: string | null;
+  node: string | null;
   startedAt: Date | null;
   endedAt: Date | null;
   cpuSeconds: number | null;

@@ -65,7 +65,14 @@ function gatherPods({ pods, energy }: Readings): RunPod[] {
   return [...new Set([...byUid.values(), ...byName.values()])];
 }
 
-const UNTOLD = { startedAt: null, endedAt: null, cpuSeconds: null, cores: null, sentBytes: null };
+const UNTOLD = {
+  node: null,
+  startedAt: null,
+  endedAt: null,
+  cpuSeconds: null,
+  cores: null,
+  sentBytes: null,
+};
 
 function nameOf({ namespace, name }: Pick<MeteredPod, 'namespace' | 'name'>): string {
   return `${namespace}/${name}`;

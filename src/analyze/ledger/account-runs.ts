@@ -1,0 +1,34 @@
+import type { RunLedger } from '../../domain/ledger.ts';
+import type { EndedRun, Readings } from './account-input.ts';
+import { cpuWattsOf } from './cpu-model.ts';
+import type { Grid, Prices } from './prices.ts';
+import { carbonOfRun } from './run-carbon.ts';
+import { costOfRun } from './run-cost.ts';
+import { energyOfRuns } from './run-energy.ts';
+import { podsOfRuns } from './run-pods.ts';
+
+/** The ledger's entries of runs that have ended, one each, from what was read for them. */
+export function accountRuns(
+  runs: readonly EndedRun[],
+  readings: Readings,
+  prices: Prices,
+  grid: Grid,
+): RunLedger[] {
+  const pods = podsOfRuns(runs, readings);
+  const energies = energyOfRuns(runs, pods, readings, cpuWattsOf(grid.provider));
+  const { storage, keepDays } = prices;
+  return runs.flatMap((run) => {
+    const energy = energies.get(run.runId);
+    if (energy === undefined) return [];
+    const own = pods.get(run.runId) ?? [];
+    return [
+      {
+        runId: run.runId,
+        runDay: run.runDay,
+        energy,
+        cost: costOfRun(run, own, prices),
+        carbon: carbonOfRun(run, energy, own, { grid, storage, keepDays }),
+      },
+    ];
+  });
+}
