@@ -11,12 +11,16 @@ export const METRICS = [
   'volume-used-inodes',
   'volume-capacity-inodes',
   'last-success-at',
+  'last-failure-at',
   'last-run-ok',
   'out-of-sync',
   'missed-intervals',
   'failures',
   'location-available',
-  'archive-failing',
+  'mover-cpu-seconds',
+  'mover-memory-peak-bytes',
+  'mover-sent-bytes',
+  'mover-received-bytes',
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
@@ -32,7 +36,10 @@ export interface SeriesFact {
   origin: string;
 }
 
-/** The value of a metric that ends in `-at` is an instant in Unix seconds. */
+/**
+ * The value of a metric that ends in `-at` is an instant in Unix seconds; those of `mover-…` are of one pod's whole life,
+ * told at its end.
+ */
 export interface SampleFact {
   seriesId: string;
   at: Date;
@@ -40,29 +47,8 @@ export interface SampleFact {
   value: number;
 }
 
-/**
- * What one mover pod used over its life. A pod is found by its Job's name; `policyId` is null when the name leads to
- * no policy. Null figures were not measured: a pod that lived between two scrapes leaves none.
- */
-export interface MoverFact {
-  podUid: string;
-  namespace: string;
-  pod: string;
-  job: string;
-  engine: RunFact['engine'];
-  policyId: string | null;
-  node: string | null;
-  startedAt: Date | null;
-  /** Null while it runs, or when the end was not seen. */
-  endedAt: Date | null;
-  cpuSeconds: number | null;
-  memoryPeakBytes: number | null;
-  sentBytes: number | null;
-  receivedBytes: number | null;
-  /** Requested cores and memory, for models of energy and cost where nothing is measured. */
-  requestedCores: number | null;
-  requestedBytes: number | null;
-}
+/** The newest sample of a series. */
+export interface MetricValue extends Omit<SeriesFact, 'namespace'>, SampleFact {}
 
 /** Written by one call; twice the same batch changes nothing. `source` says how it stands after it. */
 export interface MetricsBatch {
@@ -71,7 +57,6 @@ export interface MetricsBatch {
   observedAt: Date;
   series: SeriesFact[];
   samples: SampleFact[];
-  movers: MoverFact[];
   /** Runs that metrics show; each has `endedWithinSeconds`. */
   runs: RunFact[];
   source: MetricsSourceState;

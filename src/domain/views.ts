@@ -55,6 +55,17 @@ export const Cluster = z.object({
 });
 export type Cluster = z.infer<typeof Cluster>;
 
+export const VolumeUsage = z.object({
+  usedBytes: z.number(),
+  capacityBytes: bytes,
+  fill: z.number().nullable().describe('used / capacity, as the file system counts them'),
+  growthBytesPerDay: z
+    .number()
+    .nullable()
+    .describe('over the last week; null: not known for a day yet'),
+  at: instant.describe('when it was measured last'),
+});
+
 export const Resource = z.object({
   resourceId: z.string(),
   clusterId: z.string(),
@@ -66,6 +77,7 @@ export const Resource = z.object({
   labels: z.record(z.string(), z.string()),
   storageClass: z.string().nullable(),
   capacityBytes: bytes,
+  usage: VolumeUsage.nullable().describe('null: no metric tells it'),
   createdAt: maybeInstant,
   removedAt: maybeInstant,
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import * as views from '../domain/views.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
+import { MetricsStateRow, MetricValueRow } from './metric-rows.ts';
 
 export interface StoreFunction<Result extends z.ZodType = z.ZodType> {
   /** The one role that may execute it. */
@@ -40,6 +41,16 @@ export const FUNCTIONS = {
   plimsoll_save_facts: service(
     ['tenant', 'batch'],
     z.object({ revision: z.number(), changed: z.boolean() }),
+  ),
+  plimsoll_save_metrics: service(
+    ['tenant', 'batch'],
+    z.object({ samples: z.number(), runs: z.number() }),
+  ),
+  plimsoll_read_metrics_state: service(['tenant', 'cluster'], MetricsStateRow),
+  plimsoll_read_metric_values: service(['tenant', 'cluster', 'metrics'], z.array(MetricValueRow)),
+  plimsoll_keep_house: service(
+    ['tenant', 'today', 'sample_days', 'rollup_days', 'run_days', 'row_limit'],
+    z.object({ partitions: z.number(), rows: z.number(), more: z.boolean() }),
   ),
   plimsoll_read_judge_input: service(
     ['tenant', 'cluster', 'after_revision', 'run_limit'],

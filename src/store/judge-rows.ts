@@ -204,7 +204,7 @@ const RestoreRunRow = z.object({
   message: maybeText,
 });
 
-const ProblemRow = z.object({
+export const ProblemRow = z.object({
   source: text,
   code: z.enum(['unreachable', 'unauthorized', 'forbidden', 'invalid', 'not-installed', 'broken']),
   message: text,

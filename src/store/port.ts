@@ -11,6 +11,7 @@ import type {
   ObservedWindow,
   CollectProblem,
 } from '../domain/facts.ts';
+import type { Metric, MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
 import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
 import type { Role } from '../domain/words.ts';
 import type * as views from '../domain/views.ts';
@@ -69,6 +70,14 @@ export interface JudgeInventory {
   problems: CollectProblem[];
 }
 
+/** Days that samples, rollups and runs stay, and how many rows one call removes of each table. */
+export interface HouseLimits {
+  sampleDays: number;
+  rollupDays: number;
+  runDays: number;
+  rows: number;
+}
+
 /**
  * The service's own work: runs as `service_role` with an explicit tenant, never as a superuser.
  * Every write is idempotent and one call is one transaction. Failures are AppError: `store-unreachable`
@@ -88,6 +97,28 @@ export interface SystemStore {
   readPolicyMemory(tenantId: string, clusterId: string): Promise<Map<string, string>>;
   /** Returns the cluster's facts revision after the write; unchanged when the batch held nothing new. */
   saveFacts(tenantId: string, batch: FactBatch): Promise<{ revision: number; changed: boolean }>;
+  /**
+   * Series and samples of things the facts know, and runs that no object shows; the rest is left out. Returns what was
+   * new: twice the same batch adds nothing.
+   */
+  saveMetrics(tenantId: string, batch: MetricsBatch): Promise<{ samples: number; runs: number }>;
+  /** How the cluster's metrics store stood last; null when none was ever asked. */
+  readMetricsState(tenantId: string, clusterId: string): Promise<MetricsSourceState | null>;
+  /** The newest value of each series of these metrics. */
+  readMetricValues(
+    tenantId: string,
+    clusterId: string,
+    metrics: readonly Metric[],
+  ): Promise<MetricValue[]>;
+  /**
+   * Removes what has outlived its limit; `more`: rows are left, call again. Partitions go for all tenants, whatever
+   * the tenant; what the database's own date would keep stays.
+   */
+  keepHouse(
+    tenantId: string,
+    today: Date,
+    limits: HouseLimits,
+  ): Promise<{ partitions: number; rows: number; more: boolean }>;
   readJudgeInput(
     tenantId: string,
     clusterId: string,

@@ -1,9 +1,15 @@
 import type { CallFunction } from './call-function.ts';
 import { toFactRows } from './fact-rows.ts';
+import { toMetricRows } from './metric-rows.ts';
 import type { SystemStore } from './port.ts';
 
 export function createSystemStore(call: CallFunction): SystemStore {
-  return { ...createFactStore(call), ...createJudgeStore(call), ...createSignInStore(call) };
+  return {
+    ...createFactStore(call),
+    ...createMetricStore(call),
+    ...createJudgeStore(call),
+    ...createSignInStore(call),
+  };
 }
 
 function createFactStore(call: CallFunction) {
@@ -22,6 +28,25 @@ function createFactStore(call: CallFunction) {
     readPolicyMemory: async (tenant, cluster) =>
       new Map(Object.entries(await call('plimsoll_read_policy_memory', { tenant, cluster }))),
     saveFacts: (tenant, batch) => call('plimsoll_save_facts', { tenant, batch: toFactRows(batch) }),
+  } satisfies Partial<SystemStore>;
+}
+
+function createMetricStore(call: CallFunction) {
+  return {
+    saveMetrics: (tenant, batch) =>
+      call('plimsoll_save_metrics', { tenant, batch: toMetricRows(batch) }),
+    readMetricsState: (tenant, cluster) => call('plimsoll_read_metrics_state', { tenant, cluster }),
+    readMetricValues: (tenant, cluster, metrics) =>
+      call('plimsoll_read_metric_values', { tenant, cluster, metrics }),
+    keepHouse: (tenant, today, limits) =>
+      call('plimsoll_keep_house', {
+        tenant,
+        today: today.toISOString().slice(0, 10),
+        sample_days: limits.sampleDays,
+        rollup_days: limits.rollupDays,
+        run_days: limits.runDays,
+        row_limit: limits.rows,
+      }),
   } satisfies Partial<SystemStore>;
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeFacts } from './store-fact-writing.ts';
 import { describeFeed } from './store-feed.ts';
 import { describeJudging } from './store-judging.ts';
+import { describeMetrics } from './store-metrics.ts';
 import { describeSecurity } from './store-security.ts';
 import { aCluster, type ContractContext, type OpenedContractStore } from './store-context.ts';
 
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     });
 
     describeFacts(context);
+    describeMetrics(context);
     describeJudging(context);
     describeFeed(context);
     describeSecurity(context);

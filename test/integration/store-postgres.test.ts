@@ -164,6 +164,8 @@ describe.runIf(real)('PostgreSQL', () => {
       const proconfig = ['search_path=pg_catalog, pg_temp'];
       expect(definers).toEqual([
         { proname: 'add_runs_month', proconfig },
+        { proname: 'add_samples_day', proconfig },
+        { proname: 'drop_partitions', proconfig },
         { proname: 'refresh_statistics', proconfig },
       ]);
       const tables = await rows(`

@@ -275,6 +275,7 @@ function resourceOf(claim: views.Risk): views.Resource {
     labels: {},
     storageClass: 'local-path',
     capacityBytes: 10 * 2 ** 30,
+    usage: null,
     createdAt: at(2_000),
     removedAt: null,
   };

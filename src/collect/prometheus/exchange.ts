@@ -134,9 +134,9 @@ function lateError(url: string, timeoutMs: number): AppError {
 function failureOf(url: string, error: unknown): AppError {
   const response = propertyOf(error, 'response');
   const status = propertyOf(response, 'status');
-  const message = String(propertyOf(error, 'message') ?? '');
+  const message = textOf(propertyOf(error, 'message'));
   if (typeof status !== 'number')
-    return noReplyError(url, String(propertyOf(error, 'code') ?? ''), message);
+    return noReplyError(url, textOf(propertyOf(error, 'code')), message);
   const retryAfter = propertyOf(propertyOf(response, 'headers'), 'retry-after');
   return replyError(url, {
     status,
@@ -150,8 +150,8 @@ function asAppError(url: string, thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const original = propertyOf(thrown, 'original');
   if (original instanceof AppError) return original;
-  const said = propertyOf(thrown, 'error') ?? propertyOf(thrown, 'message') ?? thrown;
-  return new AppError('source-invalid', `${url} gave no usable answer: ${String(said)}`, {
+  const said = textOf(propertyOf(thrown, 'error')) || textOf(propertyOf(thrown, 'message'));
+  return new AppError('source-invalid', `${url} gave no usable answer: ${said || String(thrown)}`, {
     cause: thrown,
     nextStep: 'Check that PROMETHEUS_URL names a Prometheus API.',
   });
@@ -166,4 +166,8 @@ function propertyOf(holder: unknown, name: string): unknown {
 function dateOf(header: unknown): Date | null {
   const date = new Date(typeof header === 'string' ? header : '');
   return Number.isNaN(date.getTime()) ? null : date;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -78,13 +78,16 @@ function wordsFor(status: number, timedOut: boolean): Words {
 /** Proxies answer in HTML or plain text: their first line says enough. */
 function readBody(body: unknown): { errorType: string; said: string } {
   if (typeof body === 'object' && body !== null) {
-    const errorType = 'errorType' in body ? String(body.errorType) : '';
-    const said = 'error' in body ? String(body.error) : '';
-    return { errorType, said: said.slice(0, 300) };
+    const { errorType, error } = { errorType: '', error: '', ...body };
+    return { errorType: textOf(errorType), said: textOf(error).slice(0, 300) };
   }
   const text = typeof body === 'string' ? body : '';
   const plain = text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, ' ').trim();
   return { errorType: '', said: (plain.split('\n')[0] ?? '').replace(/\s+/g, ' ').slice(0, 200) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 const CAUSES: Record<string, string> = {
