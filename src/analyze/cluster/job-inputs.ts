@@ -16,7 +16,8 @@ export interface JobNews {
 const RUN_KINDS: Partial<Record<Engine, readonly string[]>> = {
   volsync: ['ReplicationSource', 'volsync.backube/replicationsources'],
   velero: ['Backup', 'velero.io/backups'],
-  longhorn: ['Backup', 'longhorn.io/backups'],
+  longhorn: ['longhorn.io/backups'],
+  csi: ['snapshot.storage.k8s.io/volumesnapshots'],
   cnpg: ['Backup', 'postgresql.cnpg.io/backups'],
   cronjob: ['Job', 'batch/jobs'],
   k8up: ['k8up.io/backups'],

@@ -145,15 +145,6 @@ export function createLonghornReader(): EngineReader {
       snapshots.noteBackup(volume, snapshot, takenAt);
   }
 
-  function onTarget(visit: Visit): EngineFacts {
-    const parsed = parse(BackupTarget, visit);
-    if (!('value' in parsed)) return parsed;
-    return {
-      repositories: [repositoryFactOf(parsed.value, visit.context)],
-      problems: parsed.problems,
-    };
-  }
-
   function onGone(visit: Visit): EngineFacts {
     const { kind, object, context } = visit;
     const { value } = parseLoosely(Identified, object);
@@ -208,6 +199,15 @@ export function createLonghornReader(): EngineReader {
       handlers[kind]?.({ kind, object, observedAt, context }) ?? {},
     onDeleted: (kind, object, observedAt, context) => onGone({ kind, object, observedAt, context }),
     idOf,
+  };
+}
+
+function onTarget(visit: Visit): EngineFacts {
+  const parsed = parse(BackupTarget, visit);
+  if (!('value' in parsed)) return parsed;
+  return {
+    repositories: [repositoryFactOf(parsed.value, visit.context)],
+    problems: parsed.problems,
   };
 }
 
