@@ -10,6 +10,8 @@ const POLICY_KINDS: { engine: Engine; plural: string; elsewhere: boolean }[] = [
   { engine: 'cnpg', plural: 'postgresql.cnpg.io/clusters', elsewhere: false },
   { engine: 'cronjob', plural: 'batch/cronjobs', elsewhere: false },
   { engine: 'k8up', plural: 'k8up.io/schedules', elsewhere: false },
+  { engine: 'longhorn', plural: 'longhorn.io/recurringjobs', elsewhere: true },
+  { engine: 'longhorn', plural: 'longhorn.io/volumes', elsewhere: true },
   // A SnapshotPolicy may select claims of other namespaces.
   { engine: 'kopiur', plural: 'kopiur.home-operations.com/snapshotpolicies', elsewhere: true },
 ];
@@ -20,6 +22,7 @@ const OUTCOME_KINDS: Partial<Record<Engine, string[]>> = {
   cronjob: ['batch/jobs'],
   k8up: ['k8up.io/backups', 'k8up.io/snapshots'],
   kopiur: ['kopiur.home-operations.com/snapshots'],
+  longhorn: ['longhorn.io/backups'],
 };
 
 /** Codes that mean "not read"; `invalid` objects are reported one by one, `not-installed` has nothing to read. */

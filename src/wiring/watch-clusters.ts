@@ -3,7 +3,9 @@ import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import { createClusterReader } from '../collect/cluster-reader.ts';
 import { createCnpgReader } from '../collect/engines/cnpg/reader.ts';
+import { createCsiReader } from '../collect/engines/csi/reader.ts';
 import { createK8upReader } from '../collect/engines/k8up/reader.ts';
+import { createLonghornReader } from '../collect/engines/longhorn/reader.ts';
 import { createVeleroReader } from '../collect/engines/velero/reader.ts';
 import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
 import type { EngineReader } from '../collect/engine.ts';
@@ -19,7 +21,14 @@ import { OWNER } from './open-store.ts';
 
 /** Every engine we know; fresh ones per cluster, for they remember what they have seen. */
 export function engineReaders(): EngineReader[] {
-  return [createVolsyncReader(), createVeleroReader(), createK8upReader(), createCnpgReader()];
+  return [
+    createVolsyncReader(),
+    createVeleroReader(),
+    createK8upReader(),
+    createCnpgReader(),
+    createLonghornReader(),
+    createCsiReader(),
+  ];
 }
 
 export function readerOf(source: ClusterSource, settings: Partial<ReaderSettings>): ClusterReader {
