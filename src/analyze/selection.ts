@@ -89,7 +89,7 @@ function takingByNamespace(
   if (!selection.claimsIncluded)
     return { take: 'not-taken', reason: 'the schedule filters claims out by kind' };
   const { labelSelectors } = selection;
-  if (labelSelectors.length > 0 && !labelSelectors.some((one) => matches(one, claim.labels)))
+  if (labelSelectors.length > 0 && !labelSelectors.some((one) => selects(one, claim.labels)))
     return null;
   const wish = wishOf(selection, claim);
   if (wish !== null && !wish.in)
@@ -210,7 +210,8 @@ function patternOf(glob: string): RegExp {
   }
 }
 
-function matches(selector: LabelSelector, labels: Record<string, string>): boolean {
+/** Whether a label selector selects what has these labels; an empty one selects everything. */
+export function selects(selector: LabelSelector, labels: Record<string, string>): boolean {
   return (
     hasAll(selector.matchLabels, labels) &&
     selector.matchExpressions.every((one) => matchesExpression(one, labels))

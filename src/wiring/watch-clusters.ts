@@ -5,6 +5,7 @@ import { createClusterReader } from '../collect/cluster-reader.ts';
 import { createCnpgReader } from '../collect/engines/cnpg/reader.ts';
 import { createCsiReader } from '../collect/engines/csi/reader.ts';
 import { createK8upReader } from '../collect/engines/k8up/reader.ts';
+import { createKopiurReader } from '../collect/engines/kopiur/reader.ts';
 import { createLonghornReader } from '../collect/engines/longhorn/reader.ts';
 import { createVeleroReader } from '../collect/engines/velero/reader.ts';
 import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
@@ -25,6 +26,7 @@ export function engineReaders(): EngineReader[] {
     createVolsyncReader(),
     createVeleroReader(),
     createK8upReader(),
+    createKopiurReader(),
     createCnpgReader(),
     createLonghornReader(),
     createCsiReader(),
