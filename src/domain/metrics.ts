@@ -50,7 +50,7 @@ export interface SampleFact {
 /** The newest sample of a series. */
 export interface MetricValue extends Omit<SeriesFact, 'namespace'>, SampleFact {}
 
-/** Written by one call; twice the same batch changes nothing. `source` says how it stands after it. */
+/** Written by one call; twice the same batch changes nothing. */
 export interface MetricsBatch {
   clusterId: string;
   /** The instant of the questions, by the metrics store's clock. */
@@ -59,7 +59,8 @@ export interface MetricsBatch {
   samples: SampleFact[];
   /** Runs that metrics show; each has `endedWithinSeconds`. */
   runs: RunFact[];
-  source: MetricsSourceState;
+  /** How the source stands now; null: unchanged. */
+  source: MetricsSourceState | null;
 }
 
 export const METRICS_STATES = ['answers', 'partial', 'unreachable', 'refused', 'invalid'] as const;

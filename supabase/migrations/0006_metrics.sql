@@ -168,9 +168,16 @@ begin
   return fresh;
 end $$;
 
--- The runs of these that no object shows: of the same policy, none ended near and none was running then.
+-- The runs of these that no object shows: of the same policy, none ended near and none was running then. Metrics do not
+-- name the claim; a policy of one claim does.
 create function plimsoll.unseen_runs(tenant text, cluster text, rows jsonb) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(x.row), '[]') from (
+  select coalesce(jsonb_agg(x.row || jsonb_build_object('resourceId', (
+      select r.resource_id from plimsoll.policies p
+      join plimsoll.resources r on r.tenant_id = tenant and r.namespace = p.selection ->> 'namespace' and r.name = p.selection -> 'names' ->> 0
+        and r.cluster_id = cluster and r.kind = 'PersistentVolumeClaim'
+      where p.tenant_id = tenant and p.policy_id = x.policy_id and p.selection ->> 'type' = 'claims'
+        and jsonb_array_length(p.selection -> 'names') = 1))), '[]')
+  from (
     select e.value as row, e.value ->> 'policyId' as policy_id, (e.value ->> 'startedAt')::timestamptz as started_at,
       (e.value ->> 'endedAt')::timestamptz as ended_at,
       make_interval(secs => (e.value ->> 'endedWithinSeconds')::double precision) as within
@@ -208,9 +215,11 @@ begin
     update plimsoll.collector_state s set revision = s.revision + 1, run_count = s.run_count + added.inserted
     where s.tenant_id = tenant and s.cluster_id = cluster;
   end if;
-  update plimsoll.collector_state s set metrics = batch -> 'source',
-    view_revision = s.view_revision + case when s.metrics - 'observedAt' is distinct from (batch -> 'source') - 'observedAt' then 1 else 0 end
-  where s.tenant_id = tenant and s.cluster_id = cluster and s.metrics is distinct from batch -> 'source';
+  if jsonb_typeof(batch -> 'source') = 'object' then
+    update plimsoll.collector_state s set metrics = batch -> 'source',
+      view_revision = s.view_revision + case when s.metrics - 'observedAt' is distinct from (batch -> 'source') - 'observedAt' then 1 else 0 end
+    where s.tenant_id = tenant and s.cluster_id = cluster and s.metrics is distinct from batch -> 'source';
+  end if;
   return jsonb_build_object('samples', samples, 'runs', added.inserted);
 end $$;
 

@@ -1,11 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Metric, MetricsBatch, SampleFact, SeriesFact } from '../../src/domain/metrics.ts';
+import type {
+  Metric,
+  MetricsBatch,
+  MetricsSourceState,
+  SampleFact,
+  SeriesFact,
+} from '../../src/domain/metrics.ts';
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts';
 import { aBatch, aClaim, aPolicy, aRun, CLUSTER, minutes, T0 } from './store-facts.ts';
 import type { ContractContext } from './store-context.ts';
 
 const PHOTOS = aClaim('photos').resourceId;
 const LIMITS = { sampleDays: 30, rollupDays: 400, runDays: 400, rows: 1_000 };
+
+const days = (count: number) => minutes(count * 1_440);
+
+const SOURCE: MetricsSourceState = {
+  url: 'http://prometheus',
+  state: 'answers',
+  observedAt: T0,
+  historyFrom: null,
+  problems: [],
+};
 
 function aSeries(metric: Metric, parts: Partial<SeriesFact> = {}): SeriesFact {
   return {
@@ -30,16 +46,21 @@ function aMetricsBatch(parts: Partial<MetricsBatch> = {}): MetricsBatch {
     series: [],
     samples: [],
     runs: [],
-    source: {
-      url: 'http://prometheus',
-      state: 'answers',
-      observedAt: T0,
-      historyFrom: null,
-      problems: [],
-    },
+    source: null,
     ...parts,
   };
 }
+
+/** A run as metrics show it. */
+const shown = (key: string, endedAt: Date) =>
+  aRun(key, {
+    startedAt: new Date(endedAt.getTime() - 600_000),
+    endedAt,
+    endedWithinSeconds: 210,
+    resourceId: null,
+    logicalBytes: null,
+    unlistedVolumes: null,
+  });
 
 /** Metrics: each sample once, runs that objects show only once, what is old is removed. */
 export function describeMetrics(context: ContractContext): void {
@@ -58,6 +79,11 @@ export function describeMetrics(context: ContractContext): void {
     return rows[0]?.['n'];
   };
 
+  const listed = async () => {
+    const { items } = await owner().listRuns({});
+    return items.map(({ startedAt, source }) => [startedAt, source]);
+  };
+
   describe('metrics', () => {
     beforeEach(async () => {
       await system().saveFacts(
@@ -67,17 +93,16 @@ export function describeMetrics(context: ContractContext): void {
     });
 
     it('are shown with the claim: fill, and growth once a day lies behind', async () => {
-      const at = (days: number) => new Date(T0.getTime() + days * DAY_MS);
-      const first = [sample(used, at(0), 1_000), sample(capacity, at(0), 4_000)];
+      const first = [sample(used, days(0), 1_000), sample(capacity, days(0), 4_000)];
       await save({ series: [used, capacity], samples: first });
       expect(await usage()).toEqual({
         usedBytes: 1_000,
         capacityBytes: 4_000,
         fill: 0.25,
         growthBytesPerDay: null,
-        at: at(0).toISOString(),
+        at: days(0).toISOString(),
       });
-      await save({ series: [used], samples: [sample(used, at(4), 1_800)] });
+      await save({ series: [used], samples: [sample(used, days(4), 1_800)] });
       expect(await usage()).toMatchObject({ usedBytes: 1_800, fill: 0.45, growthBytesPerDay: 200 });
       const listed = await owner().listResources({});
       expect(listed.items[0]?.usage?.usedBytes).toBe(1_800);
@@ -137,11 +162,7 @@ export function describeMetrics(context: ContractContext): void {
         namespaces: null,
         since: T0,
       };
-      const down = {
-        ...aMetricsBatch().source,
-        state: 'unreachable' as const,
-        problems: [problem],
-      };
+      const down = { ...SOURCE, state: 'unreachable' as const, problems: [problem] };
       const before = await owner().readRevision();
       await save({ source: down });
       expect(await owner().readRevision()).not.toBe(before);
@@ -160,19 +181,6 @@ export function describeMetrics(context: ContractContext): void {
   });
 
   describe('runs that only metrics show', () => {
-    const shown = (key: string, endedAt: Date) =>
-      aRun(key, {
-        startedAt: new Date(endedAt.getTime() - 600_000),
-        endedAt,
-        endedWithinSeconds: 210,
-        logicalBytes: null,
-        unlistedVolumes: null,
-      });
-    const listed = async () => {
-      const { items } = await owner().listRuns({});
-      return items.map(({ startedAt, source }) => [startedAt, source]);
-    };
-
     beforeEach(async () => {
       await system().saveFacts(
         context.tenant,
@@ -186,7 +194,7 @@ export function describeMetrics(context: ContractContext): void {
       expect(await save({ runs: [run] })).toEqual({ samples: 0, runs: 0 });
       expect(await listed()).toEqual([[minutes(290).toISOString(), 'metric']]);
       const input = await system().readJudgeInput(context.tenant, CLUSTER, 0, 10);
-      expect(input.runs.map(({ runId }) => runId)).toEqual([run.runId]);
+      expect(input.runs).toMatchObject([{ runId: run.runId, resourceId: PHOTOS }]);
       expect((await owner().readStatus()).counts.runs).toBe(1);
     });
 

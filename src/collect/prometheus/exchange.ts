@@ -19,8 +19,6 @@ export interface Exchange {
   close(): void;
 }
 
-type DriverOptions = ConstructorParameters<typeof PrometheusDriver>[0];
-
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
 /**
@@ -55,7 +53,6 @@ export function createExchange(source: PrometheusSource, timeoutMs: number): Exc
           if (form instanceof URLSearchParams && form.has('query')) addExtras(form, source);
           return config;
         },
-        onRejected: (error) => Promise.reject(error),
       },
       responseInterceptor: {
         onFulfilled: (response) => {
@@ -64,7 +61,9 @@ export function createExchange(source: PrometheusSource, timeoutMs: number): Exc
           response.data = { status: 'success', data: { resultType: 'scalar', result: null } };
           return response;
         },
-        onRejected: (error: unknown) => Promise.reject(failureOf(source.url, error)),
+        onRejected: (error: unknown) => {
+          throw failureOf(source.url, error);
+        },
       },
     });
     await ask(driver);
@@ -96,7 +95,7 @@ function optionsOf(
   { bearer, basic }: PrometheusCredentials,
   preferPost: boolean,
   timeoutMs: number,
-): DriverOptions {
+) {
   return {
     endpoint: source.url,
     preferPost,
@@ -135,7 +134,7 @@ function failureOf(url: string, error: unknown): AppError {
   const response = propertyOf(error, 'response');
   const status = propertyOf(response, 'status');
   const message = textOf(propertyOf(error, 'message'));
-  if (typeof status !== 'number')
+  if (typeof status !== 'number' || message.includes('maxContentLength'))
     return noReplyError(url, textOf(propertyOf(error, 'code')), message);
   const retryAfter = propertyOf(propertyOf(response, 'headers'), 'retry-after');
   return replyError(url, {

@@ -107,6 +107,11 @@ const CAUSES: Record<string, string> = {
 
 /** A request that got no reply, or lost it half way. */
 export function noReplyError(url: string, code: string, message: string): AppError {
+  if (message.includes('maxContentLength'))
+    return new AppError('source-invalid', `${url} answered with more than we read at once`, {
+      details: { tooMuch: true },
+      nextStep: 'Nothing to do for a history, which is asked in smaller parts; else report it.',
+    });
   const why = CAUSES[code] ?? (message.slice(0, 200) || code);
   const certificate = why.includes('certificate');
   return new AppError('source-unreachable', `${url} cannot be reached: ${why}`, {
