@@ -51,6 +51,8 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
       ),
     listRisk: list(views.Risk, '/v1/risk'),
     listRecommendations: list(views.Recommendation, '/v1/recommendations'),
+    readLedger: (query) => call(views.Ledger, 'GET', '/v1/ledger', query),
+    listRunFigures: list(views.RunFigures, '/v1/ledger/runs'),
     showResource: (namespace, name, clusterId) => {
       const query = clusterId === null ? {} : { clusterId };
       return orNull(

@@ -1,5 +1,6 @@
 /** What the doors show: JSON shapes of the feed, with ISO 8601 instants in UTC (`…Z`). The store returns these as they are. */
 import { z } from 'zod';
+import { CarbonFigure, CostFigure, EnergyFigure } from './ledger.ts';
 import { METRICS_STATES } from './metrics.ts';
 import {
   COVERAGE_STATES,
@@ -293,6 +294,73 @@ export const Recommendation = z.object({
 });
 export type Recommendation = z.infer<typeof Recommendation>;
 
+export const LEDGER_BY = ['app', 'policy', 'cluster'] as const;
+export const LEDGER_PERIODS = ['day', 'week', 'month'] as const;
+
+const runsWith = (what: string) => z.number().describe(`runs ${what}`);
+
+/** Sums over runs that ended; a sum is null, never zero, when no run's figure is known. */
+export const LedgerFigures = z.object({
+  runs: z.number(),
+  joules: z.number().nullable().describe('J, of the runs whose energy is known'),
+  energy: z.object({
+    measured: runsWith('metered over at least 80 % of their movers’ lives'),
+    partial: runsWith('metered over at least half'),
+    modelled: runsWith('computed from CPU time, or split by bytes'),
+    default: runsWith('for which constants stand'),
+    unknown: runsWith('of unknown energy, in no sum'),
+  }),
+  amounts: z
+    .array(z.object({ currency: z.string(), amount: z.number() }))
+    .describe('one for each currency; none: unpriced'),
+  cost: z.object({
+    priced: runsWith('with a price'),
+    incomplete: runsWith('of the priced ones with a part that has none'),
+    unpriced: runsWith('without any price, in no amount'),
+  }),
+  grams: z.number().nullable().describe('gCO2e, of the runs whose emissions are known'),
+  carbon: z.object({
+    known: runsWith('with known emissions'),
+    incomplete: runsWith('of those with a part that is not known'),
+    unknown: runsWith('of unknown emissions, in no sum'),
+  }),
+});
+export type LedgerFigures = z.infer<typeof LedgerFigures>;
+export const LedgerLine = LedgerFigures.extend({
+  period: z.string().describe('first day, UTC; weeks begin on Monday'),
+  key: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string().nullable(),
+  policyId: z.string().nullable(),
+  app: z.string().nullable(),
+  label: z.string().nullable().describe('null: several apps, or none known; no policy'),
+});
+export type LedgerLine = z.infer<typeof LedgerLine>;
+export const Ledger = z.object({
+  by: z.enum(LEDGER_BY),
+  period: z.enum(LEDGER_PERIODS),
+  total: LedgerFigures.describe('over all lines, on this page or not'),
+  items: z.array(LedgerLine),
+  nextCursor: z.string().nullable(),
+});
+export type Ledger = z.infer<typeof Ledger>;
+export const RunFigures = z.object({
+  runId: z.string(),
+  runDay: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  policyId: z.string().nullable(),
+  policy: z.string().nullable(),
+  app: z.string().nullable(),
+  endedAt: instant,
+  energy: EnergyFigure,
+  cost: CostFigure,
+  carbon: CarbonFigure,
+});
+export type RunFigures = z.infer<typeof RunFigures>;
+
 export const ExpectedRunView = z.object({
   policyId: z.string(),
   dueAt: instant,
@@ -379,4 +447,19 @@ export interface RecommendationFilter extends ScopeFilter {
   resourceId?: string;
   state?: string;
   since?: string;
+}
+export interface LedgerFilter extends ScopeFilter {
+  by: (typeof LEDGER_BY)[number];
+  period: (typeof LEDGER_PERIODS)[number];
+  policyId?: string;
+  app?: string;
+  /** Days, UTC: from this one on. */
+  since?: string;
+  /** Up to this one, without it. */
+  until?: string;
+}
+export interface RunFiguresFilter extends ScopeFilter {
+  policyId?: string;
+  since?: string;
+  until?: string;
 }

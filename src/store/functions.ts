@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import * as views from '../domain/views.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
+import { LedgerInputRows } from './ledger-rows.ts';
 import { MetricsStateRow, MetricValueRow } from './metric-rows.ts';
 
 export interface StoreFunction<Result extends z.ZodType = z.ZodType> {
@@ -58,6 +59,11 @@ export const FUNCTIONS = {
   ),
   plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),
   plimsoll_save_judgement: service(['tenant', 'judgement'], done),
+  plimsoll_read_ledger_input: service(
+    ['tenant', 'cluster', 'after_revision', 'run_limit'],
+    LedgerInputRows,
+  ),
+  plimsoll_save_ledger: service(['tenant', 'ledger'], z.object({ written: z.number() })),
   plimsoll_save_api_key: service(['tenant', 'api_key'], done),
   plimsoll_find_api_key: service(['hash'], caller),
   plimsoll_save_sign_in_link: service(['tenant', 'link'], done),
@@ -78,6 +84,11 @@ export const FUNCTIONS = {
   plimsoll_change_finding: user(['finding', 'action', 'note', 'at_time'], views.Finding),
   plimsoll_list_risk: user(['query'], page(views.Risk)),
   plimsoll_list_recommendations: user(['query'], page(views.Recommendation)),
+  plimsoll_read_ledger: user(
+    ['query'],
+    page(views.LedgerLine).extend({ total: views.LedgerFigures }),
+  ),
+  plimsoll_list_run_figures: user(['query'], page(views.RunFigures)),
   plimsoll_show_resource: user(['query'], views.ResourceWhole.nullable()),
   plimsoll_exempt: user(['exemption', 'at_time'], done),
   plimsoll_read_revision: user([], z.string()),

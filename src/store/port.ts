@@ -12,6 +12,7 @@ import type {
   CollectProblem,
 } from '../domain/facts.ts';
 import type { Metric, MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
+import type { RunLedger } from '../domain/ledger.ts';
 import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
 import type { Role } from '../domain/words.ts';
 import type * as views from '../domain/views.ts';
@@ -137,6 +138,15 @@ export interface SystemStore {
     openFingerprints: string[];
   }>;
   saveJudgement(tenantId: string, judgement: Judgement): Promise<void>;
+  /** Ended runs written after `afterRevision`; null: after all that is accounted. */
+  readLedgerInput(
+    tenantId: string,
+    clusterId: string,
+    afterRevision: number | null,
+    runLimit: number,
+  ): Promise<LedgerInput>;
+  /** An entry of a run whose energy is known better already changes nothing, nor does one written twice. */
+  saveLedger(tenantId: string, ledger: LedgerBatch): Promise<{ written: number }>;
 
   /** Hash of the key only: SHA-256, hex. */
   saveApiKey(
@@ -156,6 +166,36 @@ export interface SystemStore {
   ): Promise<Caller | null>;
   findSession(hash: string, at: Date): Promise<Caller | null>;
   endSession(hash: string): Promise<void>;
+}
+
+/** Runs that have ended and what their ledger entries need of the facts. */
+export interface LedgerInput {
+  /** The runs are all that were written up to it. */
+  revision: number;
+  more: boolean;
+  runs: LedgerRun[];
+}
+
+export type LedgerRun = Pick<
+  RunFact,
+  | 'runId'
+  | 'runDay'
+  | 'engine'
+  | 'policyId'
+  | 'namespace'
+  | 'name'
+  | 'startedAt'
+  | 'outcome'
+  | 'logicalBytes'
+  | 'addedBytes'
+  | 'storedBytes'
+> & { revision: number; endedAt: Date; expiresAt: Date | null };
+
+export interface LedgerBatch {
+  clusterId: string;
+  /** Every ended run written up to it is accounted. */
+  revision: number;
+  entries: RunLedger[];
 }
 
 export interface PageQuery {
@@ -190,6 +230,10 @@ export interface UserStore {
   listRecommendations(
     query: PageQuery & views.RecommendationFilter,
   ): Promise<views.Page<views.Recommendation>>;
+  /** Sums of energy, cost and carbon by `by` and period, newest period first, and over all that the filter lets through. */
+  readLedger(query: PageQuery & views.LedgerFilter): Promise<views.Ledger>;
+  /** The figures of each run, newest end first. */
+  listRunFigures(query: PageQuery & views.RunFiguresFilter): Promise<views.Page<views.RunFigures>>;
   /** One claim whole; null when no such resource. */
   showResource(
     namespace: string,

@@ -1,6 +1,7 @@
 import type { CallFunction } from './call-function.ts';
 import { toFactRows } from './fact-rows.ts';
 import { toMetricRows } from './metric-rows.ts';
+import { toLedgerRows } from './ledger-rows.ts';
 import type { SystemStore } from './port.ts';
 
 export function createSystemStore(call: CallFunction): SystemStore {
@@ -8,6 +9,7 @@ export function createSystemStore(call: CallFunction): SystemStore {
     ...createFactStore(call),
     ...createMetricStore(call),
     ...createJudgeStore(call),
+    ...createLedgerStore(call),
     ...createSignInStore(call),
   };
 }
@@ -63,6 +65,23 @@ function createJudgeStore(call: CallFunction) {
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });
     },
+  } satisfies Partial<SystemStore>;
+}
+
+function createLedgerStore(call: CallFunction) {
+  return {
+    readLedgerInput: (tenant, cluster, afterRevision, runLimit) =>
+      call('plimsoll_read_ledger_input', {
+        tenant,
+        cluster,
+        after_revision: afterRevision,
+        run_limit: runLimit,
+      }),
+    saveLedger: (tenant, ledger) =>
+      call('plimsoll_save_ledger', {
+        tenant,
+        ledger: { ...ledger, entries: toLedgerRows(ledger.entries) },
+      }),
   } satisfies Partial<SystemStore>;
 }
 

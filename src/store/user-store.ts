@@ -17,6 +17,8 @@ const LISTS = {
   findings: 'plimsoll_list_findings',
   risk: 'plimsoll_list_risk',
   recommendations: 'plimsoll_list_recommendations',
+  ledger: 'plimsoll_read_ledger',
+  runFigures: 'plimsoll_list_run_figures',
 } as const;
 
 export function createUserStore(call: CallFunction): UserStore {
@@ -44,6 +46,13 @@ export function createUserStore(call: CallFunction): UserStore {
         'recommendations',
         await call(LISTS.recommendations, pageArgs('recommendations', query)),
       ),
+    readLedger: async (query) => {
+      const { total, ...rows } = await call(LISTS.ledger, pageArgs('ledger', query));
+      const { by, period } = query;
+      return { by, period, total, ...toPage('ledger', rows) };
+    },
+    listRunFigures: async (query) =>
+      toPage('runFigures', await call(LISTS.runFigures, pageArgs('runFigures', query))),
     readFinding: (finding) => call('plimsoll_read_finding', { finding }),
     changeFinding: (finding, action, note, at) =>
       call('plimsoll_change_finding', { finding, action, note, at_time: at.toISOString() }),

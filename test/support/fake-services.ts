@@ -1,6 +1,7 @@
 import { AppError } from '../../src/domain/error.ts';
 import type * as views from '../../src/domain/views.ts';
 import type { Caller, PageQuery, Services, Workspace } from '../../src/services/api.ts';
+import { LEDGER_FIGURES, LEDGER_LINE, RUN_FIGURES } from './fake-ledger.ts';
 
 export const FAKE_KEY = 'plk_fake-key-of-the-owner';
 const NOW = Date.parse('2026-11-21T04:00:00.000Z');
@@ -408,6 +409,13 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
         world.recommendations.filter((one) => one.updatedAt >= since),
         query,
       ),
+    readLedger: async ({ by, period, ...query }) => ({
+      by,
+      period,
+      total: LEDGER_FIGURES,
+      ...(await list([LEDGER_LINE], query)),
+    }),
+    listRunFigures: (query) => list([RUN_FIGURES], query),
     changeFinding: (id, action, note, when) =>
       answer(() => changeFinding(world, caller, id, action, note, when)),
     showResource: (namespace, name) => answer(() => wholeOf(world, namespace, name)),
