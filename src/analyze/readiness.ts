@@ -16,8 +16,7 @@ export function readinessOf(
   claim: Claim,
   paths: readonly RecoveryPath[],
 ): Readiness {
-  const reachable = paths.filter((path) => path.newestAt !== null && !path.locationUnavailable);
-  const newest = newestOf(reachable);
+  const newest = newestOf(paths.filter((path) => !path.locationUnavailable));
   const restore = lastRestoreOf(view, claim);
   const restoredAt = restore === null ? null : endOf(restore);
   if (restore !== null && restoredAt !== null && newest !== null) {
@@ -27,8 +26,14 @@ export function readinessOf(
     return listed(newest, `; ${text}, too long ago to count`);
   }
   if (newest !== null) return listed(newest, '; no restore has proved it');
-  if (paths.some((path) => path.newestAt !== null))
+  if (paths.some((path) => path.newestAt !== null && path.locationUnavailable))
     return declared('its restore points lie in a storage location that is unavailable');
+  const local = paths.find((path) => path.sameStorage)?.newestAt ?? null;
+  if (local !== null)
+    return listed(
+      local,
+      ' is a snapshot on the volume’s own storage and is lost with it; no backup lies elsewhere',
+    );
   if (paths.some((path) => path.active)) return declared('a policy names it, no restore point yet');
   return { level: 'none', provenAt: null, text: 'no policy and no restore point' };
 }
@@ -45,10 +50,12 @@ function declared(text: string): Readiness {
   return { level: 'declared', provenAt: null, text };
 }
 
+/** When the newest copy was made that outlives the claim's own storage; null: there is none. */
 export function newestOf(paths: readonly RecoveryPath[]): Date | null {
   let newest: Date | null = null;
-  for (const { newestAt } of paths)
-    if (newestAt !== null && (newest === null || newestAt > newest)) newest = newestAt;
+  for (const { newestAt, sameStorage } of paths)
+    if (!sameStorage && newestAt !== null && (newest === null || newestAt > newest))
+      newest = newestAt;
   return newest;
 }
 

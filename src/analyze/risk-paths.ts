@@ -14,6 +14,8 @@ export interface RecoveryPath {
   newestAt: Date | null;
   failures: number;
   locationUnavailable: boolean;
+  /** Its points lie on the claim's own storage: no way back once that is lost. */
+  sameStorage: boolean;
 }
 
 /** All ways to get the claim back, in the order of policy ids; a way without points is one too while it is active. */
@@ -24,16 +26,19 @@ export function recoveryPathsOf(view: ClusterView, claim: Claim): RecoveryPath[]
     const active = taking.take === 'taken' && !policy.paused;
     if (active || newestAt !== null) paths.push(pathOf(view, policy, claim, active, newestAt));
   }
-  const strayAt = strayPointOf(view, claim);
-  if (strayAt !== null)
-    paths.push({
-      policy: null,
-      active: false,
-      newestAt: strayAt,
-      failures: 0,
-      locationUnavailable: false,
-    });
-  return paths;
+  return [...paths, ...strayPath(view, claim, 'elsewhere'), ...strayPath(view, claim, 'same')];
+}
+
+function strayPath(
+  view: ClusterView,
+  claim: Claim,
+  storage: Parameters<typeof strayPointOf>[2],
+): RecoveryPath[] {
+  const newestAt = strayPointOf(view, claim, storage);
+  if (newestAt === null) return [];
+  const sameStorage = storage === 'same';
+  const nothing = { policy: null, active: false, failures: 0, locationUnavailable: false };
+  return [{ ...nothing, newestAt, sameStorage }];
 }
 
 function pathOf(
@@ -52,5 +57,6 @@ function pathOf(
     newestAt,
     failures: record === undefined ? 0 : failuresInARow(record),
     locationUnavailable: repository?.availability === 'unavailable',
+    sameStorage: false,
   };
 }

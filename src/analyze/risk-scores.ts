@@ -26,7 +26,9 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
   const target = rpoTargetOf(view, claim);
   const newest = newestOf(paths);
   const repositories = new Set(
-    paths.filter((path) => path.newestAt !== null).map((path) => path.policy?.repositoryId ?? path),
+    paths
+      .filter((path) => path.newestAt !== null && !path.sameStorage)
+      .map((path) => path.policy?.repositoryId ?? path),
   ).size;
   const rates = ratesOf({
     coverage,

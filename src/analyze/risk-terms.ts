@@ -21,6 +21,7 @@ export const RATES = {
   unproven: 0.1,
   provenByRestore: 0.03,
   oneRepository: 0.05,
+  sameStorage: 1.5,
 } as const;
 
 /** Open findings that make a way back less sure by themselves; staleness and failures have terms of their own. */
@@ -32,6 +33,12 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
   'schedule-stopped': { name: 'stopped', rate: 0.6, text: 'the schedule has stopped' },
   'policy-error': { name: 'policy-error', rate: 0.6, text: 'the engine refuses the policy' },
   'volume-skipped': { name: 'skipped', rate: 1, text: 'the last backup left this volume out' },
+  'detached-volume': {
+    name: 'detached',
+    rate: 0.6,
+    text: 'its volume is detached when backups run',
+  },
+  'snapshot-not-ready': { name: 'snapshot', rate: 0.1, text: 'a snapshot does not become ready' },
   'missed-run': { name: 'missed', rate: 0.2, text: 'a due run did not come' },
   'stale-restore-source': {
     name: 'stale-restore-source',
@@ -126,6 +133,12 @@ function trouble(facts: RiskFacts, path: RecoveryPath): RiskRate[] {
       name: 'location',
       text: 'its storage location is unavailable',
       rate: RATES.locationUnavailable,
+    });
+  if (path.sameStorage)
+    rates.push({
+      name: 'same-storage',
+      text: 'there are only snapshots on the volume’s own storage, which are lost with it',
+      rate: RATES.sameStorage,
     });
   const policyId = path.policy?.policyId ?? null;
   if (policyId === null) return rates;

@@ -23,6 +23,7 @@ const path = (ageSeconds: number, failures = 0): RecoveryPath => ({
   newestAt: new Date(NOW.getTime() - ageSeconds * 1_000),
   failures,
   locationUnavailable: false,
+  sameStorage: false,
 });
 const finding = (kind: FindingDraft['kind']): FindingDraft => ({
   fingerprint: kind,

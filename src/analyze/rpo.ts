@@ -56,9 +56,17 @@ function sharedPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): n
   return Math.min(success, point.takenAt.getTime());
 }
 
+/** Engines whose points lie on the claim's own storage and are lost with it. */
+const ON_THE_SAME_STORAGE = new Set<Engine>(['csi']);
+
 /** The newest point of the claim that no living policy accounts for: a manual backup, or one whose policy is gone. */
-export function strayPointOf(view: ClusterView, claim: Claim): Date | null {
+export function strayPointOf(
+  view: ClusterView,
+  claim: Claim,
+  storage: 'elsewhere' | 'same',
+): Date | null {
   const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
+    .filter((point) => ON_THE_SAME_STORAGE.has(point.engine) === (storage === 'same'))
     .filter((point) => point.policyId === null || !view.index.policyById.has(point.policyId))
     .filter((point) => isKept(point, view.now))
     .map((point) => point.takenAt.getTime());

@@ -61,6 +61,8 @@ export const FINDING_KINDS = [
   'orphaned-policy',
   'stale-restore-source',
   'empty-restore',
+  'detached-volume',
+  'snapshot-not-ready',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

@@ -44,6 +44,23 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
       'give the ReplicationDestination a new spec.trigger.manual and wait until status.lastManualSync equals it, always before deleting the claim',
     0.9,
   ),
+  'FM-07': fix(
+    (of) => `Make snapshots of ${of} ready again`,
+    () =>
+      'check the VolumeSnapshotClass and its driver, the storage’s health and snapshot quota, then delete the stuck VolumeSnapshot so that it is made anew',
+    0.5,
+  ),
+  'FM-22': fix(
+    (of) => `Back up the detached volume of ${of}`,
+    () =>
+      'set Longhorn’s setting allow-recurring-job-while-volume-detached to true, or run the job while the volume is in use',
+    0.8,
+  ),
+  'FM-23': fix(
+    (of) => `End the hanging backup of ${of}`,
+    () => 'delete the hanging Backup object and check that its BackupTarget is available',
+    0.6,
+  ),
   'FM-15': fix(
     (of) => `Take the skipped volume of ${of}`,
     () =>

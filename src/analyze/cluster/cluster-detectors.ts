@@ -1,10 +1,12 @@
 import type { ClusterDetector } from './cluster-detector.ts';
+import { detachedVolume } from './detached-volume.ts';
 import { emptyRestore } from './empty-restore.ts';
 import { locationUnavailable } from './location-unavailable.ts';
 import { neverSucceeded } from './never-succeeded.ts';
 import { notCovered } from './not-covered.ts';
 import { orphanedPolicy } from './orphaned-policy.ts';
 import { scheduleStopped } from './schedule-stopped.ts';
+import { snapshotNotReady } from './snapshot-not-ready.ts';
 import { staleRestoreSource } from './stale-restore-source.ts';
 import { volumeSkipped } from './volume-skipped.ts';
 
@@ -18,4 +20,6 @@ export const CLUSTER_DETECTORS: readonly ClusterDetector[] = [
   scheduleStopped,
   staleRestoreSource,
   emptyRestore,
+  detachedVolume,
+  snapshotNotReady,
 ];

@@ -35,15 +35,15 @@ function describe(view: CoveredView, repository: JudgedRepository) {
     cause: {
       code: 'FM-20',
       title: 'The storage location is unavailable',
-      shownBy: told === '' ? 'status.phase: Unavailable' : told.slice(0, 200),
+      shownBy: told === '' ? `${kind} says so` : told.slice(0, 200),
     },
     evidence: [
       {
-        label: 'phase',
+        label: 'availability',
         value: 'Unavailable',
         unit: 'text',
         table: 'repositories',
-        source: `${kind} ${name} status.phase`,
+        source: `${kind} ${name} status`,
         at: repository.checkedAt ?? repository.availabilitySince,
         rowId: repositoryId,
       },

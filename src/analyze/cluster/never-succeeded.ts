@@ -2,6 +2,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS, addSeconds } from '../../domain/time.ts';
 import { outcomesUnseen } from '../coverage-sight.ts';
 import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
+import { detachedSince } from './detached-volume.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
@@ -28,6 +29,9 @@ function isFruitless(view: CoveredView, policy: JudgedPolicy): boolean {
   if (policy.paused || taken.length === 0) return false;
   // A claim whose owner says it needs no backup makes nobody wait for one.
   if (taken.every(({ resourceId }) => view.coverage.get(resourceId)?.state === 'exempt'))
+    return false;
+  // `detached-volume` speaks of volumes that nothing uses.
+  if (taken.every(({ resourceId }) => detachedSince(view, policy, resourceId) !== null))
     return false;
   return (
     lastSuccessOfPolicy(view, policy) === null &&

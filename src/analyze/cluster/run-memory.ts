@@ -3,6 +3,8 @@ import type { JobStateRow } from '../../domain/judgement.ts';
 import type { Outcome } from '../../domain/words.ts';
 import { takesTogether } from '../selection.ts';
 import type { InventoryIndex } from './inventory.ts';
+import { isPendingKey, rememberPending } from './pending-runs.ts';
+import type { PendingRun } from './pending-runs.ts';
 import { ownRow, readRow } from './stored-row.ts';
 
 /** How the protection of one claim by one policy has gone. Instants are milliseconds since 1970. */
@@ -39,10 +41,12 @@ export interface ScheduleRecord {
 export interface RunMemory {
   protections: Map<string, ProtectionRecord>;
   schedules: Map<string, ScheduleRecord>;
+  pending: Map<string, PendingRun>;
 }
 
 const StoredProtection = ownRow<ProtectionRecord>();
 const StoredSchedule = ownRow<ScheduleRecord>();
+const StoredPending = ownRow<PendingRun>();
 const PROTECTION = 'protection:';
 const SCHEDULE = 'schedule:';
 /** Keeps a schedule's row below 16 KB. */
@@ -50,7 +54,7 @@ const MAX_MISSING = 500;
 const MAX_RUNNING = 10;
 
 export function emptyRunMemory(): RunMemory {
-  return { protections: new Map(), schedules: new Map() };
+  return { protections: new Map(), schedules: new Map(), pending: new Map() };
 }
 
 export function protectionKey(policyId: string, resourceId: string): string {
@@ -68,13 +72,17 @@ export function recall(memory: RunMemory, row: JobStateRow): boolean {
   } else if (row.jobId.startsWith(SCHEDULE)) {
     const record = readRow(row, StoredSchedule);
     if (record !== null) memory.schedules.set(row.jobId, record);
+  } else if (isPendingKey(row.jobId)) {
+    const record = readRow(row, StoredPending);
+    if (record !== null) memory.pending.set(row.jobId, record);
   } else return false;
   return true;
 }
 
 /** The row to store for a key of `remember`. */
 export function rowOf(memory: RunMemory, key: string): JobStateRow | null {
-  const record = memory.protections.get(key) ?? memory.schedules.get(key);
+  const record =
+    memory.protections.get(key) ?? memory.schedules.get(key) ?? memory.pending.get(key);
   if (record === undefined) return null;
   const resourceId = 'resourceId' in record ? record.resourceId : null;
   const state = JSON.stringify(record);
@@ -91,7 +99,7 @@ export interface WholeRun {
 /** Adds a new or changed run; the same run again changes nothing. Returns the keys of the records it touched. */
 export function remember(memory: RunMemory, whole: WholeRun, index: InventoryIndex): string[] {
   const { run, volumes, attempts } = whole;
-  if (run.policyId === null) return [];
+  if (run.policyId === null) return rememberPending(memory.pending, run);
   if (run.resourceId !== null)
     return [rememberPart(memory, run, run.resourceId, run, failedTries(attempts))];
   const together = isTogether(whole, index) ? (index.claimsOf.get(run.policyId) ?? []) : [];
@@ -232,9 +240,12 @@ export function forgetGone(memory: RunMemory, index: InventoryIndex): string[] {
     if (!index.policyById.has(policyId) || !index.claimById.has(resourceId)) gone.push(key);
   for (const [key, { policyId }] of memory.schedules)
     if (!index.policyById.has(policyId)) gone.push(key);
+  for (const [key, { open, resourceId }] of memory.pending)
+    if (!open || !index.claimById.has(resourceId)) gone.push(key);
   for (const key of gone) {
     memory.protections.delete(key);
     memory.schedules.delete(key);
+    memory.pending.delete(key);
   }
   return gone;
 }

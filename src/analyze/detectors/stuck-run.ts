@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
+import type { Engine } from '../../domain/words.ts';
 import { highQuantile } from '../expected-runs.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
@@ -66,22 +67,32 @@ export const stuckRun: Detector<typeof settings> = {
           }),
         ],
         sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(usual, recent))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
-        nextStep:
-          view.job.engine === 'velero'
-            ? 'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.'
-            : 'Look at the mover’s pod and its volumes: pending, waiting for a snapshot, or hanging on the network; delete what is stuck so that the operator creates it anew.',
+        nextStep: NEXT_STEPS[view.job.engine] ?? LOOK_AT_MOVER,
       },
       blocked === 0 && age < 86_400 ? running.start + 86_400_000 : null,
     );
   },
 };
 
-/** FM-18: Velero's schedule waits for as long as one of its backups is in progress. */
+const LOOK_AT_MOVER =
+  'Look at the mover’s pod and its volumes: pending, waiting for a snapshot, or hanging on the network; delete what is stuck so that the operator creates it anew.';
+const NEXT_STEPS: Partial<Record<Engine, string>> = {
+  velero:
+    'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.',
+  longhorn:
+    'Delete the Backup that hangs, which harms nothing, and see that its BackupTarget is available; some Longhorn versions hang until they are upgraded.',
+};
+/** Engines in which nothing starts while one of the backups is in progress. */
+const BLOCKING: Partial<Record<Engine, { code: string; title: string }>> = {
+  velero: { code: 'FM-18', title: 'One stuck backup holds up its schedule' },
+  longhorn: { code: 'FM-23', title: 'A hanging backup holds up those that follow' },
+};
+
 function blockedCause(view: JobView, blocked: number, start: number) {
-  if (view.job.engine !== 'velero' || blocked === 0) return null;
+  const blocking = BLOCKING[view.job.engine];
+  if (blocking === undefined || blocked === 0) return null;
   return {
-    code: 'FM-18',
-    title: 'One stuck backup holds up its schedule',
+    ...blocking,
     shownBy: `in progress since ${new Date(start).toISOString()}; ${blocked} due times have passed`,
   };
 }
