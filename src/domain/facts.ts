@@ -80,7 +80,7 @@ export type Selection =
        */
       volumes: 'none' | 'data-mover' | 'file-system' | 'file-system-opt-in' | 'native' | 'mounted';
       /** Annotations of the claim that decide by themselves, `true` or anything else; the first that is set counts. */
-      annotations?: string[];
+      annotations?: string[] | undefined;
     }
   /** Claims of any namespace that each have runs of their own: every one of them is a job by itself. */
   | {

@@ -10,6 +10,10 @@ function due(schedule: Schedule, after: string, until: string): string[] {
   return [...dueTimes(schedule, new Date(after), new Date(until))].map((d) => d.toISOString());
 }
 
+const k8up = (expression: string) => readSchedule(cron(expression, 'UTC', 'k8up'));
+const kopiur = (expression: string) => readSchedule(cron(expression, 'UTC', 'kopiur'));
+const seconds = (value: number) => ({ type: 'interval', seconds: value });
+
 describe('due times', () => {
   it('are after the first instant and up to the last', () => {
     expect(due(cron('0 2 * * *'), '2026-11-01T02:00:00Z', '2026-11-03T02:00:00Z')).toEqual([
@@ -75,7 +79,6 @@ describe('due times', () => {
   });
 
   it('read K8up’s random ones by their period until they are drawn', () => {
-    const k8up = (expression: string) => readSchedule(cron(expression, 'UTC', 'k8up'));
     expect(k8up('@daily-random')).toEqual({ type: 'interval', seconds: 86_400 });
     expect(k8up('@hourly-random')).toEqual({ type: 'interval', seconds: 3_600 });
     expect(k8up('@monthly-random')).toMatchObject({ type: 'unknown' });
@@ -85,8 +88,6 @@ describe('due times', () => {
   });
 
   it('read kopiur’s H by what is left of the schedule', () => {
-    const kopiur = (expression: string) => readSchedule(cron(expression, 'UTC', 'kopiur'));
-    const seconds = (value: number) => ({ type: 'interval', seconds: value });
     expect(kopiur('H * * * *')).toEqual(seconds(3_600));
     expect(kopiur('H H * * *')).toEqual(seconds(86_400));
     expect(kopiur('H 3 * * *')).toEqual(seconds(86_400));

@@ -47,7 +47,7 @@ export function createK8upReader(): EngineReader {
     const policyId = schedulePolicyId(context, value.metadata);
     const { namespace } = value.metadata;
     if (policy === null) {
-      const facts = runs.notePolicy(namespace, policyId, 'gone', context);
+      const facts = runs.forgetPolicy(namespace, policyId, context);
       return { ...facts, removedPolicyIds: [policyId], problems };
     }
     const address = scheduleAddress(value);
@@ -111,8 +111,10 @@ export function createK8upReader(): EngineReader {
     const { namespace, name, uid } = metadata;
     if (kind === 'Schedule') {
       const policyId = schedulePolicyId(context, metadata);
-      runs.notePolicy(namespace, policyId, 'gone', context);
-      return { removedPolicyIds: [policyId] };
+      return {
+        ...runs.forgetPolicy(namespace, policyId, context),
+        removedPolicyIds: [policyId],
+      };
     }
     if (kind === 'Restore') return { removedRestoreRunIds: [restoreRunId(context, uid)] };
     if (kind === 'Snapshot') {

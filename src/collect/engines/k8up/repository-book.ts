@@ -30,10 +30,11 @@ interface Place {
 
 const MAINTENANCE = ['Prune', 'Check'];
 
+const idOf = (context: EngineContext, { namespace, address }: Place): string =>
+  repositoryId(context, { namespace, name: address });
+
 export function createRepositoryBook(): RepositoryBook {
   const works = new Map<string, Map<string, RepositoryWork>>();
-  const idOf = (context: EngineContext, { namespace, address }: Place) =>
-    repositoryId(context, { namespace, name: address });
 
   return {
     note(context, place, work) {

@@ -20,13 +20,14 @@ interface Place {
  * during which it was taken. Holds what exists, in whatever order it comes.
  */
 export interface RunBook {
-  /** A Schedule that backs up to a repository (null: unknown); `gone` takes it out. */
+  /** A Schedule that backs up, to this repository where it says so. */
   notePolicy(
     namespace: string,
     policyId: string,
-    repositoryId: string | null | 'gone',
+    repositoryId: string | null,
     context: EngineContext,
   ): Facts;
+  forgetPolicy(namespace: string, policyId: string, context: EngineContext): Facts;
   noteRun(run: RunFact, repositoryId: string | null, context: EngineContext): Facts;
   noteSnapshot(seen: SeenSnapshot, context: EngineContext): Facts;
   forgetRun(namespace: string, runId: string): void;
@@ -69,15 +70,22 @@ export function createRunBook(): RunBook {
     };
   }
 
+  /** Snapshots of no run we know, told again since the policies changed. */
+  function strays(place: Place, context: EngineContext): Facts {
+    const stray = [...place.snapshots.values()].filter((seen) => runOf(place, seen) === null);
+    return joined(stray.map((seen) => factsOf(place, seen, context)));
+  }
+
   return {
     notePolicy(namespace, policyId, repositoryId, context) {
       const place = placeOf(namespace);
       const before = JSON.stringify([...place.policies]);
-      if (repositoryId === 'gone') place.policies.delete(policyId);
-      else place.policies.set(policyId, repositoryId);
-      if (JSON.stringify([...place.policies]) === before) return nothing();
-      const stray = [...place.snapshots.values()].filter((seen) => runOf(place, seen) === null);
-      return joined(stray.map((seen) => factsOf(place, seen, context)));
+      place.policies.set(policyId, repositoryId);
+      return JSON.stringify([...place.policies]) === before ? nothing() : strays(place, context);
+    },
+    forgetPolicy(namespace, policyId, context) {
+      const place = placeOf(namespace);
+      return place.policies.delete(policyId) ? strays(place, context) : nothing();
     },
     noteRun(run, repositoryId, context) {
       const place = placeOf(run.namespace);

@@ -26,11 +26,6 @@ export function createRepositoryBook(): RepositoryBook {
     return [repositoryFactOf(found.kind, found.object, maintenance, context)];
   }
 
-  function idOf({ metadata, spec }: Maintenance, context: EngineContext): string | null {
-    const place = referredRepository(spec?.repository, metadata.namespace);
-    return place === null ? null : repositoryId(context, place);
-  }
-
   return {
     note(kind, object, context) {
       const { name, namespace } = object.metadata;
@@ -54,4 +49,9 @@ export function createRepositoryBook(): RepositoryBook {
       return factsOf(id, context);
     },
   };
+}
+
+function idOf({ metadata, spec }: Maintenance, context: EngineContext): string | null {
+  const place = referredRepository(spec?.repository, metadata.namespace);
+  return place === null ? null : repositoryId(context, place);
 }

@@ -34,7 +34,7 @@ export function runFactOf(
   claims: string[],
   context: EngineContext,
 ): RunFact | null {
-  const { metadata, spec, status } = object;
+  const { metadata, status } = object;
   const born = metadata.creationTimestamp;
   if (!born) return null;
   const { timing, stats, job } = status ?? {};
