@@ -42,6 +42,16 @@ describe('settings', () => {
     expect(() => readConfig({ DATABASE_URL: 'hunter2' })).not.toThrow(/hunter2/);
   });
 
+  it('reads rules for backup jobs, and says where one is wrong', () => {
+    const rules = [{ label: 'team=storage', name: '*-dump' }, { namespace: 'backups' }];
+    const { backupJobs } = readConfig({ BACKUP_JOBS: JSON.stringify(rules) });
+    expect(backupJobs).toEqual(rules);
+    expect(readConfig({}).backupJobs).toContainEqual({ name: '*-backup' });
+    for (const wrong of ['*-backup', '[]', '[{}]', '[{"image":"restic"}]', '[{"name":7}]'])
+      expect(() => readConfig({ BACKUP_JOBS: wrong })).toThrow(/BACKUP_JOBS: /);
+    expect(() => readConfig({ BACKUP_JOBS: '[{"name":"a"},{}]' })).toThrow(/BACKUP_JOBS: 1 says/);
+  });
+
   it('is what the example file and the reference page say', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample(settingDocs()));
     expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsPage(settingDocs()));

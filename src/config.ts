@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { BackupJobRule, DEFAULT_BACKUP_JOBS } from './domain/backup-jobs.ts';
 import { AppError } from './domain/error.ts';
 
 /** A value that never prints: logs, errors and JSON show `[secret]`. */
@@ -31,6 +32,27 @@ function urlOf(protocols: readonly string[]) {
   return z.string().refine((text) => protocols.includes(protocolOf(text)), {
     error: `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
+}
+
+/** JSON text of that shape; what is wrong is told with its place in the text. */
+function json<T>(schema: z.ZodType<T>) {
+  return z.string().transform((text, context): T => {
+    const parsed = schema.safeParse(readJson(text, context));
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues)
+      context.addIssue({ code: 'custom', message: [...path, message].join(' ') });
+    return z.NEVER;
+  });
+}
+
+function readJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message: `is not JSON: ${why.slice(0, 200)}` });
+    return undefined;
+  }
 }
 
 function protocolOf(text: string): string {
@@ -88,6 +110,11 @@ const Settings = z.object({
     .max(86_400, 'must be at most 86400')
     .default(300)
     .describe('How often a cycle runs when no watch event asks for one earlier.'),
+  BACKUP_JOBS: json(z.array(BackupJobRule).min(1, 'names no rule'))
+    .optional()
+    .describe(
+      'Which CronJobs and Jobs are backups, as JSON: a list of rules, of which one must match; a rule has `label` or `annotation` (`key` or `key=value`), `name` or `namespace` (globs), and all it has must hold. Default: label `plimsoll.dev/backup`, annotation `plimsoll.dev/backup-claims`, names `*-backup` and `backup-*`.',
+    ),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('warn')
@@ -116,6 +143,7 @@ export interface Config {
   kubeconfig: string | undefined;
   clusters: string | undefined;
   collectIntervalSeconds: number;
+  backupJobs: readonly BackupJobRule[];
   logLevel: string;
   adminApiKey: Secret | undefined;
 }
@@ -207,6 +235,7 @@ function toConfig(settings: z.infer<typeof Settings>): Config {
     kubeconfig: settings.KUBECONFIG,
     clusters: settings.CLUSTERS,
     collectIntervalSeconds: settings.COLLECT_INTERVAL_SECONDS,
+    backupJobs: settings.BACKUP_JOBS ?? DEFAULT_BACKUP_JOBS,
     logLevel: settings.LOG_LEVEL,
     adminApiKey: settings.ADMIN_API_KEY,
   };

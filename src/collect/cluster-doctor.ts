@@ -1,7 +1,7 @@
 import { AppError } from '../domain/error.ts';
 import type { Clock } from '../domain/time.ts';
 import type { EngineReader } from './engine.ts';
-import { INVENTORY_KINDS } from './inventory/inventory-kinds.ts';
+import { inventoryKind, wantedKinds } from './discover-read-kinds.ts';
 import { mayWe } from './kubernetes/access-review.ts';
 import type { ClusterSource } from './kubernetes/cluster-source.ts';
 import { discoverKinds, type Discovered } from './kubernetes/discovery.ts';
@@ -33,8 +33,7 @@ export function createClusterDoctor(
             : bad('identity', identity.fallback, 'Grant get on namespaces as docs/rbac.yaml does.'),
         );
         checks.push(await checkClock(client, clock, signal));
-        const specs = [...INVENTORY_KINDS, ...deps.engines.flatMap(({ kinds }) => kinds)];
-        const found = await discoverKinds(client, specs, signal);
+        const found = await discoverKinds(client, wantedKinds(deps.engines), signal);
         checks.push(checkEngines(deps.engines, found));
         checks.push(...(await checkRights(client, source, found, signal)));
         checks.push(await checkSecrets(client, signal));
@@ -72,7 +71,9 @@ async function checkClock(
 }
 
 function checkEngines(engines: EngineReader[], { served }: Discovered): ClusterCheck {
-  const found = engines.filter(({ kinds }) => kinds.some((kind) => served.has(kind)));
+  const found = engines.filter(({ kinds }) =>
+    kinds.some((kind) => served.has(kind) && !inventoryKind(kind)),
+  );
   if (found.length > 0)
     return good('engines', `found ${found.map(({ engine }) => engine).join(', ')}`);
   const known = engines.map(({ engine }) => engine).join(', ');

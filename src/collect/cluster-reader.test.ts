@@ -100,6 +100,36 @@ test('lists page by page, and again when a continue token expired', async () => 
   expect(lists[0]?.ids).toHaveLength(5);
 });
 
+test('a kind that inventory and an engine want is read once, whole, for both', async () => {
+  const deployments = {
+    group: 'apps',
+    versions: ['v1'],
+    plural: 'deployments',
+    kind: 'Deployment',
+  };
+  const taken: unknown[] = [];
+  const both: EngineReader = {
+    ...engine,
+    kinds: [deployments],
+    onObject: (_kind, object) => {
+      taken.push(field(object, 'spec', 'replicas'));
+      return {};
+    },
+  };
+  api.put('deployments', { name: 'photos', namespace: 'x', uid: 'd' }, { spec: { replicas: 3 } });
+  const ownerReferences = owner('Deployment', 'photos', 'd');
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'c' } }];
+  api.put('pods', { name: 'p', namespace: 'x', ownerReferences }, { spec: { volumes } });
+  api.put('persistentvolumeclaims', { name: 'c', namespace: 'x' });
+  const source = clusterSourceOfServer('stub', api.url);
+  const reader = createClusterReader(source, { engines: [both], settings });
+  await reader.collectOnce(nothing, sink, stop.signal);
+  expect(taken).toEqual([3]);
+  expect(claim()?.app).toBe('Deployment/photos');
+  const asked = api.requests.filter((line) => line.startsWith('GET /apis/apps/v1/deployments'));
+  expect(asked).toHaveLength(1);
+});
+
 test('claims carry size, mounts and the app at the top of the owners', async () => {
   api.put('deployments', { name: 'photos', namespace: 'x', uid: 'd' });
   api.put('replicasets', {

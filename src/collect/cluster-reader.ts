@@ -45,7 +45,11 @@ export function createClusterReader(source: ClusterSource, deps: ClusterReaderDe
       signal,
       onProgress,
       onKinds: (kinds) =>
-        void (found = [...new Set(kinds.flatMap(({ reader }) => reader?.engine ?? []))]),
+        void (found = [
+          ...new Set(
+            kinds.flatMap(({ reader, inventory }) => (inventory ? [] : (reader?.engine ?? []))),
+          ),
+        ]),
     };
   }
 

@@ -48,24 +48,28 @@ export function createObjectIntake(deps: IntakeDeps): ObjectIntake {
     async take(kind, object) {
       const writtenAt = dropManagedFields(object);
       const { reader, target } = kind;
+      if (kind.inventory) {
+        reportFaults(kind, object, inventory.take(target.kind, object));
+        waker.wake();
+      }
       if (reader !== null)
-        return enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'object', object });
-      reportFaults(kind, object, inventory.take(target.kind, object));
-      waker.wake();
+        await enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'object', object });
     },
     async takeDeleted(kind, object) {
       const writtenAt = dropManagedFields(object);
       const { reader, target } = kind;
       problems.clear(objectKey(kind, object));
+      if (kind.inventory) {
+        inventory.remove(String(field(object, 'metadata', 'uid')));
+        waker.wake();
+      }
       if (reader !== null)
-        return enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'deleted', object });
-      inventory.remove(String(field(object, 'metadata', 'uid')));
-      waker.wake();
+        await enqueue(kind, { reader, kind: target.kind, writtenAt, change: 'deleted', object });
     },
     async takeListed(kind, uids, lists) {
       const { reader, target } = kind;
-      if (reader === null) inventory.retain(target.kind, target.namespace, uids);
-      else
+      if (kind.inventory) inventory.retain(target.kind, target.namespace, uids);
+      if (reader !== null)
         await enqueue(kind, {
           reader,
           kind: target.kind,

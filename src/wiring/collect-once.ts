@@ -27,7 +27,7 @@ export async function collectOnce(
     await prepareStore(opened, config);
     const reports: CollectReport[] = [];
     for (const source of sources)
-      reports.push(await collectOne(opened.store, source, onProgress, signal));
+      reports.push(await collectOne(opened.store, config, source, onProgress, signal));
     return reports;
   } finally {
     await opened.store.close();
@@ -36,11 +36,12 @@ export async function collectOnce(
 
 async function collectOne(
   store: Store,
+  config: Config,
   source: ClusterSource,
   onProgress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<CollectReport> {
-  const reader = readerOf(source, {});
+  const reader = readerOf(source, {}, config);
   const deps = {
     ...clusterDeps({ store, holder: holderName(store) }, reader),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),

@@ -60,7 +60,9 @@ async function examineClusters(config: Config, signal: AbortSignal): Promise<Che
     return await Promise.all(
       world.sources.map(async (source) => ({
         name: `cluster ${source.name}`,
-        checks: await createClusterDoctor(source, { engines: engineReaders() }).examine(signal),
+        checks: await createClusterDoctor(source, { engines: engineReaders(config) }).examine(
+          signal,
+        ),
       })),
     );
   } catch (error) {

@@ -65,7 +65,7 @@ async function run(
   if (world.kind === 'clusters')
     await requireOneCluster(
       store,
-      world.sources.map((source) => readerOf(source, settings)),
+      world.sources.map((source) => readerOf(source, settings, config)),
       signal,
     );
   let watches: ClusterWatches | null = null;
@@ -88,6 +88,7 @@ async function run(
       store,
       sources,
       settings,
+      conventions: config,
       log,
       holder: holderName(store),
       onProgress: (cluster, { text }) =>

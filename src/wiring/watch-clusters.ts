@@ -3,6 +3,7 @@ import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import { createClusterReader } from '../collect/cluster-reader.ts';
 import { createCnpgReader } from '../collect/engines/cnpg/reader.ts';
+import { createCronjobReader } from '../collect/engines/cronjob/reader.ts';
 import { createCsiReader } from '../collect/engines/csi/reader.ts';
 import { createK8upReader } from '../collect/engines/k8up/reader.ts';
 import { createKopiurReader } from '../collect/engines/kopiur/reader.ts';
@@ -12,6 +13,8 @@ import { createVolsyncReader } from '../collect/engines/volsync/reader.ts';
 import type { EngineReader } from '../collect/engine.ts';
 import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { ClusterReader, ReaderProgress } from '../collect/port.ts';
+import type { Config } from '../config.ts';
+import { DEFAULT_BACKUP_JOBS } from '../domain/backup-jobs.ts';
 import { AppError } from '../domain/error.ts';
 import type { HealthCheck } from '../services/api.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
@@ -20,8 +23,12 @@ import { watchCluster, type WatchClusterDeps } from '../services/watch-cluster.t
 import type { Store } from '../store/port.ts';
 import { OWNER } from './open-store.ts';
 
+/** By what people's clusters tell backups and claims apart. */
+export type Conventions = Pick<Config, 'backupJobs'>;
+const USUAL: Conventions = { backupJobs: DEFAULT_BACKUP_JOBS };
+
 /** Every engine we know; fresh ones per cluster, for they remember what they have seen. */
-export function engineReaders(): EngineReader[] {
+export function engineReaders({ backupJobs }: Conventions): EngineReader[] {
   return [
     createVolsyncReader(),
     createVeleroReader(),
@@ -30,11 +37,16 @@ export function engineReaders(): EngineReader[] {
     createCnpgReader(),
     createLonghornReader(),
     createCsiReader(),
+    createCronjobReader(backupJobs),
   ];
 }
 
-export function readerOf(source: ClusterSource, settings: Partial<ReaderSettings>): ClusterReader {
-  return createClusterReader(source, { engines: engineReaders(), settings });
+export function readerOf(
+  source: ClusterSource,
+  settings: Partial<ReaderSettings>,
+  conventions: Conventions,
+): ClusterReader {
+  return createClusterReader(source, { engines: engineReaders(conventions), settings });
 }
 
 export interface ClusterWatches {
@@ -52,6 +64,8 @@ export interface WatchClustersDeps {
   store: Store;
   sources: ClusterSource[];
   settings: Partial<ReaderSettings>;
+  /** The defaults of the settings when left out. */
+  conventions?: Conventions;
   holder: string;
   log: Logger;
   onProgress?: (cluster: string, progress: ReaderProgress) => void;
@@ -64,7 +78,7 @@ export interface WatchClustersDeps {
 export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): ClusterWatches {
   const readers = deps.sources.map((source) => ({
     source,
-    reader: readerOf(source, deps.settings),
+    reader: readerOf(source, deps.settings, deps.conventions ?? USUAL),
   }));
   const judged = new Map<string, Date>();
   const trouble = new Map<string, string>();

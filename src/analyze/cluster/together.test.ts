@@ -56,8 +56,9 @@ function inventoryOf(more: Partial<Inventory> = {}) {
   return indexInventory({ ...nothing, resources: database, policies: [nightly], ...more });
 }
 
+const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
+
 function look(index = inventoryOf(), runs = emptyRunMemory()): CoveredView {
-  const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
   const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };

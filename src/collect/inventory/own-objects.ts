@@ -1,6 +1,12 @@
 import { field, isRecord, textMap, textOf } from '../kubernetes/object-meta.ts';
 
-const OWNER_GROUPS = ['volsync.backube/', 'velero.io/', 'kopiur.home-operations.com/', 'k8up.io/'];
+const OWNER_GROUPS = [
+  'volsync.backube/',
+  'velero.io/',
+  'kopiur.home-operations.com/',
+  'k8up.io/',
+  'longhorn.io/',
+];
 /** A volume populator's intermediate claim: `prime-` and the UID of the claim it fills. */
 const PRIME = /^prime-[0-9a-f]{8}-[0-9a-f-]{27}$/;
 

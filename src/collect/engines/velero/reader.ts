@@ -1,7 +1,8 @@
-import type { z } from 'zod';
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
-import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { readObject, type ReadObject } from '../../read-object.ts';
+import { createWaitingRoom } from '../../waiting-room.ts';
 import { restorePointOf, runFactOf, runKeyOf, type RunKey } from './backup.ts';
 import { locationId, pointId, restoreRunId, schedulePolicyId } from './ids.ts';
 import { repositoryFactOf } from './location.ts';
@@ -10,7 +11,6 @@ import { restoreFactOf } from './restore.ts';
 import { runVolumeOf } from './run-volume.ts';
 import { policyFactOf } from './schedule.ts';
 import { Backup, Identified, Restore, Schedule, StorageLocation, VolumeObject } from './schema.ts';
-import { createWaitingRoom } from './waiting-room.ts';
 
 const GROUP = 'velero.io';
 const KINDS: Record<string, { plural: string; version: string; rank: number }> = {
@@ -34,11 +34,8 @@ interface Visit {
   observedAt: Date;
   context: EngineContext;
 }
-interface Parsed<T> {
-  value: T;
-  dropped: string[];
-  problems: NonNullable<EngineFacts['problems']>;
-}
+
+type Problems = ReadObject<unknown>['problems'];
 
 /** Turns Velero's objects into facts; a Backup is a run, PodVolumeBackups and DataUploads are its volumes. */
 export function createVeleroReader(): EngineReader {
@@ -47,7 +44,7 @@ export function createVeleroReader(): EngineReader {
   const waiting = createWaitingRoom<{ kind: string; object: KubernetesObject }>(WAITING_LIMIT);
 
   function onBackup(visit: Visit): EngineFacts {
-    const parsed = parse(Backup, visit);
+    const parsed = readObject(Backup, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     const { value, problems, dropped } = parsed;
     const { uid, namespace, name } = value.metadata;
@@ -70,7 +67,7 @@ export function createVeleroReader(): EngineReader {
   }
 
   function onVolume(visit: Visit): EngineFacts {
-    const parsed = parse(VolumeObject, visit);
+    const parsed = readObject(VolumeObject, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     const { value, dropped, problems } = parsed;
     const { labels, namespace, uid } = value.metadata;
@@ -125,7 +122,7 @@ export function createVeleroReader(): EngineReader {
 function onOther(visit: Visit): EngineFacts {
   const { kind, context } = visit;
   if (kind === 'Schedule') {
-    const parsed = parse(Schedule, visit);
+    const parsed = readObject(Schedule, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     return {
       policies: [policyFactOf(parsed.value, parsed.dropped, context)],
@@ -133,11 +130,11 @@ function onOther(visit: Visit): EngineFacts {
     };
   }
   if (kind === 'BackupStorageLocation') {
-    const parsed = parse(StorageLocation, visit);
+    const parsed = readObject(StorageLocation, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     return { repositories: [repositoryFactOf(parsed.value, context)], problems: parsed.problems };
   }
-  const parsed = parse(Restore, visit);
+  const parsed = readObject(Restore, sourceOf(visit.kind), visit.object);
   if (!('value' in parsed)) return parsed;
   const { value, dropped, problems } = parsed;
   const outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
@@ -149,7 +146,7 @@ function factsOfBackup(
   key: RunKey,
   dropped: string[],
   visit: Visit,
-  problems: Parsed<Backup>['problems'],
+  problems: Problems,
 ): EngineFacts {
   const { context } = visit;
   const deleting = value.status?.phase === 'Deleting';
@@ -168,7 +165,7 @@ function factsOfBackup(
 }
 
 /** A completion in the future proves nothing yet. */
-function liesAhead(value: Backup, visit: Visit, problems: Parsed<Backup>['problems']): boolean {
+function liesAhead(value: Backup, visit: Visit, problems: Problems): boolean {
   const latest = addSeconds(visit.observedAt, CLOCK_SLACK_SECONDS);
   const { startTimestamp, completionTimestamp } = value.status ?? {};
   const ahead = [startTimestamp, completionTimestamp].find((time) => time && time > latest);
@@ -197,7 +194,7 @@ function removal(visit: Visit): EngineFacts {
 
 /** A Backup deleted before it ended: nobody will say how it went. */
 function abandoned(visit: Visit): NonNullable<EngineFacts['runs']> {
-  const parsed = parse(Backup, visit);
+  const parsed = readObject(Backup, sourceOf(visit.kind), visit.object);
   if (!('value' in parsed)) return [];
   const key = runKeyOf(parsed.value, visit.context);
   const { outcome } = runPhase(parsed.value.status?.phase, parsed.dropped);
@@ -218,16 +215,7 @@ const idOf: EngineReader['idOf'] = (kind, object, context) => {
   return null;
 };
 
-function parse<T>(
-  schema: z.ZodType<T>,
-  visit: Visit,
-): Parsed<T> | { problems: Parsed<T>['problems'] } {
-  const { value, dropped } = parseLoosely(schema, visit.object);
-  const problems = droppedProblems(sourceOf(visit.kind), visit.object, dropped);
-  return value === null ? { problems } : { value, dropped, problems };
-}
-
-function told(reading: PhaseReading, visit: Visit, problems: Parsed<unknown>['problems']) {
+function told(reading: PhaseReading, visit: Visit, problems: Problems) {
   if (reading.complaint !== null) {
     problems.push(objectProblem(sourceOf(visit.kind), visit.object, reading.complaint));
   }

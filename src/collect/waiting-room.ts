@@ -1,5 +1,5 @@
 /**
- * Bounded memory of volume objects that came before what they refer to, by the key of their Backup. A full room lets
+ * Bounded memory of objects that came before what they refer to, by its key. A full room lets
  * the oldest go; a relist brings it back.
  */
 export interface WaitingRoom<T> {
