@@ -6,20 +6,46 @@ import { rpoEffect } from '../effects.ts';
 
 /** Runs that do not fit their interval want a longer one; an objective that the interval cannot meet, a shorter one. */
 export function changeSchedule(input: AdviceInput): RecommendationDraft[] {
+  const grounds = groundsOf(input);
   return input.policies.flatMap((policy) => {
     const { fact, intervalSeconds } = policy;
     if (fact.paused || intervalSeconds === null || fact.schedule.type !== 'cron') return [];
-    const overruns = input.findings.filter(
-      (one) => one.kind === 'overrun' && one.subject.policyId === fact.policyId,
-    );
+    const { expression } = fact.schedule;
+    const overruns = grounds.overruns.get(fact.policyId) ?? [];
     if (overruns.length > 0)
-      return lengthen(input, policy, intervalSeconds, fact.schedule.expression, overruns);
-    return shorten(input, policy, intervalSeconds, fact.schedule.expression);
+      return lengthen(grounds, policy, intervalSeconds, expression, overruns);
+    return shorten(grounds, policy, intervalSeconds, expression);
   });
 }
 
+/** What a change of schedule rests on, looked up by policy and claim. */
+interface Grounds {
+  clusterId: string;
+  overruns: ReadonlyMap<string | null, FindingDraft[]>;
+  breaches: ReadonlyMap<string | null, FindingDraft[]>;
+  /** Seconds that objectives ask for, by claim. */
+  objectives: ReadonlyMap<string, number>;
+}
+
+function groundsOf({ clusterId, findings, claims }: AdviceInput): Grounds {
+  const byPolicy = (kind: FindingDraft['kind']) =>
+    Map.groupBy(
+      findings.filter((one) => one.kind === kind),
+      ({ subject }) => subject.policyId,
+    );
+  const objectives = new Map<string, number>();
+  for (const { resourceId, rpoSeconds } of claims)
+    if (rpoSeconds !== null) objectives.set(resourceId, rpoSeconds);
+  return {
+    clusterId,
+    overruns: byPolicy('overrun'),
+    breaches: byPolicy('rpo-breach'),
+    objectives,
+  };
+}
+
 function lengthen(
-  input: AdviceInput,
+  grounds: Grounds,
   policy: AdvisedPolicy,
   interval: number,
   expression: string,
@@ -27,12 +53,12 @@ function lengthen(
 ): RecommendationDraft[] {
   const longer = everyAtLeast(expression, 2 * interval);
   if (longer === null) return [];
-  const wanted = tightestObjective(input, policy);
+  const wanted = tightestObjective(grounds, policy);
   // Where an objective forbids it, the runs must become shorter instead, and that is no change of a schedule.
   if (wanted !== null && 2 * interval > wanted) return [];
   return [
     {
-      ...frame(input, policy, expression, longer),
+      ...frame(grounds, policy, expression, longer),
       title: `Back up ${fullName(policy.fact)} less often`,
       effects: [
         rpoEffect(2 * interval, 4 * interval),
@@ -52,12 +78,12 @@ function lengthen(
 }
 
 function shorten(
-  input: AdviceInput,
+  grounds: Grounds,
   policy: AdvisedPolicy,
   interval: number,
   expression: string,
 ): RecommendationDraft[] {
-  const wanted = tightestObjective(input, policy);
+  const wanted = tightestObjective(grounds, policy);
   if (wanted === null || interval <= wanted) return [];
   // Two runs within the target: one may fail and the target still holds.
   const shorter = everyAtMost(expression, wanted / 2) ?? everyAtMost(expression, wanted);
@@ -65,21 +91,21 @@ function shorten(
   const after = Math.min(wanted, interval);
   return [
     {
-      ...frame(input, policy, expression, shorter),
+      ...frame(grounds, policy, expression, shorter),
       title: `Back up ${fullName(policy.fact)} more often`,
       effects: [rpoEffect(2 * interval, after)],
       confidence: 0.8,
       reason: `The objective allows ${Math.round(wanted / 3_600)} h, and the schedule leaves ${Math.round(interval / 3_600)} h between two runs.`,
-      findingFingerprints: input.findings
-        .filter((one) => one.kind === 'rpo-breach' && one.subject.policyId === policy.fact.policyId)
-        .map((one) => one.fingerprint),
+      findingFingerprints: (grounds.breaches.get(policy.fact.policyId) ?? []).map(
+        (one) => one.fingerprint,
+      ),
     },
   ];
 }
 
-function frame(input: AdviceInput, { fact }: AdvisedPolicy, from: string, to: string) {
+function frame(grounds: Grounds, { fact }: AdvisedPolicy, from: string, to: string) {
   return {
-    fingerprint: adviceFingerprint(input.clusterId, 'change-schedule', fact.policyId),
+    fingerprint: adviceFingerprint(grounds.clusterId, 'change-schedule', fact.policyId),
     kind: 'change-schedule' as const,
     subject: policySubject(fact),
     current: `schedule "${from}"`,
@@ -87,12 +113,9 @@ function frame(input: AdviceInput, { fact }: AdvisedPolicy, from: string, to: st
   };
 }
 
-function tightestObjective(input: AdviceInput, policy: AdvisedPolicy): number | null {
-  const taken = new Set(policy.resourceIds);
-  const wanted = input.claims
-    .filter((claim) => taken.has(claim.resourceId))
-    .map((claim) => claim.rpoSeconds)
-    .filter((seconds) => seconds !== null);
+function tightestObjective({ objectives }: Grounds, policy: AdvisedPolicy): number | null {
+  if (objectives.size === 0) return null;
+  const wanted = policy.resourceIds.flatMap((resourceId) => objectives.get(resourceId) ?? []);
   return wanted.length === 0 ? null : Math.min(...wanted);
 }
 

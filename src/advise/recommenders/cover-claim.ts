@@ -1,5 +1,5 @@
 import type { PolicyFact } from '../../domain/facts.ts';
-import type { RecommendationDraft } from '../../domain/judgement.ts';
+import type { FindingDraft, RecommendationDraft } from '../../domain/judgement.ts';
 import { adviceFingerprint, fullName } from '../advice-input.ts';
 import type { AdviceInput, AdvisedClaim, AdvisedPolicy } from '../advice-input.ts';
 import { minuteOf, withMinute } from '../cron-text.ts';
@@ -10,9 +10,55 @@ const LEFT = new Set(['unproven', 'one-repository']);
 
 /** For each claim without protection the policy it lacks, modelled on what protects its neighbours. */
 export function coverClaim(input: AdviceInput): RecommendationDraft[] {
-  return input.claims
-    .filter((claim) => claim.coverage.state === 'uncovered')
-    .map((claim) => advise(input, claim));
+  const uncovered = input.claims.filter((claim) => claim.coverage.state === 'uncovered');
+  if (uncovered.length === 0) return [];
+  const grounds = groundsOf(input);
+  return uncovered.map((claim) => advise(grounds, claim));
+}
+
+/** What advice about a claim rests on, looked up by claim and namespace, so that many claims cost no more each. */
+interface Grounds {
+  clusterId: string;
+  /** Findings that say a claim is not covered, by the claim's id. */
+  findings: ReadonlyMap<string | null, FindingDraft[]>;
+  /** The paused policy that names a claim, by `namespace/name`. */
+  paused: ReadonlyMap<string, AdvisedPolicy>;
+  /** The best model among the policies in a namespace or for it. */
+  near: ReadonlyMap<string, AdvisedPolicy>;
+  /** The best model of all. */
+  anywhere: AdvisedPolicy | null;
+}
+
+function groundsOf({ clusterId, findings, policies }: AdviceInput): Grounds {
+  const paused = new Map<string, AdvisedPolicy>();
+  const near = new Map<string, AdvisedPolicy>();
+  let anywhere: AdvisedPolicy | null = null;
+  for (const policy of policies) {
+    const { fact } = policy;
+    if (fact.paused)
+      for (const name of namedBy(fact)) if (!paused.has(name)) paused.set(name, policy);
+    if (fact.paused || fact.problem !== null || !isModel(fact.selection)) continue;
+    for (const namespace of [fact.namespace, ...reachedBy(fact)])
+      near.set(namespace, better(near.get(namespace) ?? null, policy));
+    anywhere = better(anywhere, policy);
+  }
+  const bare = findings.filter(({ kind }) => kind === 'not-covered');
+  return {
+    clusterId,
+    findings: Map.groupBy(bare, ({ subject }) => subject.resourceId),
+    paused,
+    near,
+    anywhere,
+  };
+}
+
+/** A policy for single claims before any other; of equals the one with the lowest id. */
+function better(known: AdvisedPolicy | null, other: AdvisedPolicy): AdvisedPolicy {
+  if (known === null) return other;
+  const [a, b] = [known.fact, other.fact];
+  const single = a.selection.type === 'claims';
+  if (single !== (b.selection.type === 'claims')) return single ? known : other;
+  return a.policyId < b.policyId ? known : other;
 }
 
 interface Proposal {
@@ -21,12 +67,12 @@ interface Proposal {
   intervalSeconds: number | null;
 }
 
-function advise(input: AdviceInput, claim: AdvisedClaim): RecommendationDraft {
+function advise(grounds: Grounds, claim: AdvisedClaim): RecommendationDraft {
   const name = fullName(claim);
-  const proposal = propose(input, claim);
+  const proposal = propose(grounds, claim);
   const rpo = proposal.intervalSeconds === null ? null : 2 * proposal.intervalSeconds;
   return {
-    fingerprint: adviceFingerprint(input.clusterId, 'cover-claim', claim.resourceId),
+    fingerprint: adviceFingerprint(grounds.clusterId, 'cover-claim', claim.resourceId),
     kind: 'cover-claim',
     subject: {
       policyId: null,
@@ -45,49 +91,33 @@ function advise(input: AdviceInput, claim: AdvisedClaim): RecommendationDraft {
     ],
     confidence: proposal.confidence,
     reason: `Without a policy nothing brings ${name} back.`,
-    findingFingerprints: input.findings
-      .filter((one) => one.kind === 'not-covered' && one.subject.resourceId === claim.resourceId)
-      .map((one) => one.fingerprint),
+    findingFingerprints: (grounds.findings.get(claim.resourceId) ?? []).map(
+      (one) => one.fingerprint,
+    ),
   };
 }
 
-function propose(input: AdviceInput, claim: AdvisedClaim): Proposal {
-  const paused = input.policies.find(({ fact }) => fact.paused && names(fact, claim));
+function propose(grounds: Grounds, claim: AdvisedClaim): Proposal {
+  const paused = grounds.paused.get(fullName(claim));
   if (paused !== undefined)
     return {
       text: `resume ${paused.fact.kind} ${fullName(paused.fact)}: set spec.paused to false`,
       confidence: 0.9,
       intervalSeconds: paused.intervalSeconds,
     };
-  const sibling = siblingOf(input, claim);
+  const near = grounds.near.get(claim.namespace);
+  const sibling = near ?? grounds.anywhere;
   if (sibling === null)
     return {
       text: 'a daily policy of the engine of your choice; no other policy in this cluster shows which',
       confidence: 0.4,
       intervalSeconds: null,
     };
-  const near = sibling.fact.namespace === claim.namespace || reaches(sibling, claim);
   return {
     text: like(sibling.fact, claim),
-    confidence: near ? 0.9 : 0.7,
+    confidence: near === undefined ? 0.7 : 0.9,
     intervalSeconds: sibling.intervalSeconds,
   };
-}
-
-/** A running policy in the claim's namespace before any other; of equals the one with the lowest id. */
-function siblingOf(input: AdviceInput, claim: AdvisedClaim): AdvisedPolicy | null {
-  const running = input.policies.filter(
-    ({ fact }) => !fact.paused && fact.problem === null && isModel(fact.selection),
-  );
-  const rank = (policy: AdvisedPolicy) => {
-    const perClaim = policy.fact.selection.type === 'claims' ? 0 : 1;
-    const near = policy.fact.namespace === claim.namespace || reaches(policy, claim) ? 0 : 2;
-    return near + perClaim;
-  };
-  const ranked = running.toSorted(
-    (a, b) => rank(a) - rank(b) || (a.fact.policyId < b.fact.policyId ? -1 : 1),
-  );
-  return ranked[0] ?? null;
 }
 
 /** Whether a policy with such a selection makes backups one could wish for. */
@@ -96,16 +126,15 @@ function isModel(selection: PolicyFact['selection']): boolean {
   return selection.type !== 'unknown';
 }
 
-function reaches({ fact }: AdvisedPolicy, claim: AdvisedClaim): boolean {
-  return fact.selection.type === 'namespaces' && fact.selection.include.includes(claim.namespace);
+function reachedBy({ selection }: PolicyFact): string[] {
+  return selection.type === 'namespaces' ? selection.include : [];
 }
 
-function names({ selection }: PolicyFact, claim: AdvisedClaim): boolean {
-  return (
-    selection.type === 'claims' &&
-    selection.namespace === claim.namespace &&
-    selection.names.includes(claim.name)
-  );
+/** `namespace/name` of the claims a policy names. */
+function namedBy({ selection }: PolicyFact): string[] {
+  return selection.type === 'claims'
+    ? selection.names.map((name) => fullName({ namespace: selection.namespace, name }))
+    : [];
 }
 
 function like(fact: PolicyFact, claim: AdvisedClaim): string {
