@@ -21,6 +21,8 @@ export function parseLoosely<T>(
   schema: z.ZodType<T>,
   object: KubernetesObject,
 ): LooseObject<T> | { value: null; dropped: string[] } {
+  const whole = schema.safeParse(object);
+  if (whole.success) return { value: whole.data, dropped: [] };
   const copy = structuredClone(object);
   const dropped = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
