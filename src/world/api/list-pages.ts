@@ -1,7 +1,7 @@
 import { badRequest, expiredContinue, malformedVersion, tooLargeVersion } from './api-failure.ts';
 import type { WorldKind } from './kinds.ts';
 import type { ObjectStore } from './object-store.ts';
-import { hasSelector, selectorOf } from './selector.ts';
+import { hasSelector, selectorOf, type Selector } from './selector.ts';
 import { isJson, type Json, type WorldObject } from './world-object.ts';
 
 /** Where a list goes on. Version −1: from the present state, inconsistently. */
@@ -50,6 +50,35 @@ function checkVersion(query: URLSearchParams, current: number): void {
   if (wanted !== '' && parseVersion(wanted) > current) throw tooLargeVersion(wanted, current);
 }
 
+/** The index of the first object at or after a key, in a list ordered by key. */
+function firstFrom(state: readonly WorldObject[], start: string): number {
+  let [low, high] = [0, state.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const object = state[middle];
+    if (object !== undefined && keyOf(object) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** At most `limit` matching objects from an index on, and the one that follows them. */
+function take(
+  state: readonly WorldObject[],
+  first: number,
+  limit: number,
+  matches: Selector,
+): { objects: WorldObject[]; next: WorldObject | null } {
+  const objects: WorldObject[] = [];
+  for (let index = first; index < state.length; index += 1) {
+    const object = state[index];
+    if (object === undefined || !matches(object)) continue;
+    if (objects.length >= limit) return { objects, next: object };
+    objects.push(object);
+  }
+  return { objects, next: null };
+}
+
 /** Later pages come from the state of the first one, which is kept until compaction, at most `kept` lists. */
 export function createListPages(store: ObjectStore, options: { kept?: number } = {}): ListPages {
   const { kept = 64 } = options;
@@ -80,14 +109,14 @@ export function createListPages(store: ObjectStore, options: { kept?: number } =
       const position = token === '' ? { version: -1, start: '' } : positionOf(token);
       const state = stateAt(position, scope, () => store.list(kind, namespace));
       const version = position.version === -1 ? store.version() : position.version;
-      const rest = state.filter((object) => matches(object) && keyOf(object) >= position.start);
-      const next = rest[limit];
+      const first = firstFrom(state, position.start);
+      const { objects, next } = take(state, first, limit, matches);
       const metadata: Json = { resourceVersion: String(version) };
-      if (next === undefined) return { objects: rest, metadata };
+      if (next === null) return { objects, metadata };
       remember(`${scope}@${version}`, state);
       metadata['continue'] = tokenOf({ version, start: keyOf(next) });
-      if (!hasSelector(query)) metadata['remainingItemCount'] = rest.length - limit;
-      return { objects: rest.slice(0, limit), metadata };
+      if (!hasSelector(query)) metadata['remainingItemCount'] = state.length - first - limit;
+      return { objects, metadata };
     },
   };
 }
