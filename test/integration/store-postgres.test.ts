@@ -151,6 +151,13 @@ describe.runIf(real)('PostgreSQL', () => {
       expect(loose).toEqual([]);
     });
 
+    it('takes no run of a cluster that the tenant does not have, by raw SQL either', async () => {
+      const run = `insert into plimsoll.runs (tenant_id, run_day, run_id, cluster_id, engine, namespace, name, started_at, outcome, full_read, revision)
+        values ('nobody', '2026-11-01', 'r', 'nowhere', 'velero', 'n', 'n', '2026-11-01T00:00:00Z', 'success', false, 1)`;
+      await rows(`select plimsoll.add_runs_month('2026-11-01')`);
+      await expect(rows(`set role service_role; ${run}`)).rejects.toThrow('tenant nobody has no cluster nowhere');
+    });
+
     it('gives anon and public nothing, and only what only an owner can do runs as the owner', async () => {
       const open = await rows(`
         select p.oid::regprocedure::text as name from pg_proc p
