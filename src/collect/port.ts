@@ -1,5 +1,7 @@
+import type { EndedRun, Readings } from '../analyze/ledger/account-input.ts';
+import type { CorePrice } from '../analyze/ledger/prices.ts';
 import type { CollectProblem, FactBatch } from '../domain/facts.ts';
-import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
+import type { MetricsBatch, MetricsState } from '../domain/metrics.ts';
 
 /** Who a cluster is, as its own API says. */
 export interface ClusterIdentity {
@@ -89,27 +91,31 @@ export interface MetricsWindow {
   until: Date;
 }
 
+/** How the asking went. */
+export interface MetricsReport {
+  state: MetricsState;
+  problems: CollectProblem[];
+}
+
 /**
  * Asks a metrics store about one cluster: a fixed number of grouped questions a cycle, however large the cluster.
- * Nothing here stops the reading of objects: what cannot be asked or understood is a problem in the source's state,
- * and only an abort or a failing sink rejects. What is missing is unknown: no sample, never zero.
+ * Nothing here stops the reading of objects: what cannot be asked or understood is a problem of the report, and only an
+ * abort or a failing sink rejects. What is missing is unknown: no sample, never zero.
  */
 export interface MetricsReader {
-  /** Everything of one window, each sample once; the same window twice saves the same. */
-  collect(
-    window: MetricsWindow,
-    sink: MetricsSink,
-    signal: AbortSignal,
-  ): Promise<MetricsSourceState>;
+  /** Where it asks; without credentials. */
+  readonly url: string;
+  /** What holds at the end of the window and what ended in it; the same window twice saves the same. */
+  collect(window: MetricsWindow, sink: MetricsSink, signal: AbortSignal): Promise<MetricsReport>;
   /**
-   * Takes over what history the store still has in the window, oldest first, at most as far back as its retention and
-   * `BACKFILL_DAYS`: usage, and runs that no object shows. Ends early on the first failure; then `backfilledFrom` is null.
+   * Takes over what history the store still has in the window, oldest first: usage, and runs that no object shows.
+   * Ends with the first failure; `historyFrom` is null then, else how far back it could look.
    */
   backfill(
     window: MetricsWindow,
     sink: MetricsSink,
     signal: AbortSignal,
-  ): Promise<MetricsSourceState>;
+  ): Promise<MetricsReport & { historyFrom: Date | null }>;
   /** Requests made so far. */
   requests(): number;
   close(): void;

@@ -140,7 +140,6 @@ describe('the ledger’s entry of a run', () => {
     const run = aRun({ storedBytes: 5e9 });
     const prices = { ...UNPRICED, storage: S3, keepDays: 7 };
     const [entry] = account([run], readings({ pods: [aPod({ cpuSeconds: 10 })] }), prices);
-    const sum = (parts: { value: number }[] = []) => parts.reduce((all, one) => all + one.value, 0);
     expect(entry?.cost.amount).toBe(sum(entry?.cost.parts));
     expect(entry?.carbon.grams).toBe(sum(entry?.carbon.parts));
     expect(entry?.cost.missing).toEqual(['compute']);
@@ -200,16 +199,6 @@ describe('runs that share node agents', () => {
       watts: [3],
     }),
   );
-  const agentRun = (runId: string, from: number, until: number, logicalBytes: number | null) =>
-    aRun({
-      runId,
-      engine: 'velero',
-      namespace: 'velero',
-      name: runId,
-      startedAt: at(from),
-      endedAt: at(until),
-      logicalBytes,
-    });
   const both = (series: (pod: MeteredTruth) => MetricSeries[]) =>
     readings({ series: agents.flatMap(series) });
 
@@ -246,4 +235,25 @@ describe('runs that share node agents', () => {
 
 function near(value: number | null | undefined, wanted: number): number {
   return Math.abs((value ?? 0) / wanted - 1);
+}
+
+function sum(parts: { value: number }[] = []): number {
+  return parts.reduce((all, one) => all + one.value, 0);
+}
+
+function agentRun(
+  runId: string,
+  from: number,
+  until: number,
+  logicalBytes: number | null,
+): EndedRun {
+  return aRun({
+    runId,
+    engine: 'velero',
+    namespace: 'velero',
+    name: runId,
+    startedAt: at(from),
+    endedAt: at(until),
+    logicalBytes,
+  });
 }

@@ -1,5 +1,10 @@
 import { sumCounter, type CounterSample } from './counter-sum.ts';
-import type { EnergySeries } from './energy-series.ts';
+
+/** A telling of a counter, and by which way it came. */
+export interface ToldCounter {
+  origin: string;
+  samples: readonly CounterSample[];
+}
 
 interface Stretch {
   from: number;
@@ -13,7 +18,7 @@ interface Stretch {
  * other in time are one counter that began again; origins at the same time are the same energy told twice, of which
  * the larger telling is taken. Empty when there is no sample.
  */
-export function samplesOfCounter(series: readonly EnergySeries[]): CounterSample[] {
+export function samplesOfCounter(series: readonly ToldCounter[]): CounterSample[] {
   const chains: Stretch[] = [];
   for (const stretch of stretchesByOrigin(series)) {
     const before = chains.find(({ until }) => until < stretch.from);
@@ -31,7 +36,7 @@ export function samplesOfCounter(series: readonly EnergySeries[]): CounterSample
   return most?.samples ?? [];
 }
 
-function stretchesByOrigin(series: readonly EnergySeries[]): Stretch[] {
+function stretchesByOrigin(series: readonly ToldCounter[]): Stretch[] {
   const byOrigin = Map.groupBy(series, ({ origin }) => origin);
   const stretches = [...byOrigin.values()].flatMap((same) => {
     const samples = same.flatMap((one) => [...one.samples]);

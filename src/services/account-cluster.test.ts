@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { MeterReading, RunMeter } from '../collect/port.ts';
+import { worldGrid } from '../collect/carbon/grid-factor.ts';
+import { AppError } from '../domain/error.ts';
+import type { RunLedger } from '../domain/ledger.ts';
+import type { LedgerRun, SystemStore } from '../store/port.ts';
+import { createClusterLedger } from './account-cluster.ts';
+
+const NOW = new Date('2026-11-01T12:00:00Z');
+const signal = new AbortController().signal;
+const before = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+const READING: MeterReading = {
+  readings: { pods: [], energy: [], meterVersion: null, scrapeIntervalSeconds: 30 },
+  cpuPrices: null,
+  region: null,
+};
+
+function aRun(runId: string, revision: number, endedAt: Date): LedgerRun {
+  return {
+    runId,
+    revision,
+    runDay: '2026-11-01',
+    engine: 'volsync',
+    policyId: null,
+    namespace: 'media',
+    name: 'photos',
+    startedAt: new Date(endedAt.getTime() - 60_000),
+    endedAt,
+    outcome: 'success',
+    logicalBytes: null,
+    addedBytes: null,
+    storedBytes: null,
+    expiresAt: null,
+  };
+}
+
+/** A ledger's side of a store, in memory. */
+function ledgerStore(runs: LedgerRun[]) {
+  const state = { runs, revision: 0, entries: new Map<string, RunLedger>(), failing: false };
+  const store: Pick<SystemStore, 'readLedgerInput' | 'saveLedger'> = {
+    readLedgerInput: async (_tenant, _cluster, after, limit) => {
+      const fresh = state.runs.filter((run) => run.revision > (after ?? state.revision));
+      const page = fresh.toSorted((a, b) => a.revision - b.revision).slice(0, limit);
+      const revision = page.at(-1)?.revision ?? after ?? state.revision;
+      return { revision, more: page.length < fresh.length, runs: page };
+    },
+    saveLedger: async (_tenant, { revision, entries }) => {
+      if (state.failing) throw new AppError('store-unreachable', 'gone', { retryable: true });
+      for (const entry of entries) state.entries.set(entry.runId, entry);
+      state.revision = Math.max(state.revision, revision);
+      return { written: entries.length };
+    },
+  };
+  return { state, store };
+}
+
+function aMeter() {
+  const asked: string[][] = [];
+  const meter: RunMeter & { down: boolean } = {
+    down: false,
+    read: async (runs) => {
+      if (meter.down) throw new AppError('source-unreachable', 'no answer', { retryable: true });
+      asked.push(runs.map(({ runId }) => runId));
+      return READING;
+    },
+  };
+  return { meter, asked };
+}
+
+function aLedger(runs: LedgerRun[], meter: RunMeter | null) {
+  const { state, store } = ledgerStore(runs);
+  const open = () =>
+    createClusterLedger({
+      store,
+      tenantId: 't',
+      clusterId: 'c',
+      meter,
+      prices: { currency: 'USD', core: null, storage: null, keepDays: null },
+      gridOf: () => worldGrid(null),
+    });
+  return { state, open, ledger: open() };
+}
+
+describe('a cluster’s ledger', () => {
+  it('accounts each run once, all of a cycle with one asking, when its last samples are in', async () => {
+    const { meter, asked } = aMeter();
+    const runs = [aRun('a', 1, before(10)), aRun('b', 2, before(5)), aRun('c', 3, before(1))];
+    const { ledger, state } = aLedger(runs, meter);
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 2, waiting: 1 });
+    expect(asked).toEqual([['a', 'b']]);
+    expect(state.revision).toBe(2);
+    const later = new Date(NOW.getTime() + 300_000);
+    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(await ledger.account(later, signal)).toEqual({ written: 0, waiting: 0 });
+    expect(asked).toEqual([['a', 'b'], ['c']]);
+    expect(state.revision).toBe(3);
+  });
+
+  it('loses nothing when the process dies while runs wait', async () => {
+    const { meter } = aMeter();
+    const { ledger, open, state } = aLedger(
+      [aRun('a', 1, before(1)), aRun('b', 2, before(9))],
+      meter,
+    );
+    await ledger.account(NOW, signal);
+    expect([...state.entries.keys()]).toEqual(['b']);
+    await open().account(new Date(NOW.getTime() + 300_000), signal);
+    expect([...state.entries.keys()].sort()).toEqual(['a', 'b']);
+  });
+
+  it('waits for a metrics store that does not answer, and accounts without it after six hours', async () => {
+    const { meter, asked } = aMeter();
+    meter.down = true;
+    const { ledger, state } = aLedger([aRun('a', 1, before(10))], meter);
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 0, waiting: 1 });
+    const later = new Date(NOW.getTime() + 7 * 3_600_000);
+    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(state.entries.get('a')?.energy.quality).toBe('default');
+    expect(asked).toEqual([]);
+  });
+
+  it('begins again from the store after a write that failed', async () => {
+    const { meter } = aMeter();
+    const { ledger, state } = aLedger([aRun('a', 1, before(10))], meter);
+    state.failing = true;
+    await expect(ledger.account(NOW, signal)).rejects.toMatchObject({ code: 'store-unreachable' });
+    state.failing = false;
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0 });
+  });
+
+  it('takes a long history in pages, and asks no meter about it', async () => {
+    const { meter, asked } = aMeter();
+    const runs = Array.from({ length: 5_000 }, (_, index) =>
+      aRun(`old-${index}`, index + 1, before(1_000 + index)),
+    );
+    const { ledger, state } = aLedger([...runs, aRun('new', 5_001, before(10))], meter);
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 5_001, waiting: 0 });
+    expect(asked).toEqual([['new']]);
+    expect(state.revision).toBe(5_001);
+  });
+
+  it('models at once where there is no metrics store', async () => {
+    const { ledger, state } = aLedger([aRun('a', 1, before(0))], null);
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(state.entries.get('a')?.cost.amount).toBeNull();
+  });
+});
