@@ -50,6 +50,13 @@ export function compose(
         ...(options.until !== undefined && { until: options.until }),
       });
     },
+    async *forecast(lines, { missed, onProblem }) {
+      const { forecastRuns } = await import('./analyze/forecast/forecast-runs.ts');
+      yield* forecastRuns(lines, {
+        missed,
+        onProblem: ({ line, message }) => onProblem(line, message),
+      });
+    },
     createSignInLink: async () =>
       (await import('./wiring/sign-in-link.ts')).createSignInLink(config()),
     openRuns,

@@ -41,6 +41,11 @@ export interface AnalyzeOptions {
   onProblem(lineNumber: number, message: string): void;
 }
 
+export interface ForecastOptions {
+  missed: boolean;
+  onProblem(lineNumber: number, message: string): void;
+}
+
 export interface Out {
   write(text: string): void;
   isTerminal: boolean;
@@ -63,6 +68,8 @@ export interface CliDeps {
   doctor(): Promise<CheckGroup[]>;
   /** Findings as they would have been raised, one object a line. */
   analyze(lines: AsyncIterable<string>, options: AnalyzeOptions): AsyncIterable<object>;
+  /** The probability stated before each run, one object a line. */
+  forecast(lines: AsyncIterable<string>, options: ForecastOptions): AsyncIterable<object>;
   createSignInLink(): Promise<{ url: string; expiresAt: Date }>;
   openRuns(path: string): AsyncIterable<string>;
   now(): Date;

@@ -58,6 +58,7 @@ function depsWith(
     migrate: refuse,
     doctor: refuse,
     analyze: refuse,
+    forecast: refuse,
     createSignInLink: refuse,
     openRuns: refuse,
     now: () => new Date('2026-11-02T04:10:00Z'),

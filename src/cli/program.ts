@@ -6,6 +6,7 @@ import { addCoverageCommand } from './commands/coverage.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExemptCommand } from './commands/exempt.ts';
 import { addFindingsCommand } from './commands/findings.ts';
+import { addForecastCommand } from './commands/forecast.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addRecommendationsCommand } from './commands/recommendations.ts';
 import { addRiskCommand } from './commands/risk.ts';
@@ -41,6 +42,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addRecommendationsCommand(program, deps);
   addCollectCommand(program, deps);
   addAnalyzeCommand(program, deps);
+  addForecastCommand(program, deps);
   addMigrateCommand(program, deps);
   addDoctorCommand(program, deps);
   return program;

@@ -7,6 +7,8 @@ export interface LogisticBelief {
   mean: number[];
   /** What the data seen so far says, lower triangle by rows; without the prior. */
   information: number[];
+  /** The same times the weights it speaks for. */
+  evidence: number[];
   /** Sums of the day that has not ended: gradient, and curvature as lower triangle. */
   gradient: number[];
   curvature: number[];
@@ -27,6 +29,7 @@ export function freshBelief(prior: LogisticPrior): LogisticBelief {
   return {
     mean: [...prior.mean],
     information: zeros(triangle),
+    evidence: zeros(width),
     gradient: zeros(width),
     curvature: zeros(triangle),
   };
@@ -60,16 +63,31 @@ export function observe(belief: LogisticBelief, x: readonly number[], y: number)
 
 /** Ends the day: what was known fades by `keep` (0..1), the day's sums come in, and the weights take their step. */
 export function endDay(belief: LogisticBelief, prior: LogisticPrior, keep: number): void {
-  const { mean, information, gradient, curvature } = belief;
+  const { mean, information, evidence, gradient, curvature } = belief;
   const width = mean.length;
+  const moved = times(curvature, mean);
   for (let i = 0; i < information.length; i += 1)
     information[i] = keep * information[i]! + curvature[i]!;
-  const pull = mean.map((value, i) => gradient[i]! + prior.precision * (prior.mean[i]! - value));
-  const step = solve(withPrior(information, prior.precision, width), pull);
-  for (let i = 0; i < width; i += 1)
-    mean[i]! += Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step[i]!));
+  for (let i = 0; i < width; i += 1) evidence[i] = keep * evidence[i]! + moved[i]! + gradient[i]!;
+  const pull = evidence.map((value, i) => value + prior.precision * prior.mean[i]!);
+  const wanted = solve(withPrior(information, prior.precision, width), pull);
+  for (let i = 0; i < width; i += 1) {
+    const step = wanted[i]! - mean[i]!;
+    mean[i]! += Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
+  }
   gradient.fill(0);
   curvature.fill(0);
+}
+
+function times(triangle: readonly number[], vector: readonly number[]): number[] {
+  return vector.map((_, i) => {
+    let sum = 0;
+    for (let j = 0; j < vector.length; j += 1) {
+      const [row, column] = i >= j ? [i, j] : [j, i];
+      sum += triangle[(row * (row + 1)) / 2 + column]! * vector[j]!;
+    }
+    return sum;
+  });
 }
 
 /** Variance of the log-odds at `x` from not knowing the weights. */

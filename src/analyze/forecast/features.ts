@@ -1,8 +1,8 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { logit } from '../../statistics/logistic-belief.ts';
 import { hourBinOf, weekdayOf } from './job-record.ts';
-import type { Channel, JobRecord, Tally } from './job-record.ts';
-import { drawn, shareOf } from './pool.ts';
+import type { Channel, JobRecord } from './job-record.ts';
+import { count, drawn, shareOf } from './pool.ts';
 import type { Pool } from './pool.ts';
 import { othersOf } from './shared-record.ts';
 import type { Others, SharedRecord } from './shared-record.ts';
@@ -57,8 +57,8 @@ export interface Surroundings {
 
 /** Share of failures assumed of a fleet nobody has seen yet. */
 const FIRST_GUESS = 0.04;
-/** How many results the class speaks for, by `KEEPS`. */
-const CLASS_WEIGHT = [1, 2, 4, 5] as const;
+/** How many results the class speaks for in the first of `KEEPS`; in the others by its strength. */
+const QUICK_WEIGHTS = [1, 2] as const;
 const LARGEST = 5;
 
 /** The class's share of failures, drawn to the fleet's, drawn to a first guess. */
@@ -68,8 +68,13 @@ export function classRate(pool: Pool, job: ForecastJob): number {
 }
 
 /** The share of failures this job has shown in the long run, drawn to its class. */
-export function usualRate(record: JobRecord, rate: number): number {
-  return drawn(record.rates[2], rate, CLASS_WEIGHT[2]);
+export function usualRate(record: JobRecord, pool: Pool, rate: number): number {
+  return drawn(record.rates[2], rate, pool.strength);
+}
+
+/** The share of failures this job has ever shown, drawn to its class. */
+export function plainRate(record: JobRecord, pool: Pool, rate: number): number {
+  return drawn(record.rates[3], rate, pool.strength);
 }
 
 /** The key of the pooled table of what follows a streak. */
@@ -94,8 +99,10 @@ export function featuresOf(
   const rate = classRate(pool, job);
   const base = logit(rate);
   const above = (share: number): number => clip(logit(share) - base);
-  const rates = record.rates.map((one, i) => above(drawn(one, rate, CLASS_WEIGHT[i]!)));
-  const usual = usualRate(record, rate);
+  const rates = record.rates.map((one, i) =>
+    above(drawn(one, rate, QUICK_WEIGHTS[i] ?? pool.strength)),
+  );
+  const usual = usualRate(record, pool, rate);
   const day = weekdayOf(at);
   return [
     1,
@@ -213,12 +220,7 @@ export function teachPool(
   failed: number,
   dueAt: number,
 ): void {
-  pool.today ??= {};
-  for (const key of poolKeys(job, record, dueAt)) {
-    const one: Tally = (pool.today[key] ??= { failed: 0, total: 0 });
-    one.failed += failed;
-    one.total += 1;
-  }
+  for (const key of poolKeys(job, record, dueAt)) count(pool, key, failed);
 }
 
 function poolKeys(job: ForecastJob, record: JobRecord, dueAt: number): string[] {

@@ -10,11 +10,11 @@ import {
   logit,
 } from '../../statistics/logistic-belief.ts';
 import type { LogisticBelief } from '../../statistics/logistic-belief.ts';
-import { classRate, featuresOf, teachPool, usualRate } from './features.ts';
+import { classRate, featuresOf, plainRate, teachPool, usualRate } from './features.ts';
 import type { ForecastJob } from './features.ts';
 import { freshRecord, noteResult } from './job-record.ts';
 import type { JobRecord, Result } from './job-record.ts';
-import { endPoolDay, freshPool, KEEP_A_DAY } from './pool.ts';
+import { endPoolDay, freshPool, KEEP_A_DAY, strengthOf } from './pool.ts';
 import type { Pool } from './pool.ts';
 import { PRIOR } from './prior.ts';
 import {
@@ -34,6 +34,8 @@ export interface FleetModel {
   pool: Pool;
   belief: LogisticBelief;
   recalibration: Recalibration;
+  /** How much better each job's plain rate has stated its runs than the weighted features, in nats, fading. */
+  plainEdge: { frozen: number; today: number };
 }
 
 export interface FleetState {
@@ -55,6 +57,9 @@ export interface Stated {
   low: number;
   high: number;
   x: number[];
+  /** By the weighted features, by the job's plain rate, and the two mixed; before recalibration. */
+  weighted: number;
+  plain: number;
   raw: number;
 }
 
@@ -86,6 +91,7 @@ export function freshFleet(): FleetState {
       pool: freshPool(),
       belief: freshBelief(PRIOR),
       recalibration: freshRecalibration(),
+      plainEdge: { frozen: 0, today: 0 },
     },
     jobs: new Map(),
     shared: new Map(),
@@ -97,6 +103,8 @@ const HOPELESS = 30;
 const KEPT_PENDING = 4;
 const LOWEST = 1e-4;
 const Z90 = 1.645;
+/** Plain rates must have been better by this many nats to weigh as much as the features. */
+const PLAIN_HANDICAP = 3;
 
 export function createForecaster(state: FleetState = freshFleet()): Forecaster {
   const { model, jobs, shared } = state;
@@ -125,7 +133,10 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     const keep = KEEP_A_DAY ** days;
     endDay(model.belief, PRIOR, keep);
     endPoolDay(model.pool, keep);
+    model.pool.strength = strengthOf(everOf(jobs));
     endRecalibrationDay(model.recalibration, keep);
+    const { plainEdge } = model;
+    Object.assign(plainEdge, { frozen: keep * plainEdge.frozen + plainEdge.today, today: 0 });
     model.day = today;
     factor = null;
   }
@@ -135,13 +146,24 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     const record = recordOf(job.key);
     const around = { pool: model.pool, cluster: groupOf(''), groups: job.groups.map(groupOf) };
     const x = featuresOf(job, record, around, at);
-    const raw = bounded(sigmoid(dot(model.belief.mean, x)));
+    const weighted = bounded(sigmoid(dot(model.belief.mean, x)));
+    const plain = bounded(plainRate(record, model.pool, classRate(model.pool, job)));
+    const share = sigmoid(model.plainEdge.frozen - PLAIN_HANDICAP);
+    const raw = share * plain + (1 - share) * weighted;
     const probability = bounded(recalibrated(model.recalibration, raw));
     factor ??= precisionFactor(model.belief, PRIOR);
     const own = ownVariance(record, classRate(model.pool, job));
     const spread = Z90 * Math.sqrt(logitVariance(factor, x) + own);
     const odds = logit(probability);
-    return { probability, low: sigmoid(odds - spread), high: sigmoid(odds + spread), x, raw };
+    return {
+      probability,
+      low: sigmoid(odds - spread),
+      high: sigmoid(odds + spread),
+      x,
+      raw,
+      weighted,
+      plain,
+    };
   }
 
   return {
@@ -152,8 +174,8 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     expect(job, at) {
       const stated = look(job, at);
       const { pending } = recordOf(job.key);
-      const { x, raw, probability } = stated;
-      pending.push({ at, x, raw, probability });
+      const { x, raw, weighted, plain, probability } = stated;
+      pending.push({ at, x, raw, weighted, plain, probability });
       if (pending.length > KEPT_PENDING) pending.shift();
       return stated;
     },
@@ -172,9 +194,11 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
         if (waiting) {
           observe(model.belief, waiting.x, failed);
           noteOutcome(model.recalibration, waiting.raw, failed);
+          const { plain, weighted } = waiting;
+          model.plainEdge.today += loss(weighted, failed) - loss(plain, failed);
         }
       }
-      const usual = usualRate(record, classRate(model.pool, job));
+      const usual = usualRate(record, model.pool, classRate(model.pool, job));
       const groups = ['', ...job.groups].map(groupOf);
       noteShared(groups, record, result.failed, usual, result.at);
       noteResult(record, result);
@@ -183,11 +207,20 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
   };
 }
 
+function* everOf(jobs: ReadonlyMap<string, JobRecord>) {
+  for (const { rates } of jobs.values()) yield rates[3]!;
+}
+
 /** Variance of the log-odds of a rate seen only so often: the beta's, by the delta method. */
 function ownVariance(record: JobRecord, rate: number): number {
   const { failed, total } = record.rates[2]!;
   const [a, b] = [failed + 5 * rate, total - failed + 5 * (1 - rate)];
   return Math.min(4, 1 / (a + 0.5) + 1 / (b + 0.5));
+}
+
+/** Surprise in nats. */
+function loss(probability: number, failed: number): number {
+  return -Math.log(failed === 1 ? probability : 1 - probability);
 }
 
 function bounded(probability: number): number {

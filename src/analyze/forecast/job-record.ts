@@ -23,8 +23,10 @@ export interface Pending {
   x: number[];
   /** As stated, after recalibration. */
   probability: number;
-  /** Before it. */
+  /** Before it: as a mix of the two below. */
   raw: number;
+  weighted: number;
+  plain: number;
 }
 
 /** Everything a job's forecast rests on; a few hundred bytes, whatever the length of its history. */

@@ -4,6 +4,8 @@ import type { Tally } from './job-record.ts';
 export interface Pool {
   frozen: Record<string, Tally>;
   today: Record<string, Tally>;
+  /** How many results a job's class speaks for: much where jobs of a class are alike, little where they differ. */
+  strength: number;
 }
 
 /** Half of a tally is forgotten in this many days. */
@@ -12,8 +14,14 @@ export const KEEP_A_DAY = 0.5 ** (1 / HALF_LIFE_DAYS);
 /** Below this much weight a key is dropped. */
 const LEAST_TOTAL = 0.5;
 
+const FIRST_STRENGTH = 4;
+const STRENGTHS = [1, 60] as const;
+/** From this many jobs with this many results each the strength is estimated. */
+const ENOUGH_JOBS = 8;
+const ENOUGH_RESULTS = 8;
+
 export function freshPool(): Pool {
-  return { frozen: {}, today: {} };
+  return { frozen: {}, today: {}, strength: FIRST_STRENGTH };
 }
 
 export function count(pool: Pool, key: string, failed: number): void {
@@ -45,4 +53,22 @@ export function endPoolDay(pool: Pool, keep: number): void {
     one.total += total;
   }
   pool.today = {};
+}
+
+/** The strength of a beta prior by the method of moments: from how jobs' shares scatter beyond chance. */
+export function strengthOf(tallies: Iterable<Tally>): number {
+  const shares: number[] = [];
+  let inverse = 0;
+  for (const { failed, total } of tallies) {
+    if (total < ENOUGH_RESULTS) continue;
+    shares.push(failed / total);
+    inverse += 1 / total;
+  }
+  if (shares.length < ENOUGH_JOBS) return FIRST_STRENGTH;
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const scatter = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (shares.length - 1);
+  const single = mean * (1 - mean);
+  const between = scatter - (single * inverse) / shares.length;
+  if (between <= 0 || single === 0) return STRENGTHS[1];
+  return Math.max(STRENGTHS[0], Math.min(STRENGTHS[1], single / between - 1));
 }
