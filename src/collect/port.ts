@@ -120,3 +120,18 @@ export interface MetricsReader {
   requests(): number;
   close(): void;
 }
+
+/** What a metrics store tells of runs' movers, and OpenCost of the cluster. */
+export interface MeterReading {
+  readings: Readings;
+  /** Null: OpenCost does not run there. */
+  cpuPrices: CorePrice | null;
+  /** The cloud region its nodes' prices name; null: not told. */
+  region: string | null;
+}
+
+/** Asks for the energy, CPU time and traffic of the movers of ended runs. */
+export interface RunMeter {
+  /** A few questions however many runs; AppError when the store does not answer, or in part only. */
+  read(runs: readonly EndedRun[], until: Date, signal: AbortSignal): Promise<MeterReading>;
+}

@@ -1,0 +1,205 @@
+import { AppError } from '../../domain/error.ts';
+import type { RunFact } from '../../domain/facts.ts';
+import type { MetricsState } from '../../domain/metrics.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
+import { createProblemBook } from '../kubernetes/problem-book.ts';
+import type { MetricsReader, MetricsReport, MetricsSink, MetricsWindow } from '../port.ts';
+import { problemOf } from '../problem-texts.ts';
+import type { PrometheusClient } from './client.ts';
+import { moverReadings, moverTimesQuery, moverUsageQuery } from './movers.ts';
+import { operatorQuery, operatorReadings } from './operator-metrics.ts';
+import type { QueryReply } from './reply.ts';
+import { readRetention } from './retention.ts';
+import { HISTORY_STEP_SECONDS, historyQuestions } from './run-history.ts';
+import { createSeriesBook, type Reading, type SeriesBook } from './series-book.ts';
+import { volumeQuery, volumeReadings } from './volume-usage.ts';
+
+/** A pod that ended before the last cycle may have been seen to do so only now. */
+const LOOK_BACK_SECONDS = 600;
+/** A longer window is a gap, which `backfill` reads. */
+const LONGEST_WINDOW_SECONDS = 3_600;
+const USAGE_STEP_SECONDS = (6 * HOUR_MS) / SECOND_MS;
+/** Samples in one batch. */
+const BATCH_SAMPLES = 5_000;
+
+/** Reads metrics of one cluster from a Prometheus or its kin; see `MetricsReader` for the promises. */
+export function createMetricsReader(client: PrometheusClient, clock: Clock): MetricsReader {
+  const { source } = client;
+  const problems = createProblemBook(clock);
+  const book = createSeriesBook();
+
+  /** An answer, or null and a problem. */
+  async function ask(
+    name: string,
+    question: () => Promise<QueryReply>,
+    signal: AbortSignal,
+  ): Promise<QueryReply | null> {
+    try {
+      const reply = await question();
+      problems.clear(`failed ${name}`);
+      noteMissing(name, reply);
+      return reply;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof AppError)) throw error;
+      problems.report(`failed ${name}`, problemOf('prometheus', error));
+      return null;
+    }
+  }
+
+  function noteMissing(name: string, { partial, warnings }: QueryReply): void {
+    if (!partial) return problems.clear(`partial ${name}`);
+    problems.report(`partial ${name}`, {
+      source: 'prometheus',
+      code: 'broken',
+      message: `${source.url} answers for ${name} with parts missing: ${warnings[0]?.slice(0, 300) ?? 'it says no more'}`,
+      nextStep: 'Look at its stores or replicas; what is missing counts as unknown meanwhile.',
+    });
+  }
+
+  function noteDisagreement(series: string[]): void {
+    if (series.length === 0) return problems.clear('replicas');
+    problems.report('replicas', {
+      source: 'prometheus',
+      code: 'broken',
+      message: `${source.url} has several answers that differ for ${series.join(', ')}`,
+      nextStep:
+        'Let it deduplicate its replicas (Thanos: PROMETHEUS_BACKEND=thanos), or tell clusters apart by PROMETHEUS_CLUSTER_LABEL.',
+    });
+  }
+
+  function report(answered: number, asked: number): MetricsReport {
+    const found = problems.current();
+    return { state: stateOf(answered, asked, found), problems: found };
+  }
+
+  return {
+    url: source.url,
+    async collect(window, sink, signal) {
+      const at = new Date(Math.floor(window.until.getTime() / MINUTE_MS) * MINUTE_MS);
+      const seconds = lookBackOf(window);
+      const instant = (name: string, query: string) =>
+        ask(name, () => client.instant(query, at, signal), signal);
+      const replies = await Promise.all([
+        instant('volumes', volumeQuery(source)),
+        instant('operators', operatorQuery(source)),
+        instant('movers’ usage', moverUsageQuery(source, seconds)),
+        instant('movers’ times', moverTimesQuery(source, seconds)),
+      ]);
+      const { readings, disagreeing } = readReplies(window.clusterId, replies, at);
+      noteDisagreement(disagreeing);
+      await save(sink, window.clusterId, at, { book, readings, runs: [] });
+      return report(replies.filter((reply) => reply !== null).length, replies.length);
+    },
+    async backfill(window, sink, signal) {
+      const until = window.until.getTime();
+      const retention = await readRetention(client, signal);
+      const from = new Date(Math.max(window.from.getTime(), until - retention));
+      const own = createSeriesBook();
+      for (const day of daysOf(from, window.until)) {
+        const read = await readDay(window.clusterId, day, signal);
+        if (read === null) return { ...report(0, 1), historyFrom: null };
+        await save(sink, window.clusterId, day.until, { book: own, ...read });
+      }
+      return { ...report(1, 1), historyFrom: from };
+    },
+    requests: () => client.requests(),
+    close: () => client.close(),
+  };
+
+  /** Null when a question failed. */
+  async function readDay(
+    clusterId: string,
+    day: { from: Date; until: Date },
+    signal: AbortSignal,
+  ): Promise<{ readings: Reading[]; runs: RunFact[] } | null> {
+    const range = (name: string, query: string, stepSeconds: number) =>
+      ask(name, () => client.range(query, { ...day, stepSeconds }, signal), signal);
+    const metrics = ['kubelet_volume_stats_used_bytes', 'kubelet_volume_stats_capacity_bytes'];
+    const usage = await range('usage', volumeQuery(source, metrics), USAGE_STEP_SECONDS);
+    if (usage === null) return null;
+    const runs: RunFact[] = [];
+    for (const { name, query, readRuns } of historyQuestions(source)) {
+      const reply = await range(name, query, HISTORY_STEP_SECONDS);
+      if (reply === null) return null;
+      runs.push(...readRuns(clusterId, reply.series));
+    }
+    return { readings: inTime(volumeReadings(clusterId, usage.series)), runs };
+  }
+}
+
+/** A partial answer for movers would be a total with parts missing: none is better. */
+function readReplies(
+  clusterId: string,
+  [volumes, operators, usage, times]: (QueryReply | null)[],
+  at: Date,
+): { readings: Reading[]; disagreeing: string[] } {
+  const told = operatorReadings(clusterId, operators?.series ?? []);
+  const movers =
+    usage && times && !usage.partial && !times.partial
+      ? moverReadings(clusterId, usage.series, times.series, at)
+      : [];
+  const readings = [
+    ...volumeReadings(clusterId, volumes?.series ?? []),
+    ...told.readings,
+    ...movers,
+  ];
+  return { readings, disagreeing: told.disagreeing };
+}
+
+function lookBackOf({ from, until }: MetricsWindow): number {
+  const seconds = Math.ceil((until.getTime() - from.getTime()) / SECOND_MS);
+  return Math.min(LONGEST_WINDOW_SECONDS, Math.max(0, seconds) + LOOK_BACK_SECONDS);
+}
+
+function inTime(readings: Reading[]): Reading[] {
+  return readings.sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** Days, both ends included and no instant twice. */
+function* daysOf(from: Date, until: Date): Generator<{ from: Date; until: Date }> {
+  for (let at = from.getTime(); at <= until.getTime(); at += DAY_MS)
+    yield {
+      from: new Date(at),
+      until: new Date(Math.min(until.getTime(), at + DAY_MS - 1)),
+    };
+}
+
+/** Saves what is news, or nothing; after a failed write everything counts as news again. */
+async function save(
+  sink: MetricsSink,
+  clusterId: string,
+  observedAt: Date,
+  { book, readings, runs }: { book: SeriesBook; readings: Reading[]; runs: RunFact[] },
+): Promise<void> {
+  const { series, samples } = book.take(clusterId, readings);
+  const byId = new Map(series.map((one) => [one.seriesId, one]));
+  try {
+    for (let at = 0; at < Math.max(samples.length, runs.length); at += BATCH_SAMPLES) {
+      const part = samples.slice(at, at + BATCH_SAMPLES);
+      const named = new Set(part.map(({ seriesId }) => seriesId));
+      await sink.save({
+        clusterId,
+        observedAt,
+        series: [...named].flatMap((seriesId) => byId.get(seriesId) ?? []),
+        samples: part,
+        runs: runs.slice(at, at + BATCH_SAMPLES),
+        source: null,
+      });
+    }
+  } catch (error) {
+    book.clear();
+    throw error;
+  }
+}
+
+function stateOf(
+  answered: number,
+  asked: number,
+  problems: MetricsReport['problems'],
+): MetricsState {
+  if (answered === asked) return problems.length === 0 ? 'answers' : 'partial';
+  if (answered > 0) return 'partial';
+  const codes = new Set(problems.map(({ code }) => code));
+  if (codes.has('unauthorized') || codes.has('forbidden')) return 'refused';
+  return codes.has('invalid') ? 'invalid' : 'unreachable';
+}
