@@ -7,6 +7,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExemptCommand } from './commands/exempt.ts';
 import { addFindingsCommand } from './commands/findings.ts';
 import { addForecastCommand } from './commands/forecast.ts';
+import { addLedgerCommand } from './commands/ledger.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addRecommendationsCommand } from './commands/recommendations.ts';
 import { addRiskCommand } from './commands/risk.ts';
@@ -40,6 +41,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addCoverageCommand(program, deps);
   addExemptCommand(program, deps);
   addRecommendationsCommand(program, deps);
+  addLedgerCommand(program, deps);
   addCollectCommand(program, deps);
   addAnalyzeCommand(program, deps);
   addForecastCommand(program, deps);

@@ -14,6 +14,7 @@ import { addExemptionRoutes } from './routes/exemptions.ts';
 import { addFindingRoutes } from './routes/findings.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addInventoryRoutes } from './routes/inventory.ts';
+import { addLedgerRoutes } from './routes/ledger.ts';
 import { addOutcomeRoutes } from './routes/outcomes.ts';
 import { addPageRoutes } from './routes/page.ts';
 import { addRecommendationRoutes } from './routes/recommendations.ts';
@@ -72,6 +73,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addFindingRoutes(app, door);
   addRiskRoutes(app);
   addRecommendationRoutes(app);
+  addLedgerRoutes(app);
   addExemptionRoutes(app, door);
   addEventRoutes(app, door);
   return app;

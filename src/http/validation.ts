@@ -39,6 +39,7 @@ export const instant = z.iso.datetime({
   offset: true,
   error: 'must be an ISO 8601 instant such as 2026-11-01T02:00:00Z',
 });
+export const day = z.iso.date({ error: 'must be a day such as 2026-11-01' });
 export const oneOf = <const T extends readonly string[]>(words: T) =>
   z.enum(words, `must be one of ${words.join(', ')}`);
 
