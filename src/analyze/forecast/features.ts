@@ -153,13 +153,16 @@ function fromOthers(
   const failing = ({ failing, jobs }: Others): number => above((failing + 2 * rate) / (jobs + 2));
   const all = othersOf(cluster, record, at);
   const near = groups.map((group) => othersOf(group, record, at));
-  const most = (values: number[]): number => Math.max(0, ...values);
   return [
     failing(all),
     most(near.map(failing)),
     Math.asinh(most([all, ...near].map(({ surprise }) => surprise[0]!))),
     Math.asinh(most([all, ...near].map(({ surprise }) => surprise[1]!))),
   ];
+}
+
+function most(values: readonly number[]): number {
+  return Math.max(0, ...values);
 }
 
 function fromFigures({ seconds, delay, tries }: JobRecord): number[] {

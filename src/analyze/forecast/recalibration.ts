@@ -21,8 +21,9 @@ const ENOUGH = 1_000;
 /** What the identity is worth, in outcomes, when the line is fitted. */
 const PRIOR_PRECISION = 20;
 
+const bins = (): Recalibration['bins'] => Array.from({ length: BINS }, () => [0, 0, 0]);
+
 export function freshRecalibration(): Recalibration {
-  const bins = (): Recalibration['bins'] => Array.from({ length: BINS }, () => [0, 0, 0]);
   return { bins: bins(), today: bins(), line: [0, 1], steps: null };
 }
 

@@ -1,6 +1,6 @@
 import type { Schedule } from '../../domain/facts.ts';
 import type { RunLine } from '../../domain/run-line.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { cadence, dueTimes } from '../schedules/due-times.ts';
 
 /** A run, or a due time that no run answered. */
@@ -21,6 +21,8 @@ export interface RunSlot {
 const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 /** A gap with more due times than this is a job that was off, not one that missed its runs. */
 const MOST_MISSED = 50;
+/** No schedule is followed further than this from where it was last changed. */
+const HORIZON_MS = 40 * 366 * DAY_MS;
 const LEAST_GRACE_MS = 10 * MINUTE_MS;
 const MOST_GRACE_MS = 2 * HOUR_MS;
 
@@ -32,20 +34,59 @@ const MOST_GRACE_MS = 2 * HOUR_MS;
 export function runSlots(runs: readonly RunLine[], until: number): RunSlot[] {
   const sorted = runs.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const slots: RunSlot[] = [];
+  const walk = createWalk();
   let before: RunSlot | null = null;
   for (const run of sorted) {
     const start = Date.parse(run.startedAt);
-    const dues = before === null ? [] : duesBetween(before, run, start);
+    const dues = before === null ? [] : duesBetween(walk, before, run, start);
     const slot = slotOf(run, start, dues);
     if (before !== null) slots.push(...missedOf(before, dues, Math.min(slot.at, start), start));
     slots.push(slot);
     before = slot;
   }
   if (before !== null) {
-    const dues = duesAfter(before, until);
+    const dues = duesAfter(walk, before, until);
     slots.push(...missedOf(before, dues, Number.POSITIVE_INFINITY, until));
   }
   return slots;
+}
+
+/** Due times of one job, asked for in ascending order: a cron expression is walked through once. */
+type Walk = (schedule: Schedule, after: number, until: number) => number[];
+
+function createWalk(): Walk {
+  let key = '';
+  let times: Times | null = null;
+  const head = (): number | null => times?.head() ?? null;
+  return (schedule, after, until) => {
+    const wanted = JSON.stringify(schedule);
+    if (wanted !== key || schedule.type === 'interval') {
+      key = wanted;
+      times = timesFrom(schedule, after);
+    }
+    const dues: number[] = [];
+    for (let due = head(); due !== null && due <= until; due = head()) {
+      if (due > after && dues.length <= MOST_MISSED) dues.push(due);
+      times?.take();
+    }
+    return dues;
+  };
+}
+
+interface Times {
+  head(): number | null;
+  take(): void;
+}
+
+function timesFrom(schedule: Schedule, after: number): Times {
+  const times = dueTimes(schedule, new Date(after), new Date(after + HORIZON_MS));
+  let next = times.next();
+  return {
+    head: () => (next.done === true ? null : next.value.getTime()),
+    take: () => {
+      next = times.next();
+    },
+  };
 }
 
 export function scheduleOf(run: RunLine): Schedule {
@@ -65,23 +106,18 @@ function slotOf(run: RunLine, start: number, dues: readonly number[]): RunSlot {
   return { at: near ? due : start, knownAt: ended, run, terms: run, intervalSeconds: interval };
 }
 
-function duesBetween(before: RunSlot, run: RunLine, start: number): number[] {
+function duesBetween(walk: Walk, before: RunSlot, run: RunLine, start: number): number[] {
   const same = JSON.stringify(scheduleOf(before.terms)) === JSON.stringify(scheduleOf(run));
   const off = same ? 0 : (before.intervalSeconds ?? 0) * SECOND_MS;
-  return duesAfter(before, start - off);
+  return duesAfter(walk, before, start - off);
 }
 
-function duesAfter(before: RunSlot, until: number): number[] {
-  const dues: number[] = [];
-  const from = new Date(Math.max(before.at, Date.parse(before.terms.startedAt) - MOST_GRACE_MS));
-  const least = ((before.intervalSeconds ?? 0) * SECOND_MS) / 2;
-  for (const due of dueTimes(scheduleOf(before.terms), from, new Date(until))) {
-    // A run a little before its due time answers it.
-    if (dues.length > 0 || due.getTime() - before.at > Math.min(least, MINUTE_MS))
-      dues.push(due.getTime());
-    if (dues.length > MOST_MISSED) return [];
-  }
-  return dues;
+function duesAfter(walk: Walk, before: RunSlot, until: number): number[] {
+  const half = ((before.intervalSeconds ?? 0) * SECOND_MS) / 2;
+  // A run a little before its due time answers it.
+  const after = before.at + Math.min(half, MINUTE_MS);
+  const dues = walk(scheduleOf(before.terms), after, until);
+  return dues.length > MOST_MISSED ? [] : dues;
 }
 
 function missedOf(
