@@ -1,19 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Ajv, type ValidateFunction } from 'ajv';
-import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { DAY_MS } from '../../domain/time.ts';
 import { kindNamed } from '../api/kinds.ts';
 import { createObjectStore, type Change } from '../api/object-store.ts';
 import { isJson } from '../api/world-object.ts';
+import { realDefinitions } from '../../../test/support/definitions.ts';
 import { createSimulation } from '../playback/simulation.ts';
 import { plantedFaults } from './planted-faults.ts';
 
 const ANCHOR = Date.parse('2026-11-21T05:00:00Z');
-const DEFINITIONS = ['volsync', 'velero'].map(
-  (engine) => new URL(`../../../../shared/definitions/${engine}/`, import.meta.url),
-);
 const SEEDS = Array.from({ length: 20 }, (_, index) => 101 + index);
 
 function play(seed: number, days: number, onChange: (change: Change) => void = () => undefined) {
@@ -25,47 +19,7 @@ function play(seed: number, days: number, onChange: (change: Change) => void = (
   return store;
 }
 
-const Definition = z.object({
-  spec: z.object({
-    names: z.object({ kind: z.string() }),
-    versions: z.array(
-      z.object({ schema: z.object({ openAPIV3Schema: z.record(z.string(), z.unknown()) }) }),
-    ),
-  }),
-});
-
-/** The schema with unknown fields refused where it names its fields: a real server would drop them. */
-function closed(schema: object): object {
-  const copy = Object.fromEntries(
-    Object.entries(schema).map(([key, value]: [string, unknown]) => [
-      key,
-      isJson(value) ? closed(value) : value,
-    ]),
-  );
-  const names = isJson(copy['properties']) && copy['type'] === 'object';
-  return names && !('additionalProperties' in copy)
-    ? { ...copy, additionalProperties: false }
-    : copy;
-}
-
-/** kind → validator of the engine's own definition. */
-function validators(): Map<string, ValidateFunction> {
-  const ajv = new Ajv({ strict: false });
-  formats.default(ajv);
-  ajv.addFormat('int32', true);
-  ajv.addFormat('int64', true);
-  const found = new Map<string, ValidateFunction>();
-  for (const folder of DEFINITIONS) {
-    for (const file of readdirSync(folder)) {
-      const definition = Definition.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
-      const { names, versions } = definition.spec;
-      found.set(names.kind, ajv.compile(closed(versions[0]?.schema.openAPIV3Schema ?? {})));
-    }
-  }
-  return found;
-}
-
-const present = DEFINITIONS.every((folder) => existsSync(folder));
+const { present, validators } = realDefinitions(['volsync', 'velero']);
 
 describe('the home', () => {
   it.skipIf(!present)(
