@@ -275,7 +275,7 @@ export interface CompleteList {
   kind: string;
   /** Null: the whole cluster; else only this namespace. */
   namespace: string | null;
-  /** Whose kind it is: an empty list of restore points says only with it what is gone. */
+  /** Whose kind it is: engines have kinds of the same name, and an empty list of points names no other. */
   engine?: Engine;
   ids: string[];
 }

@@ -309,11 +309,13 @@ begin
           where o.tenant_id = tenant and o.restore_point_id = part.ids ->> 0)
         and p.restore_point_id not in (select jsonb_array_elements_text(part.ids));
     elsif part."table" in ('resources', 'policies', 'repositories', 'restore_runs') then
+      -- Engines have kinds of the same name: Velero's Schedule is not K8up's.
       execute format('update plimsoll.%I set removed_at = $3 where tenant_id = $1 and cluster_id = $2 and removed_at is null'
-        ' and kind = $4 and ($5 is null or namespace = $5) and %I not in (select jsonb_array_elements_text($6))', part."table",
+        ' and kind = $4 and ($5 is null or namespace = $5) and %I not in (select jsonb_array_elements_text($6))%s', part."table",
         case part."table" when 'resources' then 'resource_id' when 'policies' then 'policy_id'
-          when 'repositories' then 'repository_id' else 'restore_run_id' end)
-        using tenant, cluster, seen_at, part.kind, part.namespace, part.ids;
+          when 'repositories' then 'repository_id' else 'restore_run_id' end,
+        case when part."table" <> 'resources' and part.engine is not null then ' and engine = $7' else '' end)
+        using tenant, cluster, seen_at, part.kind, part.namespace, part.ids, part.engine;
     else
       continue;
     end if;

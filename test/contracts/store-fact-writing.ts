@@ -238,6 +238,16 @@ export function describeFacts(context: ContractContext): void {
       expect((await owner().listResources({})).items).toEqual([]);
     });
 
+    it('leave other engines’ policies of the same kind alone', async () => {
+      await save({ policies: [aPolicy('photos')] });
+      const { kind, engine } = aPolicy('photos');
+      const list = { table: 'policies' as const, kind, namespace: null, ids: [] };
+      await save({ observedAt: minutes(1), completeLists: [{ ...list, engine: 'k8up' as const }] });
+      expect((await owner().listPolicies({})).items).toHaveLength(1);
+      await save({ observedAt: minutes(2), completeLists: [{ ...list, engine }] });
+      expect((await owner().listPolicies({})).items).toEqual([]);
+    });
+
     it('mark restore points that are gone', async () => {
       await save({ restorePoints: [aPoint('a'), aPoint('b')] });
       const ids = [aPoint('a').restorePointId];
