@@ -4,7 +4,8 @@ import {
   oldKeplerSeries,
   type MeteredTruth,
 } from '../../../test/support/kepler.ts';
-import { worldGrid, requireGrid } from '../../collect/carbon/grid-factor.ts';
+import { worldGrid } from '../../collect/carbon/grid-factor.ts';
+import { readGridSetting } from '../../collect/carbon/grid-setting.ts';
 import { energySeriesOf } from '../../collect/kepler/energy-series-of.ts';
 import type { MetricSeries } from '../../collect/prometheus/reply.ts';
 import type { EndedRun, MoverPod, Readings } from './account-input.ts';
@@ -100,7 +101,12 @@ describe('the ledger’s entry of a run', () => {
       quality: 'modelled' as const,
     };
     const prices: Prices = { currency: 'USD', core, storage: S3, keepDays: null };
-    const [entry] = accountRuns([run], read, prices, requireGrid('aws:eu-west-1', null));
+    const [entry] = accountRuns(
+      [run],
+      read,
+      prices,
+      readGridSetting('aws:eu-west-1', null)('home', null),
+    );
     expect(entry?.energy.joules).toBeCloseTo(1013.2, 1);
     expect(entry?.energy.quality).toBe('measured');
     expect(near(entry?.carbon.kilowattHours, 0.011457)).toBeLessThan(0.005);

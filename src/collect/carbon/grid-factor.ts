@@ -1,5 +1,4 @@
 import type { Grid } from '../../analyze/ledger/prices.ts';
-import { AppError } from '../../domain/error.ts';
 import factors from './grid-factors.json' with { type: 'json' };
 
 const PROVIDERS = ['aws', 'azure', 'gcp'] as const;
@@ -34,16 +33,6 @@ export function worldGrid(pue: number | null): Grid {
  */
 export function gridOf(place: string, pue: number | null): Grid | null {
   return countryGrid(place, pue) ?? regionGrid(place, pue);
-}
-
-/** As `gridOf`; AppError `invalid-setting` for a place that is not known. */
-export function requireGrid(place: string, pue: number | null): Grid {
-  const grid = gridOf(place, pue);
-  if (grid !== null) return grid;
-  throw new AppError('invalid-setting', `GRID: no grid factor is known for ${place}`, {
-    nextStep:
-      'Name a country by its two letters (DE) or a cloud region (aws:eu-west-1); docs/reference/ledger.md.',
-  });
 }
 
 function countryGrid(place: string, pue: number | null): Grid | null {
