@@ -155,7 +155,9 @@ describe.runIf(real)('PostgreSQL', () => {
       const run = `insert into plimsoll.runs (tenant_id, run_day, run_id, cluster_id, engine, namespace, name, started_at, outcome, full_read, revision)
         values ('nobody', '2026-11-01', 'r', 'nowhere', 'velero', 'n', 'n', '2026-11-01T00:00:00Z', 'success', false, 1)`;
       await rows(`select plimsoll.add_runs_month('2026-11-01')`);
-      await expect(rows(`set role service_role; ${run}`)).rejects.toThrow('tenant nobody has no cluster nowhere');
+      await expect(rows(`set role service_role; ${run}`)).rejects.toThrow(
+        'tenant nobody has no cluster nowhere',
+      );
     });
 
     it('gives anon and public nothing, and only what only an owner can do runs as the owner', async () => {
