@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../domain/time.ts';
 import type { Engine } from '../../domain/words.ts';
 import type { PrometheusSource } from './prometheus-source.ts';
 import type { MetricSeries } from './reply.ts';
-import { selectorOf } from './selector.ts';
+import { selectorOf, type Matchers } from './selector.ts';
 import type { Reading } from './series-book.ts';
 
 interface MoverName {
@@ -27,7 +27,7 @@ const MOVER_NAMES: readonly MoverName[] = [
 
 const MOVERS = { pod: new RegExp(MOVER_NAMES.map(({ pattern }) => pattern).join('|')) };
 /** Pod-wide and pause series repeat what the containers say. */
-const CONTAINERS = { ...MOVERS, container: /.+/, image: /|.+/ };
+const CONTAINERS = { ...MOVERS, container: { not: /|POD/ } };
 
 /** Between two looks at whether a pod is still there. */
 const LOOK_SECONDS = 30;
@@ -39,7 +39,7 @@ const GONE_MS = 150 * SECOND_MS;
  * greatest value is the total, unless a container began again; then it is less than the total.
  */
 export function moverUsageQuery(source: PrometheusSource, windowSeconds: number): string {
-  const most = (metric: string, matchers: typeof MOVERS, by: string) =>
+  const most = (metric: string, matchers: Matchers, by: string) =>
     `max by (namespace, pod, ${by}) (max_over_time(${selectorOf(source, metric, matchers)}[${windowSeconds}s]))`;
   const cpu = 'container_cpu_usage_seconds_total';
   const seen = `max by (namespace, pod) (max_over_time(timestamp(${selectorOf(source, cpu, CONTAINERS)})[${windowSeconds}s:${LOOK_SECONDS}s]))`;

@@ -1,7 +1,10 @@
 import type { PrometheusSource } from './prometheus-source.ts';
 
-/** What a label must be: a text for equality, a list for any of these, `/…/` for a regular expression we wrote. */
-export type Matchers = Record<string, string | readonly string[] | RegExp>;
+/**
+ * What a label must be: a text for equality, a list for any of these, `/…/` for a regular expression we wrote, or what
+ * it must not be. A label that is absent is the empty text.
+ */
+export type Matchers = Record<string, string | readonly string[] | RegExp | { not: RegExp }>;
 
 /**
  * A series selector with the source's cluster label. Names and values may hold anything: they are escaped. `metric` is
@@ -23,6 +26,7 @@ export function selectorOf(
 
 function matcherOf(wanted: Matchers[string]): string {
   if (typeof wanted === 'string') return `="${escapeText(wanted)}"`;
+  if ('not' in wanted) return `!~"${escapeText(wanted.not.source)}"`;
   if (wanted instanceof RegExp) return `=~"${escapeText(wanted.source)}"`;
   return `=~"${escapeText(wanted.map(escapePattern).join('|'))}"`;
 }
