@@ -223,8 +223,13 @@ function isSameStart(a: Date, b: Date): boolean {
   return Math.abs(a.getTime() - b.getTime()) <= SAME_START_MS;
 }
 
+/** Later than the cluster's own time by more than clocks differ: some clock is wrong, and nothing is proven. */
+export function liesAhead(at: Date, observedAt: Date): boolean {
+  return at.getTime() > observedAt.getTime() + FUTURE_MS;
+}
+
 function isFuture(at: Date, { observedAt }: Reading, history: History, path: string): boolean {
-  const future = at.getTime() > observedAt.getTime() + FUTURE_MS;
+  const future = liesAhead(at, observedAt);
   if (future) history.inTheFuture.push(path);
   return future;
 }

@@ -7,7 +7,7 @@ export interface MoverLog {
   snapshotId: string | null;
   /** How many `snapshot … saved` lines: more than one means the mover began again after an unreadable file. */
   snapshotsSaved: number;
-  /** The mover said that there was nothing to back up. */
+  /** There was nothing to back up: the mover said so, or what it read held not one file. */
   empty: boolean;
   /** No parent snapshot: everything was read. */
   fullRead: boolean;
@@ -64,7 +64,7 @@ export function readMoverLog(log: string): MoverLog {
     files: count(processed?.[1]) ?? count(objects?.[1]),
     snapshotId: saved.at(-1)?.[1] ?? null,
     snapshotsSaved: saved.length,
-    empty: log.includes('== Directory is empty skipping backup ==='),
+    empty: log.includes('== Directory is empty skipping backup ===') || processed?.[1] === '0',
     fullRead: log.includes('no parent snapshot found'),
     repositoryCreated:
       log.includes('=== Initialize Dir ===') || /^created restic repository/m.test(log),

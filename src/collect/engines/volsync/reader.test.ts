@@ -107,6 +107,15 @@ describe('runs from status transitions', () => {
     expect(facts.policies?.[0]?.lastSuccessAt).toBeNull();
   });
 
+  it('a source of not one file is empty too', () => {
+    const logs = 'processed 0 files, 0 B in 0:01\nsnapshot 0ff74383 saved\nRestic completed in 3s';
+    const facts = readingWith(contract).read(
+      named('healthy', { latestMoverStatus: { result: 'Successful', logs } }),
+    );
+    expect(outcomes(facts.runs)).toEqual(['empty']);
+    expect(facts.restorePoints).toEqual([]);
+  });
+
   it('a half-written end is one ended run', () => {
     const facts = readingWith(contract).read(
       named('half written: end is there, start not yet removed'),
@@ -162,5 +171,12 @@ describe('policies and restores', () => {
     expect(restoreOf('restore brought nothing')?.outcome).toBe('empty');
     expect(restoreOf('restore made a new repository')?.outcome).toBe('empty');
     expect(restoreOf('restore failing')?.outcome).toBe('failed');
+  });
+
+  it('a restore that ended in the future is no success yet', () => {
+    const lastSyncTime = '2027-11-20T14:17:00Z';
+    const facts = readingWith(contract).read(named('restore image ready', { lastSyncTime }));
+    expect(facts.restoreRuns?.[0]).toMatchObject({ outcome: 'unknown', imageTakenAt: null });
+    expect(facts.problems).not.toEqual([]);
   });
 });

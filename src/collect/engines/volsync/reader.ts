@@ -3,7 +3,7 @@ import type { AttemptFact, RestorePointFact, RunFact } from '../../../domain/fac
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { field, textOf } from '../../kubernetes/object-meta.ts';
-import { readHistory, type FailedAttempt, type History, type Sync } from './history.ts';
+import { liesAhead, readHistory, type FailedAttempt, type History, type Sync } from './history.ts';
 import { recall } from './memory.ts';
 import { claimIdOf, moverOf, policyIdOfSource, toPolicy, toRepository } from './policy.ts';
 import { restoreRunIdOf, toRestoreRun } from './restore-run.ts';
@@ -11,6 +11,7 @@ import { Replication } from './schema.ts';
 
 const GROUP = 'volsync.backube';
 const SOURCES = `${GROUP}/replicationsources`;
+const DESTINATIONS = `${GROUP}/replicationdestinations`;
 /** With one of these left out, nobody can say how the last mover ended. */
 const RESULT_FIELDS = ['status.latestMoverStatus', 'status.latestMoverStatus.result'];
 /** Movers that keep one copy and no history. */
@@ -38,7 +39,7 @@ export function createVolsyncReader(): EngineReader {
     onObject: (kind, object, observedAt, context) =>
       kind === 'ReplicationSource'
         ? readSource(object, observedAt, context)
-        : readDestination(object, context),
+        : readDestination(object, observedAt, context),
     onDeleted: (kind, object, observedAt, context) => {
       const { clusterId } = context;
       const names = namesOf(object);
@@ -186,11 +187,22 @@ function endRunning(
   };
 }
 
-function readDestination(object: KubernetesObject, { clusterId }: EngineContext): EngineFacts {
+function readDestination(
+  object: KubernetesObject,
+  observedAt: Date,
+  { clusterId }: EngineContext,
+): EngineFacts {
   const { value, dropped } = parseLoosely(Replication, object);
-  const problems = droppedProblems(`${GROUP}/replicationdestinations`, object, dropped);
+  const problems = droppedProblems(DESTINATIONS, object, dropped);
   if (value === null) return { problems };
-  return { restoreRuns: [toRestoreRun(clusterId, value)], problems };
+  const restore = toRestoreRun(clusterId, value);
+  if (restore.endedAt === null || !liesAhead(restore.endedAt, observedAt))
+    return { restoreRuns: [restore], problems };
+  const message = 'status.lastSyncTime lies in the future; whether it restored is not known';
+  return {
+    restoreRuns: [{ ...restore, outcome: 'unknown', endedAt: null, imageTakenAt: null }],
+    problems: [...problems, objectProblem(DESTINATIONS, object, message)],
+  };
 }
 
 function namesOf(object: KubernetesObject): { namespace: string; name: string } | null {
