@@ -242,7 +242,11 @@ function judgeEnd(state: JobState, run: RecentRun, now: number): void {
   const before = state.runs.slice(0, index).filter((r) => r.judged);
   const retried = state.attempts.some((attempt) => attempt.runId === run.id && attempt.failed);
   scoreRun(run, before, retried);
-  const good = run.outcome === 'success' || (run.outcome === 'partial' && run.volumesFailed);
+  const good =
+    run.outcome === 'success' ||
+    (run.outcome === 'partial' && run.volumesFailed) ||
+    // Skipped for want of anything new: the copy there is still holds everything.
+    (run.outcome === 'skipped' && state.lastGood !== null);
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
