@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PolicyFact } from '../../domain/facts.ts';
+import type { PolicyFact, RunFact } from '../../domain/facts.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { CLUSTER, claimFact, runFact, sourceFact } from '../../../test/support/judged-facts.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
@@ -28,7 +28,10 @@ const nightly = (detachedSince: Date | null = null): PolicyFact => ({
 });
 
 /** Runs of the first claim alone, night after night; what is found of the second one. */
-function judge(policy: PolicyFact) {
+function judge(
+  policy: PolicyFact,
+  ended: readonly RunFact['outcome'][] = ['success', 'success', 'success'],
+) {
   const index = indexInventory({
     resources: claims,
     policies: [{ ...policy, scheduleSince: BEGIN, pausedSince: null, removedAt: null }],
@@ -39,11 +42,14 @@ function judge(policy: PolicyFact) {
     objectives: [],
     problems: [],
   });
-  const runs = [2, 26, 50].map((hours) => runFact(policy, at(hours), { resourceId: photos }));
+  const runs = ended.map((outcome, night) =>
+    runFact(policy, at(2 + 24 * night), { resourceId: photos, outcome }),
+  );
   const whole = runs.map((run) => ({ run, volumes: [], attempts: [] }));
+  const until = at(24 * ended.length - 12);
   const book = emptyJobBook();
-  noteWindows(book, [{ kind: 'longhorn.io/backups', from: BEGIN, until: at(60) }]);
-  const time = { until: at(60), live: false, settings: defaultSettings };
+  noteWindows(book, [{ kind: 'longhorn.io/backups', from: BEGIN, until }]);
+  const time = { until, live: false, settings: defaultSettings };
   const news = newsByJob(whole, index);
   return { index, news, ...advanceJobs(book, CLUSTER, index, news, true, time) };
 }
@@ -64,6 +70,15 @@ describe('a policy that runs for each claim apart', () => {
     expect(found.map(({ kind, subject }) => [kind, subject.resourceId])).toEqual([
       ['missed-run', orders],
     ]);
+  });
+
+  it('has a copy that holds everything while runs are skipped, and not when they fail', () => {
+    const kinds = (outcome: RunFact['outcome']) =>
+      judge(nightly(BEGIN), ['success', outcome, outcome, outcome]).changes.flatMap((change) =>
+        change.change === 'raised' ? change.finding.kind : [],
+      );
+    expect(kinds('skipped')).toEqual([]);
+    expect(kinds('failed')).toContain('rpo-breach');
   });
 
   it('expects nothing of a volume the engine passes over', () => {
