@@ -1,7 +1,9 @@
 import type { CoverageRow, Protection } from '../domain/judgement.ts';
 import { outcomesUnseen, policiesUnseen } from './coverage-sight.ts';
 import { exemptionOf } from './coverage-exempt.ts';
+import { handedOver } from './cluster/handed-over.ts';
 import type { Declaration, JudgedPolicy } from './cluster/inventory.ts';
+import { patienceEnds } from './cluster/never-succeeded.ts';
 import type { Claim } from './selection.ts';
 import { atText, nameOf } from './cluster/words.ts';
 import { lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts';
@@ -28,9 +30,10 @@ function coverClaim(view: ClusterView, claim: Claim): CoverageRow {
   const all = view.index.declarations.get(claim.resourceId) ?? [];
   const active = all.filter((one) => !one.policy.paused);
   const taking = active.filter((one) => one.taking.take === 'taken');
-  const successes = all
-    .map(({ policy }) => lastSuccessOf(view, policy, claim))
-    .filter((at) => at !== null);
+  const successes = [
+    handedOver(view, claim)?.at ?? null,
+    ...all.map(({ policy }) => lastSuccessOf(view, policy, claim)),
+  ].filter((at) => at !== null);
   const lastSuccessAt =
     successes.length === 0 ? null : new Date(Math.max(...successes.map((at) => at.getTime())));
   const exemption = exemptionOf(view, claim);
@@ -55,7 +58,19 @@ function declared(view: ClusterView, claim: Claim, taking: Declaration[]): Verdi
       state: 'protected',
       reason: `${best.policy.kind} ${nameOf(best.policy)} takes it; last success ${atText(best.at)}`,
     };
-  return unproven(view, taking);
+  return takenOver(view, claim, taking) ?? unproven(view, taking);
+}
+
+/** A claim that has moved stays protected by its last success while its new policy has yet to have its first. */
+function takenOver(view: ClusterView, claim: Claim, taking: Declaration[]): Verdict | null {
+  const heir = taking.find(({ policy }) => patienceEnds(view, policy) > view.now)?.policy;
+  const before = heir === undefined ? null : handedOver(view, claim);
+  if (heir === undefined || before === null) return null;
+  const { policy, at } = before;
+  return {
+    state: 'protected',
+    reason: `${heir.kind} ${nameOf(heir)} takes over from ${policy.kind} ${nameOf(policy)}; last success ${atText(at)}`,
+  };
 }
 
 function unproven(view: ClusterView, taking: Declaration[]): Verdict {

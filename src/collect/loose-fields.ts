@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** Field schemas shared by engines: null and absent are the same, a wrong type is an issue of that field alone. */
 export const text = z.string().nullish();
 export const flag = z.boolean().nullish();
-export const count = z.number().finite().nonnegative().nullish();
+/** A whole number that any store holds. */
+export const count = z.number().int().nonnegative().nullish();
 export const texts = z.array(z.string()).nullish();
 export const textMap = z.record(z.string(), z.string()).nullish();
 /** RFC 3339 from the year 2000 on, as a `Date`. */

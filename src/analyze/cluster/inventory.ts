@@ -46,6 +46,8 @@ export interface InventoryIndex {
   /** Policies that are not removed. */
   policies: JudgedPolicy[];
   policyById: Map<string, JudgedPolicy>;
+  /** Policies that are removed, by id. */
+  gonePolicies: Map<string, JudgedPolicy>;
   repositoryById: Map<string, JudgedRepository>;
   /** Per claim, every living policy whose scope holds it, paused ones too. */
   declarations: Map<string, Declaration[]>;
@@ -75,6 +77,11 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
     known: new Set(inventory.resources.map((resource) => resource.resourceId)),
     policies,
     policyById: new Map(policies.map((policy) => [policy.policyId, policy])),
+    gonePolicies: new Map(
+      inventory.policies.flatMap((policy) =>
+        policy.removedAt === null ? [] : [[policy.policyId, policy] as const],
+      ),
+    ),
     repositoryById: new Map(inventory.repositories.map((one) => [one.repositoryId, one])),
     declarations,
     claimsOf,

@@ -10,6 +10,7 @@ import type { Windows } from '../job/observed.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import {
   eachClaimJob,
+  onlyClaimOf,
   runsForEachClaim,
   showsRunsOf,
   volumeJob,
@@ -17,6 +18,16 @@ import {
   wholeJob,
 } from './job-inputs.ts';
 import type { JobNews } from './job-inputs.ts';
+import {
+  isLegacyRow,
+  legacyKey,
+  legacyOf,
+  legacyRow,
+  newerLegacy,
+  readLegacy,
+  succeed,
+} from './succession.ts';
+import type { Legacy } from './succession.ts';
 
 interface BookedJob {
   state: JobState | null;
@@ -30,6 +41,8 @@ interface BookedJob {
 /** Every job of a cluster in memory, between passes. */
 export interface JobBook {
   jobs: Map<string, BookedJob>;
+  /** By claim, what jobs left that are gone, until another takes over. */
+  legacies: Map<string, Legacy>;
   windows: ObservedWindow[];
 }
 
@@ -43,11 +56,16 @@ export interface JobsAdvanced {
 const newJob = (): BookedJob => ({ state: null, text: '', wakeAt: null, factsKey: '' });
 
 export function emptyJobBook(): JobBook {
-  return { jobs: new Map(), windows: [] };
+  return { jobs: new Map(), legacies: new Map(), windows: [] };
 }
 
-/** Takes a stored job into memory. A state of another version begins anew. */
+/** Takes a stored job, or what one left, into memory. A state of another version begins anew. */
 export function recallJob(book: JobBook, row: JobStateRow): void {
+  if (isLegacyRow(row)) {
+    const legacy = readLegacy(row);
+    if (legacy !== null && row.resourceId !== null) book.legacies.set(row.resourceId, legacy);
+    return;
+  }
   const wakeAt = row.wakeAt?.getTime() ?? null;
   const state = parseJobState(row.state);
   book.jobs.set(row.jobId, { state, text: row.state, wakeAt, factsKey: '' });
@@ -90,7 +108,7 @@ export function advanceJobs(
 ): JobsAdvanced {
   const { until } = time;
   const result: JobsAdvanced = { changes: [], expectedRuns: [], rows: [], removed: [] };
-  if (inventoryChanged) enrol(book, index, result);
+  if (inventoryChanged) enrol(book, clusterId, index, result);
   for (const jobId of [...news.keys()].sort())
     if (!book.jobs.has(jobId) && factsOf(clusterId, index, jobId) !== null)
       book.jobs.set(jobId, newJob());
@@ -102,6 +120,7 @@ export function advanceJobs(
     if (facts === null) continue;
     const factsKey = JSON.stringify(facts);
     if (own === undefined && !awake && booked.factsKey === factsKey) continue;
+    booked.state ??= inherited(book, index, facts, time.settings, result);
     advanceOne(book, booked, facts, factsKey, own, time, result);
   }
   return result;
@@ -131,7 +150,12 @@ function advanceOne(
 }
 
 /** Every living policy has a job, or one per claim, from before its first run; what is gone has none. */
-function enrol(book: JobBook, index: InventoryIndex, result: JobsAdvanced): void {
+function enrol(
+  book: JobBook,
+  clusterId: string,
+  index: InventoryIndex,
+  result: JobsAdvanced,
+): void {
   const due = new Set(index.policies.flatMap((policy) => jobsOf(index, policy)));
   for (const jobId of due) if (!book.jobs.has(jobId)) book.jobs.set(jobId, newJob());
   for (const jobId of book.jobs.keys()) {
@@ -139,9 +163,59 @@ function enrol(book: JobBook, index: InventoryIndex, result: JobsAdvanced): void
     const policy = index.policyById.get(policyId);
     const part = !runsForEachClaim(policy) && index.claimById.has(resourceId);
     if (due.has(jobId) || (policy !== undefined && part)) continue;
+    leaveLegacy(book, clusterId, index, jobId, result);
     book.jobs.delete(jobId);
     result.removed.push(jobId);
   }
+  for (const resourceId of book.legacies.keys())
+    if (!index.known.has(resourceId)) takeLegacy(book, resourceId, result);
+}
+
+/** What the job of a policy that is gone knew of its one claim stays for whoever takes that claim next. */
+function leaveLegacy(
+  book: JobBook,
+  clusterId: string,
+  index: InventoryIndex,
+  jobId: string,
+  result: JobsAdvanced,
+): void {
+  const policy = index.gonePolicies.get(jobId);
+  const state = book.jobs.get(jobId)?.state ?? null;
+  if (policy === undefined || state === null) return;
+  const { resourceId, engine } = wholeJob(clusterId, index, policy);
+  if (resourceId === null || !index.known.has(resourceId)) return;
+  const known = book.legacies.get(resourceId) ?? null;
+  const legacy = newerLegacy(known, legacyOf(state, engine));
+  if (legacy === null || legacy === known) return;
+  book.legacies.set(resourceId, legacy);
+  result.rows.push(legacyRow(resourceId, legacy));
+}
+
+function takeLegacy(book: JobBook, resourceId: string, result: JobsAdvanced): void {
+  if (!book.legacies.delete(resourceId)) return;
+  const key = legacyKey(resourceId);
+  result.rows = result.rows.filter((row) => row.jobId !== key);
+  result.removed.push(key);
+}
+
+/** A new job of one claim goes on from the last one that claim had, whatever its policy and engine. */
+function inherited(
+  book: JobBook,
+  index: InventoryIndex,
+  job: JobFacts,
+  settings: JudgeSettings,
+  result: JobsAdvanced,
+): JobState | null {
+  const { resourceId, scope } = job;
+  if (resourceId === null || scope !== 'whole') return null;
+  let legacy = book.legacies.get(resourceId) ?? null;
+  for (const { policy } of index.declarations.get(resourceId) ?? []) {
+    const state = book.jobs.get(policy.policyId)?.state ?? null;
+    if (state !== null && onlyClaimOf(job.clusterId, policy) !== null)
+      legacy = newerLegacy(legacy, legacyOf(state, policy.engine));
+  }
+  takeLegacy(book, resourceId, result);
+  return legacy === null ? null : succeed(legacy, job, settings);
 }
 
 /** The jobs a policy has from the start; parts of runs that take several claims come with the runs. */

@@ -184,7 +184,8 @@ function common(clusterId: string, policy: JudgedPolicy) {
   };
 }
 
-function onlyClaimOf(clusterId: string, { selection }: JudgedPolicy): string | null {
+/** The one claim a policy names; null when it takes more, or selects them. */
+export function onlyClaimOf(clusterId: string, { selection }: JudgedPolicy): string | null {
   if (selection.type !== 'claims' || selection.names.length !== 1) return null;
   const { namespace, names } = selection;
   return resourceIdOf({ clusterId, kind: 'PersistentVolumeClaim', namespace, name: names[0]! });

@@ -5,7 +5,7 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import { detachedSince } from './detached-volume.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
-import type { CoveredView } from './view.ts';
+import type { ClusterView, CoveredView } from './view.ts';
 import { atText, nameOf } from './words.ts';
 
 const AT_LEAST_SECONDS = (60 * MINUTE_MS) / SECOND_MS;
@@ -39,12 +39,18 @@ function isFruitless(view: CoveredView, policy: JudgedPolicy): boolean {
   );
 }
 
-function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
+/** Until when a new policy may go without a success: two of its intervals. */
+export function patienceEnds(view: ClusterView, policy: JudgedPolicy): Date {
   const interval = view.intervalOf(policy);
   const patience = interval === null ? PATIENCE_SECONDS : Math.max(AT_LEAST_SECONDS, 2 * interval);
-  const from = policy.createdAt ?? policy.scheduleSince;
-  const since = addSeconds(from, patience);
-  return since > view.now ? [] : [{ finding: describe(view, policy, from), since }];
+  return addSeconds(begunAt(policy), patience);
+}
+
+const begunAt = ({ createdAt, scheduleSince }: JudgedPolicy): Date => createdAt ?? scheduleSince;
+
+function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
+  const since = patienceEnds(view, policy);
+  return since > view.now ? [] : [{ finding: describe(view, policy, begunAt(policy)), since }];
 }
 
 function describe(view: CoveredView, policy: JudgedPolicy, from: Date) {

@@ -68,4 +68,6 @@ test('bytes are whole and not negative', () => {
   expect(parseBytes('100m')).toBe(1);
   expect(parseBytes('-1Gi')).toBeNull();
   expect(parseBytes('big')).toBeNull();
+  expect(parseBytes('7Ei')).toBe(7 * 2 ** 60);
+  expect(parseBytes('8Ei')).toBeNull();
 });

@@ -32,8 +32,14 @@ export function parseQuantity(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** A quantity of bytes as a whole number, rounded up as Kubernetes does; null when it is none or negative. */
+/** The store's largest number of bytes. */
+const MOST_BYTES = 2 ** 63;
+
+/**
+ * A quantity of bytes as a whole number, rounded up as Kubernetes does; null when it is none, negative, or more than
+ * any store holds (8Ei).
+ */
 export function parseBytes(value: unknown): number | null {
   const number = parseQuantity(value);
-  return number === null || number < 0 ? null : Math.ceil(number);
+  return number === null || number < 0 || number >= MOST_BYTES ? null : Math.ceil(number);
 }
