@@ -93,6 +93,29 @@ describe('recommendations', () => {
     expect(draft?.effects[0]).toMatchObject({ measure: 'risk', before: 45, after: 4.8 });
   });
 
+  it('take a policy that only takes its own kind of volume as the last model', () => {
+    const uncovered = [claim('music', 'uncovered')];
+    const jobOf = (storage: 'elsewhere' | 'same') => {
+      const job = policy('nightly', '0 2 * * *', 86_400);
+      job.fact = {
+        ...job.fact,
+        engine: 'longhorn',
+        kind: 'RecurringJob',
+        namespace: 'longhorn-system',
+        policyId: 'a first id',
+        selection: { type: 'each-claim', claims: [], storage },
+      };
+      return job;
+    };
+    const proposed = (...policies: AdvisedPolicy[]) =>
+      advise(input({ claims: uncovered, policies }))[0]?.proposed;
+    expect(proposed(jobOf('elsewhere'))).toContain('recurring-job.longhorn.io/nightly: enabled');
+    expect(proposed(jobOf('same'))).toContain('the engine of your choice');
+    const other = policy('photos', '0 2 * * *', 86_400);
+    other.fact = { ...other.fact, namespace: 'elsewhere' };
+    expect(proposed(jobOf('elsewhere'), other)).toContain('like ReplicationSource');
+  });
+
   it('resume a paused policy rather than add a second one', () => {
     const paused = policy('music', '0 2 * * *', 86_400);
     paused.fact = { ...paused.fact, paused: true };

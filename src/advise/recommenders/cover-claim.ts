@@ -52,12 +52,18 @@ function groundsOf({ clusterId, findings, policies }: AdviceInput): Grounds {
   };
 }
 
-/** A policy for single claims before any other; of equals the one with the lowest id. */
+/** Policies for single claims first, those that take their own kind of volume alone last. */
+const RANKS: Partial<Record<PolicyFact['selection']['type'], number>> = {
+  claims: 0,
+  'each-claim': 2,
+};
+
+/** The one whose selection ranks first; of equals the one with the lowest id. */
 function better(known: AdvisedPolicy | null, other: AdvisedPolicy): AdvisedPolicy {
   if (known === null) return other;
   const [a, b] = [known.fact, other.fact];
-  const single = a.selection.type === 'claims';
-  if (single !== (b.selection.type === 'claims')) return single ? known : other;
+  const [first, second] = [RANKS[a.selection.type] ?? 1, RANKS[b.selection.type] ?? 1];
+  if (first !== second) return first < second ? known : other;
   return a.policyId < b.policyId ? known : other;
 }
 
@@ -113,9 +119,11 @@ function propose(grounds: Grounds, claim: AdvisedClaim): Proposal {
       confidence: 0.4,
       intervalSeconds: null,
     };
+  // Whether the claim's volume is of the kind such a policy takes is not known here.
+  const fits = sibling.fact.selection.type === 'each-claim' ? 0.5 : 0.7;
   return {
     text: like(sibling.fact, claim),
-    confidence: near === undefined ? 0.7 : 0.9,
+    confidence: near === undefined ? fits : 0.9,
     intervalSeconds: sibling.intervalSeconds,
   };
 }
@@ -123,7 +131,8 @@ function propose(grounds: Grounds, claim: AdvisedClaim): Proposal {
 /** Whether a policy with such a selection makes backups one could wish for. */
 function isModel(selection: PolicyFact['selection']): boolean {
   if (selection.type === 'each-claim') return selection.storage === 'elsewhere';
-  return selection.type !== 'unknown';
+  // A database's own policy takes no other claim.
+  return selection.type !== 'unknown' && selection.type !== 'labels';
 }
 
 function reachedBy({ selection }: PolicyFact): string[] {
@@ -139,6 +148,8 @@ function namedBy({ selection }: PolicyFact): string[] {
 
 function like(fact: PolicyFact, claim: AdvisedClaim): string {
   const model = `${fact.kind} ${fullName(fact)}`;
+  if (fact.selection.type === 'each-claim')
+    return `if its volume is one of Longhorn’s, label that recurring-job.longhorn.io/${fact.name}: enabled, so that ${model} takes it`;
   if (fact.selection.type !== 'claims')
     return fact.selection.type === 'namespaces' && !fact.selection.include.includes(claim.namespace)
       ? `add namespace ${claim.namespace} to ${model}`

@@ -18,30 +18,49 @@ export interface PendingRun {
 }
 
 const PREFIX = 'pending:';
-/** Runs that went while nobody watched never end: the oldest make room. */
+/** The oldest make room. */
 const MOST = 1_000;
 const MAX_TEXT = 500;
 
 export const isPendingKey = (key: string): boolean => key.startsWith(PREFIX);
 
-/** Notes that such a run has begun or ended; returns the keys of the records it touched. */
+/**
+ * Notes that such a run has begun or ended; returns the keys of the records it touched. A success ends older ones of
+ * its claim and engine too: what held them up is over, and one may have gone while nobody watched.
+ */
 export function rememberPending(pending: Map<string, PendingRun>, run: RunFact): string[] {
   const { runId, resourceId, engine, namespace, name } = run;
   const key = `${PREFIX}${runId}`;
-  const known = pending.get(key);
   const open = run.outcome === 'running';
-  if (resourceId === null || (!open && known === undefined)) return [];
+  if (resourceId === null) return [];
   const startedAt = run.startedAt.getTime();
+  const over =
+    run.outcome === 'success'
+      ? closeWhere(
+          pending,
+          (one) =>
+            one.resourceId === resourceId && one.engine === engine && one.startedAt < startedAt,
+        )
+      : [];
+  if (!open && !pending.has(key)) return over;
   const errorText = run.errorText?.slice(0, MAX_TEXT) ?? null;
   const identity = { runId, policyId: null, resourceId, engine, namespace, name };
   pending.set(key, { ...identity, startedAt, errorText, open });
-  return [key, ...closeOldest(pending)];
+  return [key, ...over, ...closeOldest(pending)];
+}
+
+function closeWhere(
+  pending: Map<string, PendingRun>,
+  isOver: (run: PendingRun) => boolean,
+): string[] {
+  const over = [...pending].filter(([, run]) => run.open && isOver(run));
+  for (const [key, run] of over) pending.set(key, { ...run, open: false });
+  return over.map(([key]) => key);
 }
 
 function closeOldest(pending: Map<string, PendingRun>): string[] {
-  const open = [...pending].filter(([, run]) => run.open);
-  const oldest = open.toSorted(([, a], [, b]) => a.startedAt - b.startedAt);
-  const excess = oldest.slice(0, Math.max(0, open.length - MOST));
-  for (const [key, run] of excess) pending.set(key, { ...run, open: false });
-  return excess.map(([key]) => key);
+  if (pending.size <= MOST) return [];
+  const starts = [...pending.values()].flatMap(({ open, startedAt }) => (open ? startedAt : []));
+  const first = starts.sort((a, b) => b - a)[MOST - 1] ?? 0;
+  return closeWhere(pending, ({ startedAt }) => startedAt < first);
 }

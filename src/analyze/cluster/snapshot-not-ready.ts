@@ -13,7 +13,7 @@ const READY_WITHIN_MS = 10 * MINUTE_MS;
 export const snapshotNotReady: ClusterDetector = {
   kind: 'snapshot-not-ready',
   holdSeconds: 0,
-  recovery: 'the snapshot is ready, or it is gone',
+  recovery: 'the snapshot or a newer one is ready, or it is gone',
   detect(view) {
     const late = [...view.runs.pending.values()].filter(
       ({ engine, open, startedAt }) =>

@@ -140,6 +140,16 @@ describe('a snapshot that does not become ready (FM-07)', () => {
     expect(detect(snapshot(2), snapshot(2, { outcome: 'success' }))).toEqual([]);
     expect(detect(snapshot(2), snapshot(2, { outcome: 'unknown' }))).toEqual([]);
     expect(detect(snapshot(2, { engine: 'longhorn' }))).toEqual([]);
+    const newer = (hours: number) => snapshot(hours, { runId: 'newer', outcome: 'success' });
+    expect(detect(snapshot(2), newer(1))).toEqual([]);
+    expect(detect(snapshot(2), newer(3))).toHaveLength(1);
+  });
+
+  it('is remembered for the newest thousand', () => {
+    const many = Array.from({ length: 1_100 }, (_, index) =>
+      snapshot(1 + index / 1_000, { runId: `run-${index}` }),
+    );
+    expect(detect(...many)[0]?.finding.observed.value).toBe(1_000);
   });
 
   it('is remembered from one start to the next, and forgotten when it has ended', () => {
