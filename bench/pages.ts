@@ -8,10 +8,15 @@ export interface PageFigures {
   p95Ms: number;
 }
 
-/** Reads every list of the feed `reads` times, one call after the other. Throws when a list that has rows is empty. */
+/** Reads every list of the feed `reads` times, as `benchReads` does. */
 export async function benchPages(user: UserStore, reads: number): Promise<PageFigures[]> {
+  return benchReads(pagesOf(user), reads);
+}
+
+/** Each page `reads` times, one call after the other. Throws when one that has rows is empty. */
+export async function benchReads(pages: Pages, reads: number): Promise<PageFigures[]> {
   const figures: PageFigures[] = [];
-  for (const [page, read] of Object.entries(pagesOf(user))) {
+  for (const [page, read] of Object.entries(pages)) {
     const times: number[] = [];
     for (let count = 0; count < reads; count += 1) {
       const started = performance.now();

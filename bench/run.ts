@@ -1,6 +1,7 @@
-// npm run bench [start | requests | postgres | embedded …]: measures, prints each figure beside its limit, and ends
+// npm run bench [start | requests | postgres | embedded | ledger …]: measures, prints each figure beside its limit, and ends
 // with 1 when a limit is not met. BENCH_RUNS (default 1,000,000) makes a shorter try; its figures are not for quoting.
 import { benchEmbedded } from './embedded.ts';
+import { benchLedger } from './ledger.ts';
 import type { PageFigures } from './pages.ts';
 import { benchRequests } from './requests.ts';
 import { benchStart } from './start.ts';
@@ -19,7 +20,13 @@ const READS = 20;
 const runs = Number(process.env['BENCH_RUNS'] ?? 1_000_000);
 const options = { runs, batch: BATCH, reads: READS };
 
-const BENCHES: Record<string, () => Promise<Figure[]>> = { start, requests, postgres, embedded };
+const BENCHES: Record<string, () => Promise<Figure[]>> = {
+  start,
+  requests,
+  postgres,
+  embedded,
+  ledger,
+};
 
 async function start(): Promise<Figure[]> {
   const { first, later } = await benchStart();
@@ -65,6 +72,17 @@ async function embedded(): Promise<Figure[]> {
     above('runs into the embedded database', figures.runsPerSecond, 10_000),
     below('peak memory of that process', figures.peakMegabytes, 400, 'MB'),
     ...pages(figures.pages, 150),
+  ];
+}
+
+async function ledger(): Promise<Figure[]> {
+  const figures = await benchLedger(options);
+  if (figures === null) {
+    return [{ name: 'PostgreSQL', measured: 'not installed', limit: 'measured', met: false }];
+  }
+  return [
+    told(`ledger entries into PostgreSQL ${figures.version}`, figures.entriesPerSecond, 'runs/s'),
+    ...pages(figures.pages, 200),
   ];
 }
 

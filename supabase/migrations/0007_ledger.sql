@@ -1,5 +1,5 @@
--- What runs used, cost and emitted. An entry is three rows of one run, written together; sums by day are kept beside
--- them. Figures are decimals of a fixed scale, so that sums equal their parts in whatever order they are made.
+-- What runs used, cost and emitted. An entry is three rows of one run, written together; sums by day, week and month are
+-- kept beside them. Figures are decimals of a fixed scale, so that sums equal their parts in whatever order they are made.
 
 create domain plimsoll.quality as text check (value in ('measured', 'partial', 'modelled', 'default'));
 
@@ -83,9 +83,10 @@ create table plimsoll.carbon (
 );
 comment on column plimsoll.carbon.grams is 'gCO2e, operational and location-based. Null: unknown.';
 
-create table plimsoll.ledger_days (
+create table plimsoll.ledger_sums (
   tenant_id         text collate "C" not null,
-  day               date not null,
+  grain             text collate "C" not null check (grain in ('day', 'week', 'month')),
+  starts            date not null,
   cluster_id        text collate "C" not null,
   namespace         text collate "C" not null,
   policy_id         text collate "C" not null,
@@ -102,13 +103,14 @@ create table plimsoll.ledger_days (
   carbon_known      bigint not null,
   carbon_incomplete bigint not null,
   grams             numeric not null,
-  primary key (tenant_id, day, cluster_id, namespace, policy_id, app, currency),
+  primary key (tenant_id, grain, starts, cluster_id, namespace, policy_id, app, currency),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 ) with (fillfactor = 80);
-comment on table plimsoll.ledger_days is 'Sums of energy, cost and carbon by the UTC day on which runs ended; kept when entries are written.';
-comment on column plimsoll.ledger_days.policy_id is 'Empty: nobody scheduled them.';
-comment on column plimsoll.ledger_days.app is 'Empty: several, or not known.';
-comment on column plimsoll.ledger_days.currency is 'Empty: unpriced.';
+comment on table plimsoll.ledger_sums is 'Sums of energy, cost and carbon by the UTC day, week and month in which runs ended; kept when entries are written.';
+comment on column plimsoll.ledger_sums.starts is 'First day; weeks begin on Monday.';
+comment on column plimsoll.ledger_sums.policy_id is 'Empty: nobody scheduled them.';
+comment on column plimsoll.ledger_sums.app is 'Empty: several, or not known.';
+comment on column plimsoll.ledger_sums.currency is 'Empty: unpriced.';
 
 create table plimsoll.ledger_progress (
   tenant_id  text collate "C" not null,
@@ -120,7 +122,7 @@ create table plimsoll.ledger_progress (
 comment on column plimsoll.ledger_progress.revision is 'Every run written up to this revision of the facts, and ended, is accounted.';
 
 select plimsoll.protect('plimsoll.ledger_progress', 'service');
-select plimsoll.protect('plimsoll.' || name, 'namespaces') from unnest(array['energy', 'cost', 'carbon', 'ledger_days']) as name;
+select plimsoll.protect('plimsoll.' || name, 'namespaces') from unnest(array['energy', 'cost', 'carbon', 'ledger_sums']) as name;
 
 create index restore_points_of_run on plimsoll.restore_points (tenant_id, run_id, expires_at) where run_id is not null and expires_at is not null;
 
@@ -188,12 +190,12 @@ create function plimsoll.fresh_entries(tenant text, cluster text, entries jsonb)
       is distinct from (x.value -> 'energy', x.value -> 'cost', x.value -> 'carbon', r.ended_at))
 $$;
 
--- Adds the entries of these runs to the days' sums, or with sign -1 takes them out.
-create function plimsoll.add_to_ledger_days(tenant text, days date[], ids text[], sign integer) returns void language sql as $$
-  insert into plimsoll.ledger_days as l (tenant_id, day, cluster_id, namespace, policy_id, app, currency, runs, measured, partial, modelled,
+-- Adds the entries of these runs to the sums, or with sign -1 takes them out.
+create function plimsoll.add_to_ledger_sums(tenant text, days date[], ids text[], sign integer) returns void language sql as $$
+  insert into plimsoll.ledger_sums as l (tenant_id, grain, starts, cluster_id, namespace, policy_id, app, currency, runs, measured, partial, modelled,
     defaulted, joules, cost_incomplete, amount, carbon_known, carbon_incomplete, grams)
-  select tenant, (e.ended_at at time zone 'UTC')::date, e.cluster_id, e.namespace, coalesce(e.policy_id, ''), coalesce(e.app, ''),
-    coalesce(c.currency, ''), sign * count(*), sign * count(*) filter (where e.quality = 'measured'),
+  select tenant, g.grain, date_trunc(g.grain, e.ended_at at time zone 'UTC')::date, e.cluster_id, e.namespace, coalesce(e.policy_id, ''),
+    coalesce(e.app, ''), coalesce(c.currency, ''), sign * count(*), sign * count(*) filter (where e.quality = 'measured'),
     sign * count(*) filter (where e.quality = 'partial'), sign * count(*) filter (where e.quality = 'modelled'),
     sign * count(*) filter (where e.quality = 'default'), sign * coalesce(sum(e.joules), 0),
     sign * count(*) filter (where c.amount is not null and cardinality(c.missing) > 0), sign * coalesce(sum(c.amount), 0),
@@ -201,9 +203,10 @@ create function plimsoll.add_to_ledger_days(tenant text, days date[], ids text[]
   from plimsoll.energy e
   join plimsoll.cost c on c.tenant_id = tenant and c.run_day = e.run_day and c.run_id = e.run_id
   join plimsoll.carbon k on k.tenant_id = tenant and k.run_day = e.run_day and k.run_id = e.run_id
+  cross join (values ('day'), ('week'), ('month')) g (grain)
   where e.tenant_id = tenant and e.run_day = any (days) and e.run_id = any (ids)
-  group by 2, 3, 4, 5, 6, 7
-  on conflict (tenant_id, day, cluster_id, namespace, policy_id, app, currency) do update set runs = l.runs + excluded.runs,
+  group by 2, 3, 4, 5, 6, 7, 8
+  on conflict (tenant_id, grain, starts, cluster_id, namespace, policy_id, app, currency) do update set runs = l.runs + excluded.runs,
     measured = l.measured + excluded.measured, partial = l.partial + excluded.partial, modelled = l.modelled + excluded.modelled,
     defaulted = l.defaulted + excluded.defaulted, joules = l.joules + excluded.joules, cost_incomplete = l.cost_incomplete + excluded.cost_incomplete,
     amount = l.amount + excluded.amount, carbon_known = l.carbon_known + excluded.carbon_known,
@@ -261,11 +264,11 @@ begin
   entries := plimsoll.fresh_entries(tenant, cluster, ledger -> 'entries');
   if jsonb_array_length(entries) > 0 then
     select array_agg(distinct (x.value ->> 'runDay')::date), array_agg(x.value ->> 'runId') into days, ids from jsonb_array_elements(entries) x;
-    perform plimsoll.add_to_ledger_days(tenant, days, ids, -1);
+    perform plimsoll.add_to_ledger_sums(tenant, days, ids, -1);
     perform plimsoll.save_energy(tenant, cluster, entries);
     perform plimsoll.save_cost(tenant, entries);
     perform plimsoll.save_carbon(tenant, entries);
-    perform plimsoll.add_to_ledger_days(tenant, days, ids, 1);
+    perform plimsoll.add_to_ledger_sums(tenant, days, ids, 1);
     update plimsoll.collector_state s set view_revision = s.view_revision + 1 where s.tenant_id = tenant and s.cluster_id = cluster;
   end if;
   insert into plimsoll.ledger_progress as p (tenant_id, cluster_id, revision) values (tenant, cluster, (ledger ->> 'revision')::bigint)
@@ -275,7 +278,7 @@ end $$;
 
 -- The feed -------------------------------------------------------------------------------------------------------------
 
--- One line of sums as it is shown. Nothing known is null, never zero.
+-- Sums over rows of ledger_sums, as they are shown. Nothing known is null, never zero.
 create function plimsoll.ledger_line(runs numeric, measured numeric, partial numeric, modelled numeric, defaulted numeric, joules numeric,
   priced numeric, cost_incomplete numeric, amounts jsonb, carbon_known numeric, carbon_incomplete numeric, grams numeric)
 returns jsonb language sql immutable as $$
@@ -289,63 +292,118 @@ returns jsonb language sql immutable as $$
     'carbon', jsonb_build_object('known', carbon_known, 'incomplete', carbon_incomplete, 'unknown', runs - carbon_known))
 $$;
 
+-- What of ledger_sums `l` a query asks for, but for the periods; $1 is the query.
+create function plimsoll.ledger_conditions(query jsonb) returns text language sql immutable as $$
+  select 'l.tenant_id = (select plimsoll.current_tenant()) and l.runs > 0' || plimsoll.conditions(query, jsonb_build_object(
+    'clusterId', $c$l.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$l.namespace = $1 ->> 'namespace'$c$,
+    'policyId', $c$l.policy_id = $1 ->> 'policyId'$c$, 'app', $c$l.app = $1 ->> 'app'$c$))
+$$;
+
+-- By what lines are summed: one text for each line of a period.
+create function plimsoll.ledger_key(query jsonb) returns text language sql immutable as $$
+  select case query ->> 'by' when 'cluster' then 'l.cluster_id'
+    when 'policy' then $c$case l.policy_id when '' then l.cluster_id || '/' || l.namespace else l.policy_id end$c$
+    else $c$l.cluster_id || '/' || l.namespace || '/' || l.app$c$ end
+$$;
+
+-- The total of all days in the stretch: whole months by their own sums, the days before and after them by theirs.
+create function plimsoll.ledger_total(query jsonb, from_day date, until_day date) returns jsonb language plpgsql stable as $$
+declare
+  first_month constant date := case when isfinite(from_day) then date_trunc('month', from_day + interval '1 month' - interval '1 day')::date else from_day end;
+  last_month constant date := case when isfinite(until_day) then greatest(date_trunc('month', until_day)::date, first_month) else until_day end;
+  total jsonb;
+begin
+  execute format($q$
+    with rows as (
+      select l.* from plimsoll.ledger_sums l where %1$s and l.grain = 'month' and l.starts >= $4 and l.starts < $5
+      union all
+      select l.* from plimsoll.ledger_sums l where %1$s and l.grain = 'day' and l.starts >= $2 and l.starts < least($3, $4)
+      union all
+      select l.* from plimsoll.ledger_sums l where %1$s and l.grain = 'day' and l.starts >= $5 and l.starts < $3
+    ), sums as (
+      select l.currency, sum(l.runs) as runs, sum(l.measured) as measured, sum(l.partial) as partial, sum(l.modelled) as modelled,
+        sum(l.defaulted) as defaulted, sum(l.joules) as joules, sum(l.cost_incomplete) as cost_incomplete, sum(l.amount) as amount,
+        sum(l.carbon_known) as carbon_known, sum(l.carbon_incomplete) as carbon_incomplete, sum(l.grams) as grams
+      from rows l group by l.currency
+    )
+    select plimsoll.ledger_line(coalesce(sum(runs), 0), coalesce(sum(measured), 0), coalesce(sum(partial), 0), coalesce(sum(modelled), 0),
+      coalesce(sum(defaulted), 0), sum(joules), coalesce(sum(runs) filter (where currency <> ''), 0), coalesce(sum(cost_incomplete), 0),
+      jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount) order by currency) filter (where currency <> ''),
+      coalesce(sum(carbon_known), 0), coalesce(sum(carbon_incomplete), 0), sum(grams)) from sums $q$, plimsoll.ledger_conditions(query))
+  into total using query, from_day, until_day, first_month, last_month;
+  return total;
+end $$;
+
+-- The earliest period that a page needs: newest first, until there are lines enough. Null: there is none.
+create function plimsoll.ledger_page_from(query jsonb, from_day date, before date) returns date language plpgsql stable as $$
+declare
+  wanted constant integer := (query ->> 'limit')::integer + 1;
+  tenant constant text := plimsoll.current_tenant();
+  lines bigint := 0;
+  more bigint;
+  reached date;
+  at date := before;
+begin
+  loop
+    select l.starts into at from plimsoll.ledger_sums l
+    where l.tenant_id = tenant and l.grain = query ->> 'period' and l.starts < at order by l.starts desc limit 1;
+    exit when at is null or at < from_day;
+    execute format('select count(distinct %s) from plimsoll.ledger_sums l where %s and l.grain = $2 and l.starts = $3 %s',
+      plimsoll.ledger_key(query), plimsoll.ledger_conditions(query), plimsoll.ledger_after(query)) into more using query, query ->> 'period', at;
+    reached := at;
+    lines := lines + more;
+    exit when lines >= wanted;
+  end loop;
+  return reached;
+end $$;
+
+-- Lines behind the last one of the page before.
+create function plimsoll.ledger_after(query jsonb) returns text language sql immutable as $$
+  select plimsoll.conditions(query, jsonb_build_object('after',
+    format($c$(l.starts < ($1 -> 'after' ->> 0)::date or (l.starts = ($1 -> 'after' ->> 0)::date and (%s) collate "C" > $1 -> 'after' ->> 1))$c$,
+      plimsoll.ledger_key(query))))
+$$;
+
+/*
+ * Lines by app, policy or cluster and period, newest period first, and the total of all of them. `since` and `until`
+ * take whole periods: those that hold a day from the one on and before the other.
+ */
 create function public.plimsoll_read_ledger(query jsonb) returns jsonb language plpgsql stable as $$
 declare
-  whole jsonb;
+  grain constant text := query ->> 'period';
+  step constant interval := ('1 ' || grain)::interval;
+  from_day constant date := coalesce(date_trunc(grain, (query ->> 'since')::timestamp)::date, '-infinity');
+  until_day constant date := coalesce((date_trunc(grain, (query ->> 'until')::timestamp - interval '1 day') + step)::date, 'infinity');
+  before constant date := least(until_day, coalesce((query -> 'after' ->> 0)::date + 1, 'infinity'));
   items jsonb;
 begin
   execute format($q$
     with lines as (
-      select date_trunc(%L, l.day::timestamp)::date as period, %s as key, l.currency, min(l.cluster_id) as cluster_id, min(l.namespace) as namespace,
+      select l.starts as period, (%1$s) collate "C" as key, l.currency, min(l.cluster_id) as cluster_id, min(l.namespace) as namespace,
         min(l.policy_id) as policy_id, min(l.app) as app, sum(l.runs) as runs, sum(l.measured) as measured, sum(l.partial) as partial,
         sum(l.modelled) as modelled, sum(l.defaulted) as defaulted, sum(l.joules) as joules, sum(l.cost_incomplete) as cost_incomplete,
         sum(l.amount) as amount, sum(l.carbon_known) as carbon_known, sum(l.carbon_incomplete) as carbon_incomplete, sum(l.grams) as grams
-      from plimsoll.ledger_days l where l.tenant_id = (select plimsoll.current_tenant()) and l.runs > 0 %s group by 1, 2, 3
-    ), sums as (
-      select grouping(period) as whole, period, key, min(cluster_id) as cluster_id, min(namespace) as namespace, min(policy_id) as policy_id,
-        min(app) as app, sum(runs) as runs, sum(measured) as measured, sum(partial) as partial, sum(modelled) as modelled,
-        sum(defaulted) as defaulted, sum(joules) as joules, coalesce(sum(runs) filter (where currency <> ''), 0) as priced,
-        sum(cost_incomplete) as cost_incomplete, sum(carbon_known) as carbon_known, sum(carbon_incomplete) as carbon_incomplete, sum(grams) as grams
-      from lines group by grouping sets ((period, key), ())
-    ), chosen as (
-      select * from sums where whole = 1 and runs > 0
-      union all
-      (select * from sums where whole = 0 %s order by period desc, key limit ($1 ->> 'limit')::integer + 1)
-    ), money as (
-      select s.whole, s.period, s.key, jsonb_agg(jsonb_build_object('currency', l.currency, 'amount', l.amount) order by l.currency) as amounts
-      from chosen s join lines l on l.period = s.period and l.key = s.key where l.currency <> '' group by s.whole, s.period, s.key
-      union all
-      select 1, null, null, jsonb_agg(jsonb_build_object('currency', t.currency, 'amount', t.amount) order by t.currency)
-      from (select l.currency, sum(l.amount) as amount from lines l where l.currency <> '' group by l.currency) t
-    ), shown as (
-      select s.whole, s.period, s.key, plimsoll.ledger_line(s.runs, s.measured, s.partial, s.modelled, s.defaulted, s.joules, s.priced,
-        s.cost_incomplete, m.amounts, s.carbon_known, s.carbon_incomplete, s.grams) as line, s.cluster_id, s.namespace, s.policy_id, s.app
-      from chosen s left join money m on m.whole = s.whole and m.period is not distinct from s.period and m.key is not distinct from s.key
+      from plimsoll.ledger_sums l where %2$s and l.grain = $2 and l.starts >= $3 and l.starts < $4 %3$s group by 1, 2, 3
+    ), page as (
+      select period, key, min(cluster_id) as cluster_id, min(namespace) as namespace, min(policy_id) as policy_id, min(app) as app,
+        plimsoll.ledger_line(sum(runs), sum(measured), sum(partial), sum(modelled), sum(defaulted), sum(joules),
+          coalesce(sum(runs) filter (where currency <> ''), 0), sum(cost_incomplete),
+          jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount) order by currency) filter (where currency <> ''),
+          sum(carbon_known), sum(carbon_incomplete), sum(grams)) as line
+      from lines group by period, key order by period desc, key limit ($1 ->> 'limit')::integer + 1
     )
-    select (select s.line from shown s where s.whole = 1),
-      (select coalesce(jsonb_agg(s.line || jsonb_build_object('period', s.period, 'key', s.key) || %s order by s.period desc, s.key), '[]')
-        from shown s
-        join plimsoll.clusters c on c.tenant_id = (select plimsoll.current_tenant()) and c.cluster_id = s.cluster_id
-        left join plimsoll.policies p on p.tenant_id = c.tenant_id and p.policy_id = s.policy_id
-        where s.whole = 0) $q$,
-    query ->> 'period',
-    case query ->> 'by' when 'cluster' then 'l.cluster_id' 
-      when 'policy' then $c$case l.policy_id when '' then l.cluster_id || '/' || l.namespace else l.policy_id end$c$
-      else $c$l.cluster_id || '/' || l.namespace || '/' || l.app$c$ end,
-    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$l.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$l.namespace = $1 ->> 'namespace'$c$,
-      'policyId', $c$l.policy_id = $1 ->> 'policyId'$c$, 'app', $c$l.app = $1 ->> 'app'$c$,
-      'since', $c$l.day >= ($1 ->> 'since')::date$c$, 'until', $c$l.day < ($1 ->> 'until')::date$c$)),
-    plimsoll.conditions(query, jsonb_build_object('after',
-      $c$(period < ($1 -> 'after' ->> 0)::date or (period = ($1 -> 'after' ->> 0)::date and key > $1 -> 'after' ->> 1))$c$)),
-    case query ->> 'by'
-      when 'cluster' then $c$jsonb_build_object('clusterId', s.cluster_id, 'cluster', c.name, 'namespace', null, 'policyId', null, 'app', null, 'label', c.name)$c$
-      when 'policy' then $c$jsonb_build_object('clusterId', s.cluster_id, 'cluster', c.name, 'namespace', s.namespace, 'policyId', nullif(s.policy_id, ''),
-        'app', null, 'label', plimsoll.label(p.namespace, p.name))$c$
-      else $c$jsonb_build_object('clusterId', s.cluster_id, 'cluster', c.name, 'namespace', s.namespace, 'policyId', null, 'app', nullif(s.app, ''),
-        'label', plimsoll.label(s.namespace, nullif(s.app, '')))$c$ end)
-  into whole, items using query;
-  return plimsoll.page(items, query, array['period', 'key'])
-    || jsonb_build_object('total', coalesce(whole, plimsoll.ledger_line(0, 0, 0, 0, 0, 0, 0, 0, null, 0, 0, 0)));
+    select coalesce(jsonb_agg(s.line || jsonb_build_object('period', s.period, 'key', s.key, 'clusterId', s.cluster_id, 'cluster', c.name,
+      'namespace', case when $1 ->> 'by' <> 'cluster' then s.namespace end,
+      'policyId', case when $1 ->> 'by' = 'policy' then nullif(s.policy_id, '') end,
+      'app', case when $1 ->> 'by' = 'app' then nullif(s.app, '') end,
+      'label', case $1 ->> 'by' when 'cluster' then c.name when 'policy' then plimsoll.label(p.namespace, p.name)
+        else plimsoll.label(s.namespace, nullif(s.app, '')) end) order by s.period desc, s.key), '[]')
+    from page s
+    join plimsoll.clusters c on c.tenant_id = (select plimsoll.current_tenant()) and c.cluster_id = s.cluster_id
+    left join plimsoll.policies p on p.tenant_id = c.tenant_id and p.policy_id = s.policy_id $q$,
+    plimsoll.ledger_key(query), plimsoll.ledger_conditions(query), plimsoll.ledger_after(query))
+  into items using query, grain, plimsoll.ledger_page_from(query, from_day, before), before;
+  return plimsoll.page(items, query, array['period', 'key']) || jsonb_build_object('total', plimsoll.ledger_total(query, from_day, until_day));
 end $$;
 
 create function public.plimsoll_list_run_figures(query jsonb) returns jsonb language plpgsql stable as $$
@@ -376,13 +434,21 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
-    and p.proname in ('quality_rank', 'energy_view', 'cost_view', 'carbon_view', 'fresh_entries', 'add_to_ledger_days', 'save_energy', 'save_cost',
-      'save_carbon', 'ledger_line') loop
+    and p.proname in ('quality_rank', 'energy_view', 'cost_view', 'carbon_view', 'fresh_entries', 'add_to_ledger_sums', 'save_energy', 'save_cost',
+      'save_carbon') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);
   end loop;
 end $$;
-grant execute on function plimsoll.energy_view(plimsoll.energy), plimsoll.cost_view(plimsoll.cost), plimsoll.carbon_view(plimsoll.carbon),
-  plimsoll.ledger_line(numeric, numeric, numeric, numeric, numeric, numeric, numeric, numeric, jsonb, numeric, numeric, numeric) to authenticated;
+do $$
+declare
+  helper regprocedure;
+begin
+  for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
+    and p.proname in ('energy_view', 'cost_view', 'carbon_view') or p.pronamespace = 'plimsoll'::regnamespace and p.proname like 'ledger\_%' loop
+    execute format('revoke all on function %s from public', helper);
+    execute format('grant execute on function %s to authenticated', helper);
+  end loop;
+end $$;
 
 insert into plimsoll.schema_migrations (version, name, compatible_from) values (7, 'ledger', 1);
