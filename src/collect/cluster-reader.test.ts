@@ -252,12 +252,12 @@ test('an expired token and a lost API are problems that end by themselves', asyn
   api.endWatches('policies', 'destroy');
   await vi.waitFor(
     () => expect(problems()).toMatchObject([{ source: 'cluster', code: 'unauthorized' }]),
-    5_000,
+    20_000,
   );
   api.failWith(() => 503);
-  await vi.waitFor(() => expect(problems()[0]).toMatchObject({ code: 'unreachable' }), 5_000);
+  await vi.waitFor(() => expect(problems()[0]).toMatchObject({ code: 'unreachable' }), 20_000);
   api.failWith(null);
-  await vi.waitFor(() => expect(problems()).toEqual([]), 5_000);
+  await vi.waitFor(() => expect(problems()).toEqual([]), 20_000);
 });
 
 test('an unreachable API is an error that names the address', async () => {
