@@ -4,10 +4,11 @@ import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from 
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { claimNotedIn, outcomeOf, restorePointOf, runFactOf, volumeNameOf } from './backup.ts';
 import { jobPolicyId, pointId, targetId } from './ids.ts';
-import { covers, policyFactOf, skippedRunOf, taskOf } from './recurring-job.ts';
+import { createPolicyBook, jobKey } from './policy-book.ts';
+import { taskOf } from './recurring-job.ts';
 import { Backup, BackupTarget, Identified, RecurringJob, Snapshot, Volume } from './schema.ts';
 import { repositoryFactOf } from './target.ts';
-import { createSnapshotBook, knownVolumeOf, type KnownVolume } from './volume-book.ts';
+import { createSnapshotBook, knownVolumeOf } from './volume-book.ts';
 
 const GROUP = 'longhorn.io';
 /** Volumes before the jobs that cover them, jobs before their backups. */
@@ -30,41 +31,18 @@ interface Visit {
   context: EngineContext;
 }
 type Problems = NonNullable<EngineFacts['problems']>;
-interface KnownJob {
-  object: RecurringJob;
-  dropped: string[];
-}
 
 /** Turns Longhorn's objects into facts; a Backup is a run of one claim, a RecurringJob the policy of many. */
 export function createLonghornReader(): EngineReader {
-  const volumes = new Map<string, KnownVolume>();
-  const jobs = new Map<string, KnownJob>();
   const snapshots = createSnapshotBook();
-
-  const policyOf = ({ object, dropped }: KnownJob, context: EngineContext) =>
-    policyFactOf(object, dropped, volumes.values(), context) ?? [];
-
-  /** Jobs whose cover may have changed with a volume. */
-  function policiesTouchedBy(
-    before: KnownVolume | undefined,
-    after: KnownVolume | undefined,
-    context: EngineContext,
-  ): EngineFacts {
-    if (coverKey(before) === coverKey(after)) return {};
-    const touched = [...jobs.values()].filter(({ object }) =>
-      [before, after].some((volume) => volume !== undefined && covers(object, volume)),
-    );
-    return { policies: touched.flatMap((job) => policyOf(job, context)) };
-  }
+  const book = createPolicyBook(snapshots);
 
   function onVolume(visit: Visit): EngineFacts {
     const parsed = parse(Volume, visit);
     if (!('value' in parsed)) return parsed;
-    const { name } = parsed.value.metadata;
-    const before = volumes.get(name);
-    const after = knownVolumeOf(parsed.value, visit.context);
-    volumes.set(name, after);
-    return { ...policiesTouchedBy(before, after, visit.context), problems: parsed.problems };
+    const { value, problems } = parsed;
+    const volume = knownVolumeOf(value, visit.context);
+    return { policies: book.noteVolume(value.metadata.name, volume, visit.context), problems };
   }
 
   function onJob(visit: Visit): EngineFacts {
@@ -72,33 +50,13 @@ export function createLonghornReader(): EngineReader {
     if (!('value' in parsed)) return parsed;
     const { value, dropped, problems } = parsed;
     const { context } = visit;
-    const key = `${value.metadata.namespace}/${value.metadata.name}`;
-    const before = jobs.get(key)?.object.status?.executionCount ?? null;
-    const job = { object: value, dropped };
-    jobs.set(key, job);
-    if (taskOf(value) === 'none')
-      return { removedPolicyIds: [jobPolicyId(context, value.metadata)], problems };
     if (taskOf(value) === null)
       problems.push(objectProblem(sourceOf('RecurringJob'), visit.object, 'its task is not known'));
-    const ran = before !== null && (value.status?.executionCount ?? before) > before;
-    return {
-      policies: [policyOf(job, context)].flat(),
-      runs: ran ? skips(value, visit) : [],
-      problems,
-    };
-  }
-
-  /** The volumes that a `backup` job which has just run had no reason to take. */
-  function skips(
-    job: RecurringJob,
-    { observedAt, context }: Visit,
-  ): NonNullable<EngineFacts['runs']> {
-    if (job.spec?.task !== 'backup') return [];
-    return [...volumes].flatMap(([name, volume]) => {
-      const idle = volume.attached && snapshots.holdsAll(name, volume.actualBytes);
-      if (!idle || volume.claim === null || !covers(job, volume)) return [];
-      return [skippedRunOf(job, volume.claim, observedAt, context)];
-    });
+    const runs = book.skippedBy(value, visit.observedAt, context);
+    const policy = book.noteJob({ object: value, dropped }, context);
+    if (policy === null)
+      return { removedPolicyIds: [jobPolicyId(context, value.metadata)], problems };
+    return { policies: [policy], runs, problems };
   }
 
   function onSnapshot(visit: Visit): EngineFacts {
@@ -111,7 +69,7 @@ export function createLonghornReader(): EngineReader {
     const noted = claimNotedIn(value);
     const volume = volumeNameOf(value);
     if (noted !== null || volume === null) return noted;
-    return context.claimOfVolume(volume) ?? volumes.get(volume)?.claim ?? null;
+    return context.claimOfVolume(volume) ?? book.claimOfVolume(volume);
   }
 
   function onBackup(visit: Visit): EngineFacts {
@@ -151,13 +109,9 @@ export function createLonghornReader(): EngineReader {
     if (value === null) return {};
     const { metadata } = value;
     if (kind === 'Snapshot') snapshots.forget(metadata.name);
-    if (kind === 'Volume') {
-      const before = volumes.get(metadata.name);
-      volumes.delete(metadata.name);
-      return policiesTouchedBy(before, undefined, context);
-    }
+    if (kind === 'Volume') return { policies: book.noteVolume(metadata.name, null, context) };
     if (kind === 'RecurringJob') {
-      jobs.delete(`${metadata.namespace}/${metadata.name}`);
+      book.forgetJob(jobKey({ metadata }));
       return { removedPolicyIds: [jobPolicyId(context, metadata)] };
     }
     if (kind === 'BackupTarget') return { removedRepositoryIds: [targetId(context, metadata)] };
@@ -209,11 +163,6 @@ function onTarget(visit: Visit): EngineFacts {
     repositories: [repositoryFactOf(parsed.value, visit.context)],
     problems: parsed.problems,
   };
-}
-
-/** What of a volume the policies tell. */
-function coverKey(volume: KnownVolume | undefined): string {
-  return JSON.stringify([volume?.claim, volume?.jobs, volume?.groups, volume?.target]);
 }
 
 /** A time in the future proves nothing yet. */
