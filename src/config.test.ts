@@ -52,6 +52,17 @@ describe('settings', () => {
     expect(() => readConfig({ BACKUP_JOBS: '[{"name":"a"},{}]' })).toThrow(/BACKUP_JOBS: 1 says/);
   });
 
+  it('reads words for labels beside the usual ones', () => {
+    const own = [{ key: 'tier', values: { gold: { rpo: '2h' }, scratch: { exempt: true } } }];
+    const { labels } = readConfig({ BACKUP_LABELS: JSON.stringify(own) });
+    expect(labels[0]).toMatchObject({ on: 'label', values: { gold: { rpo: 7_200 } } });
+    expect(labels.some(({ key }) => key === 'backup')).toBe(true);
+    const wrong = '[{"key":"tier","values":{"gold":{"rpo":"soon"}}}]';
+    expect(() => readConfig({ BACKUP_LABELS: wrong })).toThrow(
+      /BACKUP_LABELS: 0 values gold rpo is no duration/,
+    );
+  });
+
   it('is what the example file and the reference page say', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample(settingDocs()));
     expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsPage(settingDocs()));

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { BackupJobRule, DEFAULT_BACKUP_JOBS } from './domain/backup-jobs.ts';
 import { AppError } from './domain/error.ts';
+import { LabelWord, vocabularyWith, type LabelVocabulary } from './domain/label-vocabulary.ts';
 
 /** A value that never prints: logs, errors and JSON show `[secret]`. */
 export interface Secret {
@@ -115,6 +116,11 @@ const Settings = z.object({
     .describe(
       'Which CronJobs and Jobs are backups, as JSON: a list of rules, of which one must match; a rule has `label` or `annotation` (`key` or `key=value`), `name` or `namespace` (globs), and all it has must hold. Default: label `plimsoll.dev/backup`, annotation `plimsoll.dev/backup-claims`, names `*-backup` and `backup-*`.',
     ),
+  BACKUP_LABELS: json(z.array(LabelWord))
+    .optional()
+    .describe(
+      'What labels of claims mean beside the usual ones, as JSON: docs/reference/labels.md has both.',
+    ),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('warn')
@@ -144,6 +150,7 @@ export interface Config {
   clusters: string | undefined;
   collectIntervalSeconds: number;
   backupJobs: readonly BackupJobRule[];
+  labels: LabelVocabulary;
   logLevel: string;
   adminApiKey: Secret | undefined;
 }
@@ -236,6 +243,7 @@ function toConfig(settings: z.infer<typeof Settings>): Config {
     clusters: settings.CLUSTERS,
     collectIntervalSeconds: settings.COLLECT_INTERVAL_SECONDS,
     backupJobs: settings.BACKUP_JOBS ?? DEFAULT_BACKUP_JOBS,
+    labels: vocabularyWith(settings.BACKUP_LABELS ?? []),
     logLevel: settings.LOG_LEVEL,
     adminApiKey: settings.ADMIN_API_KEY,
   };

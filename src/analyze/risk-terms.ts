@@ -46,6 +46,11 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
     text: 'a restore would bring back an old copy',
   },
   'empty-restore': { name: 'empty-restore', rate: 0.8, text: 'a restore brought back nothing' },
+  'crash-consistent': {
+    name: 'crash-consistent',
+    rate: 0.2,
+    text: 'its database is only copied as it lies',
+  },
   overrun: { name: 'overrun', rate: 0.05, text: 'runs take longer than their interval allows' },
   'duration-anomaly': { name: 'duration', rate: 0.05, text: 'the last run took an unusual time' },
 };

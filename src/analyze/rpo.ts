@@ -10,10 +10,15 @@ export interface RpoTarget {
   source: RiskScore['rpoSource'];
 }
 
-/** Without an objective the target is twice the interval of the tightest policy that takes the claim. */
+/**
+ * An objective that someone set, else what the claim's label promises. Without either the target is twice the interval
+ * of the tightest policy that takes the claim.
+ */
 export function rpoTargetOf(view: ClusterView, claim: Claim): RpoTarget {
   const objective = view.index.objectives.get(claim.resourceId)?.rpoSeconds ?? null;
   if (objective !== null) return { seconds: objective, source: 'set' };
+  const labelled = view.index.labels.get(claim.resourceId)?.objective ?? null;
+  if (labelled !== null) return { seconds: labelled.rpoSeconds, source: 'label' };
   const intervals = takersOf(view, claim)
     .map((policy) => view.intervalOf(policy))
     .filter((interval) => interval !== null);

@@ -120,8 +120,8 @@ export interface RiskScore {
   terms: RiskTerm[];
   readiness: Readiness;
   rpoTargetSeconds: number | null;
-  /** `derived` = twice the schedule's interval, `set` = an objective says so, `none`. */
-  rpoSource: 'derived' | 'set' | 'none';
+  /** `derived` = twice the schedule's interval, `set` = an objective says so, `label` = the claim's own label, `none`. */
+  rpoSource: 'derived' | 'set' | 'label' | 'none';
   /** Age of the newest restore point at `judgedAt`; null: there is none. */
   rpoAchievedSeconds: number | null;
   judgedAt: Date;

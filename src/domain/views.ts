@@ -255,7 +255,7 @@ export const Risk = z.object({
   terms: z.array(RiskTerm),
   readiness: Readiness,
   rpoTargetSeconds: z.number().nullable(),
-  rpoSource: z.enum(['derived', 'set', 'none']),
+  rpoSource: z.enum(['derived', 'set', 'label', 'none']),
   rpoAchievedSeconds: z.number().nullable(),
   openFindings: z.number(),
   worstSeverity: z.enum(SEVERITIES).nullable(),

@@ -63,6 +63,9 @@ export const FINDING_KINDS = [
   'empty-restore',
   'detached-volume',
   'snapshot-not-ready',
+  'label-unknown',
+  'label-without-effect',
+  'crash-consistent',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

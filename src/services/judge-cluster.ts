@@ -1,5 +1,6 @@
 import type { FindingChange, Judgement } from '../domain/judgement.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
+import type { LabelVocabulary } from '../domain/label-vocabulary.ts';
 import { indexInventory } from '../analyze/cluster/inventory.ts';
 import type { SystemStore } from '../store/port.ts';
 import { judgePass } from './judge-pass.ts';
@@ -12,6 +13,8 @@ export interface ClusterJudgeDeps {
   tenantId: string;
   clusterId: string;
   settings: JudgeSettings;
+  /** What labels of claims mean; the usual words when left out. */
+  vocabulary?: LabelVocabulary;
 }
 
 /** Judges one cluster, pass by pass. Only the holder of the cluster's lease may call it. */
@@ -45,7 +48,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     const own = await recalled();
     const news = await readJudgeNews(deps, own.revision);
     const inventory = news.inventory ?? (own.index === null ? await readInventory(deps) : null);
-    if (inventory !== null) own.index = indexInventory(inventory);
+    if (inventory !== null) own.index = indexInventory(inventory, deps.vocabulary);
     const at = own.judgedAt !== null && own.judgedAt > until ? own.judgedAt : until;
     if (own.index === null) return { changes: [], judgedAt: at };
     // From here on memory runs ahead of the store; it is trusted again once the judgement is durable.

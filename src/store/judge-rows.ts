@@ -246,7 +246,7 @@ const RiskRow = z.object({
   terms: z.array(z.object({ name: text, text, rate: number, contribution: number })),
   readiness: z.object({ level: z.enum(READINESS_LEVELS), provenAt: maybeInstant, text }),
   rpoTargetSeconds: maybeNumber,
-  rpoSource: z.enum(['derived', 'set', 'none']),
+  rpoSource: z.enum(['derived', 'set', 'label', 'none']),
   rpoAchievedSeconds: maybeNumber,
   judgedAt: instant,
 });

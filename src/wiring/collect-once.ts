@@ -43,7 +43,7 @@ async function collectOne(
 ): Promise<CollectReport> {
   const reader = readerOf(source, {}, config);
   const deps = {
-    ...clusterDeps({ store, holder: holderName(store) }, reader),
+    ...clusterDeps({ store, holder: holderName(store), conventions: config }, reader),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),
     onTrouble: () => {},
   };

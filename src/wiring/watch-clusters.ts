@@ -16,6 +16,7 @@ import type { ClusterReader, ReaderProgress } from '../collect/port.ts';
 import type { Config } from '../config.ts';
 import { DEFAULT_BACKUP_JOBS } from '../domain/backup-jobs.ts';
 import { AppError } from '../domain/error.ts';
+import { DEFAULT_VOCABULARY } from '../domain/label-vocabulary.ts';
 import type { HealthCheck } from '../services/api.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
 import type { ReaderFigures } from '../services/render-metrics.ts';
@@ -24,11 +25,11 @@ import type { Store } from '../store/port.ts';
 import { OWNER } from './open-store.ts';
 
 /** By what people's clusters tell backups and claims apart. */
-export type Conventions = Pick<Config, 'backupJobs'>;
-const USUAL: Conventions = { backupJobs: DEFAULT_BACKUP_JOBS };
+export type Conventions = Pick<Config, 'backupJobs' | 'labels'>;
+const USUAL: Conventions = { backupJobs: DEFAULT_BACKUP_JOBS, labels: DEFAULT_VOCABULARY };
 
 /** Every engine we know; fresh ones per cluster, for they remember what they have seen. */
-export function engineReaders({ backupJobs }: Conventions): EngineReader[] {
+export function engineReaders({ backupJobs }: Pick<Conventions, 'backupJobs'>): EngineReader[] {
   return [
     createVolsyncReader(),
     createVeleroReader(),
@@ -142,7 +143,7 @@ function logTrouble(log: Logger, cluster: string, error: unknown): void {
 
 /** What one cluster's services need, for `serve` and `collect` alike. */
 export function clusterDeps(
-  deps: Pick<WatchClustersDeps, 'store' | 'holder'>,
+  deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions'>,
   reader: ClusterReader,
 ): Omit<WatchClusterDeps, 'onTrouble'> {
   const { tenantId } = OWNER;
@@ -153,6 +154,12 @@ export function clusterDeps(
     holder: deps.holder,
     reader,
     judgeOf: (clusterId) =>
-      createClusterJudge({ store, tenantId, clusterId, settings: defaultSettings }),
+      createClusterJudge({
+        store,
+        tenantId,
+        clusterId,
+        settings: defaultSettings,
+        vocabulary: (deps.conventions ?? USUAL).labels,
+      }),
   };
 }

@@ -158,7 +158,7 @@ create table plimsoll.risk_scores (
   terms                jsonb not null,
   readiness            jsonb not null,
   rpo_target_seconds   double precision,
-  rpo_source           text not null check (rpo_source in ('derived', 'set', 'none')),
+  rpo_source           text not null check (rpo_source in ('derived', 'set', 'label', 'none')),
   rpo_achieved_seconds double precision,
   judged_at            timestamptz(3) not null,
   primary key (tenant_id, resource_id),

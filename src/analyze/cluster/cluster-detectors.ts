@@ -1,6 +1,9 @@
 import type { ClusterDetector } from './cluster-detector.ts';
+import { crashConsistent } from './crash-consistent.ts';
 import { detachedVolume } from './detached-volume.ts';
 import { emptyRestore } from './empty-restore.ts';
+import { labelUnknown } from './label-unknown.ts';
+import { labelWithoutEffect } from './label-without-effect.ts';
 import { locationUnavailable } from './location-unavailable.ts';
 import { neverSucceeded } from './never-succeeded.ts';
 import { notCovered } from './not-covered.ts';
@@ -22,4 +25,7 @@ export const CLUSTER_DETECTORS: readonly ClusterDetector[] = [
   emptyRestore,
   detachedVolume,
   snapshotNotReady,
+  labelUnknown,
+  labelWithoutEffect,
+  crashConsistent,
 ];

@@ -6,6 +6,13 @@ import type {
   RestorePointFact,
   RestoreRunFact,
 } from '../../domain/facts.ts';
+import { DEFAULT_VOCABULARY, type LabelVocabulary } from '../../domain/label-vocabulary.ts';
+import {
+  NO_LABELS,
+  readClaimLabels,
+  selectedValues,
+  type ClaimLabels,
+} from '../claim-labels.ts';
 import { isClaim, takingOf, takingOfEach } from '../selection.ts';
 import type { Claim, Taking } from '../selection.ts';
 import { blindSpot } from '../coverage-sight.ts';
@@ -59,12 +66,17 @@ export interface InventoryIndex {
   /** Points that hold several resources, by policy. */
   pointOfPolicy: Map<string, RestorePointFact>;
   restoresOf: Map<string, RestoreRunFact[]>;
+  /** What each claim's labels and annotations say; claims that say nothing are not in it. */
+  labels: ReadonlyMap<string, ClaimLabels>;
 }
 
 const byId = (a: { resourceId: string }, b: { resourceId: string }) =>
   a.resourceId < b.resourceId ? -1 : 1;
 
-export function indexInventory(inventory: Inventory): InventoryIndex {
+export function indexInventory(
+  inventory: Inventory,
+  vocabulary: LabelVocabulary = DEFAULT_VOCABULARY,
+): InventoryIndex {
   const claims = inventory.resources.filter(isClaim).sort(byId);
   const policies = inventory.policies
     .filter((policy) => policy.removedAt === null)
@@ -89,7 +101,22 @@ export function indexInventory(inventory: Inventory): InventoryIndex {
     objectives: new Map(inventory.objectives.map((one) => [one.resourceId, one])),
     ...indexPoints(inventory.newestPoints),
     restoresOf: groupBy(inventory.restoreRuns, (restore) => restore.resourceId),
+    labels: labelsOf(claims, policies, vocabulary),
   };
+}
+
+function labelsOf(
+  claims: Claim[],
+  policies: JudgedPolicy[],
+  vocabulary: LabelVocabulary,
+): Map<string, ClaimLabels> {
+  const selected = selectedValues(policies.map(({ selection }) => selection));
+  const labels = new Map<string, ClaimLabels>();
+  for (const claim of claims) {
+    const read = readClaimLabels(vocabulary, claim, selected);
+    if (read !== NO_LABELS) labels.set(claim.resourceId, read);
+  }
+  return labels;
 }
 
 function declare(inventory: Inventory, claims: Claim[], policies: JudgedPolicy[]) {
