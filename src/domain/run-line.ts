@@ -50,7 +50,7 @@ export const RunLine = z
       .nonnegative()
       .nullable()
       .default(null)
-      .describe('1; logical over stored. Kept for detectors to come.'),
+      .describe('1; logical over stored, of what this run read. Null: not known.'),
     error: z.string().nullable().default(null).describe('The engine’s words for a failure.'),
     fullRead: z
       .boolean()

@@ -12,6 +12,8 @@ export interface Sighting {
   evidence: Evidence[];
   sentence: string;
   nextStep: string;
+  /** How often chance alone shows this, for rules that ask; left out by rules that state a fact. */
+  probability?: number;
 }
 
 /**

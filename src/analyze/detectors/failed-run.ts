@@ -11,27 +11,41 @@ const settings = z.object({
     .number()
     .nonnegative()
     .default(2 * 3_600)
-    .describe(
-      's; a failure that a retry repairs within it, or by the next run of a frequent job, stays quiet',
-    ),
+    .describe('s; a failure with a known cause that a retry repairs within it stays quiet'),
   rareFromIntervalSeconds: z
     .number()
     .positive()
     .default(6 * 3_600)
-    .describe('s; a run this rare that ends as failed is told at once, since no retry is near'),
+    .describe(
+      's; a run this rare that ends as failed with a known cause is told at once, since no retry is near',
+    ),
+  patienceSeconds: z
+    .number()
+    .nonnegative()
+    .default(36 * 3_600)
+    .describe(
+      's; a failure without a known cause, or of the network, waits so long for the next run',
+    ),
 });
 
 /** How long a failure must last before it is told: a frequent job's next run, or a retry under way, may repair it. */
 export function failureHoldSeconds(
   view: JobView,
   failing: Failing,
-  { longestHoldSeconds, rareFromIntervalSeconds }: z.output<typeof settings>,
+  { longestHoldSeconds, rareFromIntervalSeconds, patienceSeconds }: z.output<typeof settings>,
 ): number {
   const interval = view.cadence?.intervalSeconds ?? null;
+  const next = interval === null ? null : interval + view.grace();
+  if (mayPass(failing) && next !== null && next <= patienceSeconds) return next;
   const rare = interval === null || interval >= rareFromIntervalSeconds;
   if (rare && !failing.retrying) return 0;
   if (interval === null) return longestHoldSeconds / 2;
   return Math.min(interval + view.grace(), longestHoldSeconds);
+}
+
+/** One failure says little as long as nothing says why it must come again. */
+function mayPass({ last: { cause }, retrying }: Failing): boolean {
+  return !retrying && (cause === null || cause.code === 'network');
 }
 
 /** The last run, or the last attempt of the run under way, failed and nothing has repaired it since. */

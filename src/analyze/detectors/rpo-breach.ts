@@ -72,9 +72,16 @@ function targetOf(view: JobView, derivedIntervals: number) {
   if (!cadence || job.pausedSince !== null) return null;
   return {
     seconds: cadence.intervalSeconds * derivedIntervals,
-    notBefore: view.lastGood ? secondDeadline(view, view.lastGood.at) : 0,
+    notBefore: view.lastGood ? patience(view, view.lastGood.at) : 0,
     source: `${derivedIntervals} × the schedule’s interval`,
   };
+}
+
+/** A run under way that is not slow yet may still bring the copy. */
+function patience(view: JobView, after: number): number | null {
+  const deadline = secondDeadline(view, after);
+  if (deadline === null || view.running === null) return deadline;
+  return Math.max(deadline, view.running.start + view.grace() * SECOND_MS);
 }
 
 /** When the second run due after an instant would have counted as missed; null: it is not due yet. */

@@ -11,8 +11,9 @@ const settings = z.object({
   factor: z
     .number()
     .min(1)
-    .default(3)
+    .default(4)
     .describe('1; times the 99.5 % quantile of its durations: beyond it a run is not merely slow'),
+  blockingFactor: z.number().min(1).default(2).describe('1; … once it holds up a due run'),
   recentFactor: z
     .number()
     .min(1)
@@ -35,7 +36,8 @@ export const stuckRun: Detector<typeof settings> = {
   kind: 'stuck-run',
   settings,
   scopes: ['whole'],
-  detect(view, { factor, recentFactor, leastSeconds, withoutHistorySeconds }) {
+  detect(view, options) {
+    const { recentFactor, leastSeconds, withoutHistorySeconds } = options;
     const { running } = view;
     if (!running) return clear('the run has ended');
     if (view.job.pausedSince !== null) return clear('the policy is paused');
@@ -45,6 +47,8 @@ export const stuckRun: Detector<typeof settings> = {
     );
     const usual = highQuantile(durations);
     const recent = Math.max(0, ...durations.slice(-3));
+    const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
+    const factor = blocked > 0 ? options.blockingFactor : options.factor;
     const limit =
       usual === 0
         ? withoutHistorySeconds
@@ -52,7 +56,6 @@ export const stuckRun: Detector<typeof settings> = {
     const stuckAt = running.start + limit * SECOND_MS;
     if (view.now < stuckAt) return clear('the run is within its usual time', stuckAt);
     const age = (view.now - running.start) / SECOND_MS;
-    const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
     return seen(
       {
         severity: blocked > 0 || age > 86_400 ? 'high' : 'medium',

@@ -45,6 +45,7 @@ function run(hour: number, fields: Partial<JobRun> = {}): JobRun {
     logicalBytes: 50e9,
     addedBytes: 1e8,
     files: 1_000,
+    dedupRatio: null,
     errorText: null,
     fullRead: false,
     dueAt: null,

@@ -13,6 +13,9 @@ import type { JobState, RecentAttempt, RecentRun } from './job-state.ts';
 import { viewJob } from './job-view.ts';
 import { addWindow, isObserved, nextWindow } from './observed.ts';
 import { scoreRun } from './score-run.ts';
+import { assumedPriors, classOf, priorOf } from './class-priors.ts';
+import type { ClassPrior } from './class-priors.ts';
+import { outcomes } from './baseline.ts';
 import { resolveAll, settleFindings } from './settle-findings.ts';
 import { readAttempts, readRuns, rememberAttempt, rememberRun } from './take-runs.ts';
 
@@ -23,6 +26,8 @@ export interface JobAdvance {
   expectedRuns: ExpectedRun[];
   /** Advance again at this instant even without news; null: only news can change anything. */
   wakeAt: Date | null;
+  /** The class it belongs to from now on. */
+  classKey: string;
 }
 
 /** Rows of the next ticks that wait in the state for their time. */
@@ -41,6 +46,7 @@ interface Work {
   attempts: RecentAttempt[];
   nextAttempt: number;
   settings: JudgeSettings;
+  prior: ClassPrior;
   changes: FindingChange[];
   expectedRuns: ExpectedRun[];
 }
@@ -82,6 +88,7 @@ export function advanceJob(
     changes,
     expectedRuns,
     wakeAt: next === null ? null : new Date(next),
+    classKey: classOf(work.job, work.cadence, work.state.baseline),
   };
 }
 
@@ -100,10 +107,13 @@ function prepare(
   }
   noteFacts(state, job, until, runs);
   const waiting = takeWaiting(state);
+  const rhythm = cadence(job.schedule, INTERVAL_FROM);
+  const key = classOf(job, rhythm, state.baseline);
   return {
     state,
     job,
-    cadence: cadence(job.schedule, INTERVAL_FROM),
+    prior: priorOf(input.priors ?? assumedPriors, key),
+    cadence: rhythm,
     dues: createDueSource(state, job.schedule, until),
     runs: merge(waiting.runs, runs, (run) => run.id).sort((a, b) => a.start - b.start),
     nextRun: 0,
@@ -205,7 +215,7 @@ function nextChange(work: Work): number | null {
 function judgeTick(work: Work, now: number): number | null {
   const { state, job } = work;
   takeRows(work, now);
-  for (const run of state.runs) if (!run.judged) judgeEnd(state, run, now);
+  for (const run of state.runs) if (!run.judged) judgeEnd(work, run, now);
   state.dirty = false;
   if (job.removedAt !== null && job.removedAt.getTime() <= now) {
     work.changes.push(...resolveAll(state, now, 'the policy is gone'));
@@ -215,7 +225,7 @@ function judgeTick(work: Work, now: number): number | null {
     work.expectedRuns.push(...advanceExpectedRuns(state, job, work.dues, work.cadence, now));
   }
   if (!isObserved(state.windows, now)) return nextWindow(state.windows, now) ?? now + TICK_MS;
-  const opinions = opinionsOn(viewJob(state, job, work.cadence, now), work.settings);
+  const opinions = opinionsOn(viewJob(state, job, work, now), work.settings);
   work.changes.push(...settleFindings(state, job, opinions, now));
   const wakes = opinions.flatMap(({ verdict }) =>
     verdict.wakeAt !== null && verdict.wakeAt > now ? [verdict.wakeAt] : [],
@@ -235,13 +245,18 @@ function takeRows(work: Work, now: number): void {
   }
 }
 
-function judgeEnd(state: JobState, run: RecentRun, now: number): void {
+function judgeEnd(work: Work, run: RecentRun, now: number): void {
+  const { state } = work;
   if (run.end === null || run.end > now || run.outcome === 'running') return;
   run.judged = true;
-  const index = state.runs.indexOf(run);
-  const before = state.runs.slice(0, index).filter((r) => r.judged);
   const retried = state.attempts.some((attempt) => attempt.runId === run.id && attempt.failed);
-  scoreRun(run, before, retried);
+  scoreRun(state.baseline, run, {
+    retried,
+    priors: work.prior.priors,
+    intervalSeconds: work.cadence?.intervalSeconds ?? null,
+  });
+  if (!run.learned) learnOutcome(state, run);
+  run.learned = true;
   const good =
     run.outcome === 'success' ||
     (run.outcome === 'partial' && run.volumesFailed) ||
@@ -250,4 +265,10 @@ function judgeEnd(state: JobState, run: RecentRun, now: number): void {
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
+}
+
+function learnOutcome(state: JobState, run: RecentRun): void {
+  const failed = run.outcome === 'failed' || (run.outcome === 'partial' && !run.volumesFailed);
+  if (failed || run.outcome === 'success' || run.outcome === 'empty')
+    outcomes.learn(state.baseline, failed);
 }

@@ -1,5 +1,6 @@
 import type { AttemptFact, ObservedWindow, Schedule } from '../../domain/facts.ts';
 import type { Engine, Outcome } from '../../domain/words.ts';
+import type { FleetPriors } from './class-priors.ts';
 
 /** What is known of a job now; the history is in its state. */
 export interface JobFacts {
@@ -44,6 +45,8 @@ export interface JobRun {
   logicalBytes: number | null;
   addedBytes: number | null;
   files: number | null;
+  /** Logical over stored; null: not known. */
+  dedupRatio: number | null;
   errorText: string | null;
   fullRead: boolean;
   /** The due time it answers, when the source says so. */
@@ -61,6 +64,8 @@ export interface JobInput {
   attempts: readonly JobAttempt[];
   /** When the kinds this job's facts come from were really watched. */
   observedWindows: readonly Pick<ObservedWindow, 'from' | 'until'>[];
+  /** What similar jobs were like when the day of event time began; left out: what is assumed of any job. */
+  priors?: FleetPriors;
   /** `until` is the present: news is judged at once instead of at the next tick. Replays leave it out. */
   live?: boolean;
 }

@@ -2,24 +2,25 @@ import { z } from 'zod';
 import type { Cause as KnownCause } from '../../domain/judgement.ts';
 import { EXPECTED_STATES, FINDING_KINDS, OUTCOMES, SEVERITIES } from '../../domain/words.ts';
 import type { Outcome } from '../../domain/words.ts';
+import { CHANNELS, decodeBaseline, encodeBaseline, freshBaseline } from './baseline.ts';
+import type { Baseline, ChannelName, Readings } from './baseline.ts';
 
 /** Instants in the state are milliseconds since 1970, UTC. */
 const instant = z.number();
 const Cause = z.object({ code: z.string(), title: z.string(), shownBy: z.string() });
 
-/** How far a figure was from what its job's history predicts, on a log scale. */
-const Score = z.object({
-  /** What was usual. */
+const Reading = z.object({
   expected: z.number(),
-  /** ln(observed / expected). */
   distance: z.number(),
-  /** Distance in units of the pooled spread. */
   z: z.number(),
-  /** Runs the expectation rests on. */
+  probability: z.number(),
   basis: z.number(),
+  season: z.number(),
+  exception: z.number(),
+  shift: z.number(),
+  seasonKnown: z.boolean(),
   odd: z.boolean(),
 });
-export type Score = z.infer<typeof Score>;
 
 /** One run of the recent past; in the stored text a tuple, so that forty of them stay small. */
 export interface RecentRun {
@@ -32,13 +33,15 @@ export interface RecentRun {
   logical: number | null;
   added: number | null;
   files: number | null;
+  dedup: number | null;
   full: boolean;
   volumesFailed: boolean;
   /** True once its end was judged. */
   judged: boolean;
-  /** The level of its size or speed was unusual, or failed attempts drew it out: no baseline learns from it. */
+  /** True once the baseline has taken it in; what is corrected later teaches nothing twice. */
+  learned: boolean;
+  /** Its size was far from usual. */
   oddSize: boolean;
-  oddSpeed: boolean;
   due: number | null;
   /** Seconds from its due time to its start, once matched. */
   delay: number | null;
@@ -46,9 +49,10 @@ export interface RecentRun {
   text: string | null;
   /** Age of the lock its text names, at its end. */
   lockSeconds: number | null;
-  /** Of the newest judged success only. */
-  size: Score | null;
-  speed: Score | null;
+  /** How it compares with the runs before it; of the newest judged success only. */
+  readings: Readings | null;
+  /** Channels whose new level was taken as the usual one with this run. */
+  adopted: ChannelName[];
 }
 
 const flag = z.union([z.literal(0), z.literal(1)]);
@@ -59,18 +63,21 @@ const RunTuple = z.tuple([
   instant,
   instant.nullable(),
   z.enum(OUTCOMES),
-  z.tuple([number, number, number, number]),
+  z.tuple([number, number, number, number, number]),
   z.tuple([flag, flag, flag, flag, flag]),
   z.tuple([instant.nullable(), number]),
   z.union([z.tuple([]), z.tuple([Cause.nullable(), z.string().nullable(), number])]),
-  z.union([z.tuple([]), z.tuple([Score.nullable(), Score.nullable()])]),
+  z.union([
+    z.tuple([]),
+    z.tuple([z.partialRecord(z.enum(CHANNELS), Reading), z.array(z.enum(CHANNELS))]),
+  ]),
 ]);
 type RunTuple = z.infer<typeof RunTuple>;
 
 function readRun(tuple: RunTuple): RecentRun {
-  const [id, table, start, end, outcome, figures, flags, [due, delay], why, scores] = tuple;
-  const [seconds, logical, added, files] = figures;
-  const [full, volumesFailed, judged, oddSize, oddSpeed] = flags.map((f) => f === 1);
+  const [id, table, start, end, outcome, figures, flags, [due, delay], why, read] = tuple;
+  const [seconds, logical, added, files, dedup] = figures;
+  const [full, volumesFailed, judged, learned, oddSize] = flags.map((f) => f === 1);
   return {
     id,
     table,
@@ -81,18 +88,19 @@ function readRun(tuple: RunTuple): RecentRun {
     logical,
     added,
     files,
+    dedup,
     due,
     delay,
     full: full ?? false,
     volumesFailed: volumesFailed ?? false,
     judged: judged ?? false,
+    learned: learned ?? false,
     oddSize: oddSize ?? false,
-    oddSpeed: oddSpeed ?? false,
     cause: why[0] ?? null,
     text: why[1] ?? null,
     lockSeconds: why[2] ?? null,
-    size: scores[0] ?? null,
-    speed: scores[1] ?? null,
+    readings: read[0] ?? null,
+    adopted: read[1] ?? [],
   };
 }
 
@@ -105,11 +113,11 @@ function writeRun(run: RecentRun): RunTuple {
     run.start,
     run.end,
     run.outcome,
-    [run.seconds, run.logical, run.added, run.files],
-    [bit(run.full), bit(run.volumesFailed), bit(run.judged), bit(run.oddSize), bit(run.oddSpeed)],
+    [run.seconds, run.logical, run.added, run.files, run.dedup],
+    [bit(run.full), bit(run.volumesFailed), bit(run.judged), bit(run.learned), bit(run.oddSize)],
     [run.due, run.delay],
     run.cause || run.text ? [run.cause, run.text, run.lockSeconds] : [],
-    run.size || run.speed ? [run.size, run.speed] : [],
+    run.readings ? [run.readings, run.adopted] : [],
   ];
 }
 
@@ -147,7 +155,7 @@ export type OpenFinding = z.infer<typeof OpenFinding>;
 
 /** The stored form of a job's memory. */
 const StoredState = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
   /** The last tick judged. */
   tick: instant,
   /** Due times up to here have been taken; null: none yet. */
@@ -167,11 +175,16 @@ const StoredState = z.object({
   dirty: z.boolean(),
   /** When time alone may change a verdict. */
   wake: instant.nullable(),
+  /** The channels' block, base64. */
+  baseline: z.string(),
 });
 /** The memory of one job. Bounded: see `trimState`. */
-export type JobState = Omit<z.infer<typeof StoredState>, 'runs'> & { runs: RecentRun[] };
+export type JobState = Omit<z.infer<typeof StoredState>, 'runs' | 'baseline'> & {
+  runs: RecentRun[];
+  baseline: Baseline;
+};
 
-export const KEPT_RUNS = 40;
+export const KEPT_RUNS = 24;
 export const KEPT_ATTEMPTS = 8;
 export const KEPT_DUES = 24;
 const KEPT_WINDOWS = 8;
@@ -179,7 +192,7 @@ const KEPT_TEXTS = 4;
 
 export function freshState(tick: number): JobState {
   return {
-    v: 1,
+    v: 2,
     tick,
     dueCursor: null,
     scheduleKey: '',
@@ -193,6 +206,7 @@ export function freshState(tick: number): JobState {
     problem: null,
     dirty: true,
     wake: null,
+    baseline: freshBaseline(),
   };
 }
 
@@ -207,21 +221,30 @@ export function copyState(state: JobState): JobState {
     open: state.open.map((finding) => ({ ...finding })),
     lastGood: state.lastGood && { ...state.lastGood },
     problem: state.problem && { ...state.problem },
+    baseline: state.baseline.slice(),
   };
 }
 
-/** Null when the text is of another version or damaged: the job then starts anew and nothing else is lost. */
+/**
+ * Null when the text is of another version or damaged: the job then starts anew and nothing else is lost. A damaged
+ * block of channels alone costs only what was usual.
+ */
 export function parseJobState(text: string): JobState | null {
   try {
     const stored = StoredState.parse(JSON.parse(text));
-    return { ...stored, runs: stored.runs.map(readRun) };
+    const baseline = decodeBaseline(stored.baseline) ?? freshBaseline();
+    return { ...stored, runs: stored.runs.map(readRun), baseline };
   } catch {
     return null;
   }
 }
 
 export function writeJobState(state: JobState): string {
-  const stored: z.infer<typeof StoredState> = { ...state, runs: state.runs.map(writeRun) };
+  const stored: z.infer<typeof StoredState> = {
+    ...state,
+    runs: state.runs.map(writeRun),
+    baseline: encodeBaseline(state.baseline),
+  };
   return JSON.stringify(stored);
 }
 
@@ -241,9 +264,7 @@ export function trimState(state: JobState): void {
   }
   const scored = state.runs.findLast((run) => run.judged && run.outcome === 'success');
   for (const run of state.runs) {
-    if (run === scored) continue;
-    run.size = null;
-    run.speed = null;
+    if (run !== scored) run.readings = null;
   }
   state.attempts.splice(0, Math.max(0, state.attempts.length - KEPT_ATTEMPTS));
   state.dues.splice(0, Math.max(0, state.dues.length - KEPT_DUES));

@@ -3,7 +3,11 @@ import { SECOND_MS } from '../../domain/time.ts';
 import { graceSeconds } from '../expected-runs.ts';
 import type { Cadence } from '../schedules/due-times.ts';
 import type { JobFacts } from './job-facts.ts';
-import type { Due, JobState, RecentAttempt, RecentRun } from './job-state.ts';
+import type { Due, JobState, RecentRun } from './job-state.ts';
+import type { FindingKind } from '../../domain/words.ts';
+import { outcomes } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
+import type { ClassPrior } from './class-priors.ts';
 
 /** What is failing at the moment, from the first failure since the last good run. */
 export interface Failing {
@@ -41,13 +45,19 @@ export interface JobView {
   /** See `graceSeconds` in expected-runs.ts. */
   grace: () => number;
   dues: readonly Due[];
+  /** What its runs were like, as the channels of baseline.ts know it. */
+  baseline: Baseline;
+  /** Jobs of its class that its expectation rests on too. */
+  alike: number;
+  /** Kinds that are open now: what is told stays until it is surely over. */
+  open: ReadonlySet<FindingKind>;
   problem: JobState['problem'];
 }
 
 export function viewJob(
   state: JobState,
   job: JobFacts,
-  cadence: Cadence | null,
+  { cadence, prior }: { cadence: Cadence | null; prior: ClassPrior },
   now: number,
 ): JobView {
   const runs = state.runs.filter((run) => run.start <= now);
@@ -61,16 +71,14 @@ export function viewJob(
     runs,
     ended,
     running,
-    failing: failingOf(
-      runs,
-      state.attempts.filter((a) => a.at <= now),
-      state.dues,
-      now,
-    ),
+    failing: failingOf(state, runs, now),
     lastGood: lastGoodOf(state, job, now),
     cadence,
     grace: () => graceSeconds(ended, cadence?.intervalSeconds ?? null),
     dues: state.dues,
+    baseline: state.baseline,
+    alike: prior.jobs,
+    open: new Set(state.open.map(({ kind }) => kind)),
     problem: state.problem && state.problem.since <= now ? state.problem : null,
   };
 }
@@ -84,40 +92,34 @@ function lastGoodOf(state: JobState, job: JobFacts, now: number): JobView['lastG
   return own ? { runId: own.runId, at: own.start } : null;
 }
 
-function failingOf(
-  runs: readonly RecentRun[],
-  attempts: readonly RecentAttempt[],
-  dues: readonly Due[],
-  now: number,
-): Failing | null {
+function failingOf(state: JobState, runs: readonly RecentRun[], now: number): Failing | null {
   let failing: Failing | null = null;
-  let index = runs.length - 1;
-  for (; index >= 0; index -= 1) {
+  let ended = 0;
+  for (let index = runs.length - 1; index >= 0; index -= 1) {
     const run = runs[index];
     if (!run) break;
     if (!run.judged) {
-      failing = fromAttempts(run, attempts, dues, now) ?? failing;
+      failing = fromAttempts(run, state, now) ?? failing;
     } else if (run.outcome === 'failed' || run.outcome === 'partial') {
       if (run.volumesFailed) continue;
+      ended += 1;
       failing = withFailedRun(failing, run, run.outcome);
     } else if (run.outcome === 'success' || run.outcome === 'empty') break;
   }
-  if (!failing) return null;
-  for (const run of runs.slice(0, Math.max(0, index + 1))) {
-    if (run.outcome === 'success') failing.before.successes += 1;
-    if (run.outcome === 'failed' || run.outcome === 'partial') failing.before.failures += 1;
-  }
-  return failing;
+  return failing && { ...failing, before: countBefore(state, ended) };
+}
+
+/** How the runs before the newest failures ended. */
+function countBefore({ baseline }: JobState, failing: number): Failing['before'] {
+  const recent = outcomes.recent(baseline);
+  const older = outcomes.before(baseline);
+  const failures = Math.max(0, recent.failures + older.failures - failing);
+  return { failures, successes: recent.runs + older.runs - recent.failures - older.failures };
 }
 
 /** A run that has not ended, whose newest attempt failed. */
-function fromAttempts(
-  run: RecentRun,
-  attempts: readonly RecentAttempt[],
-  dues: readonly Due[],
-  now: number,
-): Failing | null {
-  const own = attempts.filter((attempt) => attempt.runId === run.id);
+function fromAttempts(run: RecentRun, { attempts, dues }: JobState, now: number): Failing | null {
+  const own = attempts.filter((attempt) => attempt.runId === run.id && attempt.at <= now);
   const last = own.at(-1);
   const first = own.find((attempt) => attempt.failed);
   if (!last?.failed || !first) return null;

@@ -9,11 +9,14 @@ import type { JobState, OpenFinding } from './job-state.ts';
 /** One cause, few findings: a kind stays silent while one of these is seen, which says more. */
 const SPOKEN_FOR_BY: Partial<Record<FindingKind, readonly FindingKind[]>> = {
   'failure-streak': ['repository-locked'],
-  'failed-run': ['repository-locked', 'failure-streak', 'policy-error'],
+  flapping: ['repository-locked', 'failure-streak'],
+  'failed-run': ['repository-locked', 'failure-streak', 'flapping', 'policy-error'],
   'missed-run': ['policy-error', 'stuck-run'],
   'stuck-run': ['policy-error'],
   'size-drop': ['empty-run'],
-  'duration-anomaly': ['empty-run', 'size-drop', 'overrun'],
+  'size-spike': ['added-surge'],
+  'duration-anomaly': ['empty-run', 'size-drop', 'size-spike', 'added-surge', 'overrun'],
+  'duration-creep': ['overrun'],
 };
 /** An open finding is told again when its count has doubled or its severity changed; ages grow by themselves. */
 const TELL_AGAIN_FACTOR = 2;

@@ -34,18 +34,19 @@ function recentRun(run: JobRun): RecentRun {
     logical: atLeastZero(run.logicalBytes),
     added: atLeastZero(run.addedBytes),
     files: atLeastZero(run.files),
+    dedup: atLeastZero(run.dedupRatio),
     full: run.fullRead,
     volumesFailed: run.volumesFailed,
     judged: false,
+    learned: false,
     oddSize: false,
-    oddSpeed: false,
     due: run.dueAt?.getTime() ?? null,
     delay: null,
     cause: causeOf(run.errorText),
     text: run.errorText === null ? null : tellingLine(run.errorText),
     lockSeconds: lockAgeSeconds(run.errorText),
-    size: null,
-    speed: null,
+    readings: null,
+    adopted: [],
   };
 }
 
@@ -66,6 +67,7 @@ export function rememberRun(state: JobState, run: RecentRun): void {
   if (before) {
     if (sameResult(before, run)) return;
     run.delay = before.delay;
+    run.learned = before.learned;
     state.runs.splice(known, 1);
   } else if (state.runs.length >= KEPT_RUNS && run.start < (state.runs[0]?.start ?? 0)) {
     return;
@@ -85,6 +87,7 @@ function sameResult(a: RecentRun, b: RecentRun): boolean {
     a.logical === b.logical &&
     a.added === b.added &&
     a.files === b.files &&
+    a.dedup === b.dedup &&
     a.seconds === b.seconds &&
     a.volumesFailed === b.volumesFailed
   );

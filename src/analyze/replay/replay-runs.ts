@@ -1,16 +1,15 @@
 import type { FindingChange, FindingDraft } from '../../domain/judgement.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import type { FindingLine } from '../../domain/run-line.ts';
-import { tickAtOrAfter } from '../../domain/time.ts';
+import { DAY_MS, tickAtOrAfter } from '../../domain/time.ts';
 import { SEVERITIES } from '../../domain/words.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
-import { advanceJob } from '../job/advance-job.ts';
-import type { JobState } from '../job/job-state.ts';
+import { assumedPriors, freezePriors } from '../job/class-priors.ts';
 import { compare, lastEvent, readRunLines } from './read-run-lines.ts';
 import type { RunLineProblem } from './read-run-lines.ts';
-import { segmentsOf } from './segments.ts';
-import type { Segment } from './segments.ts';
+import { createReplayJob } from './replay-job.ts';
+import type { ReplayJob } from './replay-job.ts';
 
 export interface ReplayOptions {
   /** Judge up to here; later events are left out. Default: the last event. */
@@ -31,11 +30,13 @@ export async function* replayRuns(
   const jobs = await readRunLines(lines, options);
   const until = options.until ?? lastEvent(jobs, options);
   if (until === null) return;
-  const findings: FindingLine[] = [];
-  for (const runs of jobs.values()) {
+  const settings = options.settings ?? defaultSettings;
+  const replayed = [...jobs.values()].flatMap((runs) => {
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
-    findings.push(...judgeJob(known, until, options.settings ?? defaultSettings));
-  }
+    return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
+  });
+  playDays(replayed, tickAtOrAfter(until));
+  const findings = replayed.flatMap(({ changes, first }) => livesOf(changes, first));
   yield* findings.sort(
     (a, b) =>
       compare(a.raisedAt, b.raisedAt) ||
@@ -46,21 +47,22 @@ export async function* replayRuns(
   );
 }
 
-function judgeJob(runs: readonly RunLine[], until: Date, settings: JudgeSettings): FindingLine[] {
-  const segments = segmentsOf(runs, until);
-  const changes: FindingChange[] = [];
-  let state: JobState | null = null;
-  for (const segment of segments) {
-    const advance = advanceJob(state, segment.input, tickAtOrAfter(segment.until), settings);
-    state = advance.state;
-    changes.push(...advance.changes);
+/** Day by day, since what is usual in a class is frozen when a day begins. */
+function playDays(jobs: readonly ReplayJob[], until: Date): void {
+  let priors = assumedPriors;
+  for (;;) {
+    const next = jobs.reduce((first, job) => Math.min(first, job.next()), Infinity);
+    if (next > until.getTime()) break;
+    const dayEnd = (Math.floor(next / DAY_MS) + 1) * DAY_MS;
+    priors = freezePriors(jobs.flatMap((job) => job.member() ?? []));
+    const end = new Date(Math.min(dayEnd - 1, until.getTime()));
+    for (const job of jobs) if (job.next() <= end.getTime()) job.advance(end, priors);
   }
-  const [first] = segments;
-  return first ? livesOf(changes, first) : [];
+  for (const job of jobs) job.advance(until, priors);
 }
 
 /** Turns changes into one line a life, with the last figures and the highest severity told. */
-function livesOf(changes: readonly FindingChange[], segment: Segment): FindingLine[] {
+function livesOf(changes: readonly FindingChange[], first: RunLine): FindingLine[] {
   const lives: FindingLine[] = [];
   const open = new Map<string, FindingLine>();
   for (const change of changes) {
@@ -72,7 +74,7 @@ function livesOf(changes: readonly FindingChange[], segment: Segment): FindingLi
       open.delete(change.fingerprint);
       continue;
     }
-    const told = lineOf(change.finding, change.at, segment);
+    const told = lineOf(change.finding, change.at, first);
     const life = open.get(told.fingerprint);
     if (life) {
       Object.assign(life, told, { raisedAt: life.raisedAt, severity: worse(life, told) });
@@ -88,7 +90,7 @@ function worse(a: FindingLine, b: FindingLine): FindingLine['severity'] {
   return SEVERITIES.indexOf(a.severity) < SEVERITIES.indexOf(b.severity) ? a.severity : b.severity;
 }
 
-function lineOf(finding: FindingDraft, at: Date, { line }: Segment): FindingLine {
+function lineOf(finding: FindingDraft, at: Date, line: RunLine): FindingLine {
   const { kind, severity, observed, expected, cause, sentence, nextStep, fingerprint } = finding;
   return {
     v: 1,

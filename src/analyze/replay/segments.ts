@@ -111,6 +111,7 @@ function jobRun(run: RunLine, until: Date): JobRun {
     logicalBytes: run.logicalBytes,
     addedBytes: run.addedBytes,
     files: run.files,
+    dedupRatio: run.dedupRatio,
     errorText: run.error,
     fullRead: run.fullRead,
     dueAt: run.dueAt === null ? null : new Date(run.dueAt),

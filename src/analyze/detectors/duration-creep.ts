@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { SECOND_MS } from '../../domain/time.ts';
+import { BLOCK } from '../../statistics/drift.ts';
+import { channels, durationDrift, figureOf, sizeDrift } from '../job/baseline.ts';
+import type { JobView } from '../job/job-view.ts';
+import { sayDuration } from '../job/phrases.ts';
+import { clear, runEvidence, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+import { lastSuccess, runRow } from './unusual.ts';
+
+const settings = z.object({
+  leastRise: z.number().gt(1).default(1.3).describe('1; a slower rise of the usual duration'),
+  leastRuns: z.number().int().min(20).default(28).describe('runs; the rise must go over so many'),
+  agreement: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe('1; Kendall’s tau of the blocks of runs: chance seldom makes them rise so steadily'),
+  largestStep: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.65)
+    .describe('1; a rise that one step made is a new level, no creep'),
+  scatter: z
+    .number()
+    .nonnegative()
+    .default(2)
+    .describe('spreads; the rise exceeds so many of the duration’s own'),
+});
+
+/** Once told, a creep stays until it has lost this share of what made it one: a limit that runs cross daily is noise. */
+const STAYS_FROM = 0.6;
+
+/** FM-31: runs of much the same data take longer and longer, each a little. */
+export const durationCreep: Detector<typeof settings> = {
+  kind: 'duration-creep',
+  settings,
+  scopes: ['whole'],
+  detect(view, options) {
+    const ease = view.open.has('duration-creep') ? STAYS_FROM : 1;
+    const spread = channels.duration.spread(view.baseline);
+    const least = Math.max(Math.log(options.leastRise), options.scatter * spread);
+    const creep = creepOf(view, ease * least);
+    const last = lastSuccess(view);
+    const creeps =
+      creep !== null &&
+      creep.blocks >= LEAST_BLOCKS &&
+      creep.blocks * runsPerBlock(view) >= options.leastRuns &&
+      creep.agreement >= ease * options.agreement &&
+      creep.largestStep <= options.largestStep / ease;
+    if (!creeps || !last) return clear('the duration no longer grows');
+    const now = figureOf('duration', channels.duration.recent(view.baseline, 7));
+    const before = now / Math.exp(creep.rise);
+    const days = Math.round((creep.blocks * runsPerBlock(view) * intervalOf(view)) / 86_400);
+    const percent = Math.round((Math.exp(creep.rise) - 1) * 100);
+    return seen({
+      severity: 'low',
+      observed: { value: Math.round(now), unit: 's', text: `now about ${sayDuration(now)}` },
+      expected: {
+        value: Math.round(before),
+        unit: 's',
+        text: `about ${sayDuration(before)}, as ${days} days before`,
+      },
+      cause: null,
+      evidence: [runEvidence(view, 'duration', last.seconds, 's', runRow(last))],
+      sentence: `Backups of ${subjectOf(view)} take longer and longer: about ${sayDuration(now)} now, ${percent} % more than ${days} days before, though the data grew by less${projection(view, now, creep.perBlock)}.`,
+      nextStep:
+        'Look for what each run reads anew: temporary volumes make restic read everything again (kopia or Direct for read-mostly data help), a repository that is never pruned slows down, a target throttles.',
+    });
+  },
+};
+
+/** The rise of the duration beyond that of the data; null when it is less than `least`. */
+function creepOf({ baseline }: JobView, least: number) {
+  const duration = durationDrift.read(baseline, channels.duration, least);
+  if (duration === null) return null;
+  const size = sizeDrift.read(baseline, channels.logical, 0);
+  const rise = duration.rise - (size?.rise ?? 0);
+  return rise < least ? null : { ...duration, rise };
+}
+
+/** Fewer blocks may be the shape of a week. */
+const LEAST_BLOCKS = 4;
+const DAY_SECONDS = 86_400;
+
+function intervalOf({ cadence }: JobView): number {
+  return cadence?.intervalSeconds ?? DAY_SECONDS;
+}
+
+/** A block holds a week's runs of a daily job, and whole days of a frequent one. */
+function runsPerBlock(view: JobView): number {
+  const runsADay = Math.max(1, DAY_SECONDS / intervalOf(view));
+  return runsADay * Math.ceil(BLOCK / runsADay);
+}
+
+/** When runs of this growth fill their interval, if within a year. */
+function projection(view: JobView, seconds: number, perBlock: number): string {
+  if (view.cadence === null || perBlock <= 0) return '';
+  const interval = intervalOf(view);
+  const runs = (Math.log(interval / seconds) / perBlock) * runsPerBlock(view);
+  if (runs <= 0 || runs * interval > 366 * DAY_SECONDS) return '';
+  const day = new Date(view.now + runs * interval * SECOND_MS).toISOString().slice(0, 10);
+  return `; at this pace a run fills its interval on ${day}`;
+}

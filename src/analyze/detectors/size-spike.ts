@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Reading } from '../../statistics/channel.ts';
+import { figureOf } from '../job/baseline.ts';
+import type { RecentRun } from '../job/job-state.ts';
+import { sayBytes, sayInstant } from '../job/phrases.ts';
+import { clear, runEvidence, seen, subjectOf } from './detector.ts';
+import type { Detector } from './detector.ts';
+import {
+  chanceEvidence,
+  isUnlikely,
+  isYoung,
+  lastSuccess,
+  runRow,
+  sayBasis,
+  surprise,
+  youngSurprise,
+} from './unusual.ts';
+
+const settings = z.object({
+  leastFactor: z.number().gt(1).default(2.5).describe('1; growth by less is growth'),
+  youngFactor: z.number().gt(1).default(3).describe('1; … with fewer than ten runs'),
+  leastAddedFactor: z
+    .number()
+    .gt(1)
+    .default(12)
+    .describe('1; newly stored data varies more than the size of what is backed up'),
+  surprise,
+  youngSurprise,
+});
+type Settings = z.output<typeof settings>;
+
+/** FM-32: a run with far more data than usual, read or newly stored. */
+export const sizeSpike: Detector<typeof settings> = {
+  kind: 'size-spike',
+  settings,
+  scopes: ['whole', 'volume'],
+  detect(view, options) {
+    const last = lastSuccess(view);
+    if (!last?.readings) return clear('the size is not known');
+    const spike = spikeOf(last, options);
+    if (!spike) return clear('the size is usual again');
+    const { measure, reading, observed, factor } = spike;
+    if (last.adopted.includes(measure)) return clear('the size has held as the new level');
+    const usual = figureOf(measure, reading.expected);
+    const held = measure === 'logical' ? 'held' : 'newly stored';
+    return seen({
+      severity: factor >= 10 ? 'medium' : 'low',
+      observed: { value: observed, unit: 'B', text: `${held} ${sayBytes(observed)}` },
+      expected: {
+        value: Math.round(usual),
+        unit: 'B',
+        text: `about ${sayBytes(usual)}, from ${sayBasis(view, reading)}`,
+      },
+      cause: {
+        code: 'FM-32',
+        title: 'The data has blown up',
+        shownBy: `${sayBytes(observed)} instead of ${sayBytes(usual)}`,
+      },
+      evidence: [
+        runEvidence(
+          view,
+          measure === 'logical' ? 'size' : 'newly stored',
+          observed,
+          'B',
+          runRow(last),
+        ),
+        chanceEvidence(view, last, reading.probability),
+      ],
+      sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} ${held} ${sayBytes(observed)}, ${factor.toFixed(1)} times the usual ${sayBytes(usual)} (${sayBasis(view, reading)}).`,
+      nextStep:
+        'Look for what grew: dumps written compressed, caches or logs inside the volume, files rewritten in place; leave out what need not be kept before the target fills up.',
+      probability: reading.probability,
+    });
+  },
+};
+
+interface Spike {
+  measure: 'logical' | 'added';
+  reading: Reading;
+  observed: number;
+  factor: number;
+}
+
+function spikeOf(run: RecentRun, options: Settings): Spike | null {
+  const { logical, added } = run.readings ?? {};
+  if (logical && run.logical !== null) {
+    const factor = Math.exp(logical.distance);
+    const least = isYoung(logical) ? options.youngFactor : options.leastFactor;
+    if (factor >= least && isUnlikely(logical, logical.probability, options))
+      return { measure: 'logical', reading: logical, observed: run.logical, factor };
+  }
+  // The first full backup of a week or month is no blow-up: a day of each kind must have been seen.
+  if (!added || run.added === null || !added.seasonKnown || isYoung(added)) return null;
+  const factor = Math.exp(added.distance);
+  if (factor < options.leastAddedFactor || !isUnlikely(added, added.probability, options))
+    return null;
+  return { measure: 'added', reading: added, observed: run.added, factor };
+}

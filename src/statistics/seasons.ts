@@ -1,0 +1,107 @@
+import { clampSlot } from './slot-window.ts';
+
+/** When a value was taken, as far as calendars matter. */
+export interface Calendar {
+  /** 0 (Sunday) to 6. */
+  weekday: number;
+  /** 0 to 7: three hours each. */
+  dayPart: number;
+  /** 1 to 31. */
+  monthDay: number;
+}
+
+/** Buckets in slots: seven weekdays, eight parts of the day, the first of the month. */
+const GROUPS = [
+  { from: 0, bucketOf: (calendar: Calendar) => calendar.weekday },
+  { from: 7, bucketOf: (calendar: Calendar) => calendar.dayPart },
+  { from: 15, bucketOf: (calendar: Calendar) => (calendar.monthDay === 1 ? 0 : -1) },
+] as const;
+const BUCKETS = 16;
+/** Slots: mean and count of each bucket, then the mean error with and without each group. */
+export const SEASON_SLOTS = 2 * BUCKETS + 2 * GROUPS.length;
+
+/** A bucket's mean counts for n / (n + this). */
+const SHRINK = 3;
+/** Values a bucket's mean looks back on. */
+const MEMORY = 12;
+/** A group is used once it lowers the mean error by more than a twentieth. */
+const WORTH = 0.95;
+/** Mean errors are kept in fractions of a slot. */
+const ERROR_SCALE = 8;
+const ERROR_MEMORY = 24;
+
+export interface Seasons {
+  /** What the calendar adds to the level, in slots. */
+  effect(memory: Int16Array, calendar: Calendar): number;
+  /** True when a value of each of this day's kinds was seen before. */
+  known(memory: Int16Array, calendar: Calendar): boolean;
+  /** Takes in a usual value's distance from the level without season. */
+  learn(memory: Int16Array, calendar: Calendar, residual: number): void;
+}
+
+export function createSeasons(at: number): Seasons {
+  const counts = at + BUCKETS;
+  const errors = at + 2 * BUCKETS;
+
+  function bucketEffect(memory: Int16Array, bucket: number): number {
+    const seen = memory[counts + bucket]!;
+    return (memory[at + bucket]! * seen) / (seen + SHRINK);
+  }
+
+  function isWorth(memory: Int16Array, group: number): boolean {
+    const withIt = memory[errors + 2 * group]!;
+    const without = memory[errors + 2 * group + 1]!;
+    return without > 0 && withIt < WORTH * without;
+  }
+
+  function groupEffect(memory: Int16Array, group: number, calendar: Calendar): number {
+    const { from, bucketOf } = GROUPS[group]!;
+    const bucket = bucketOf(calendar);
+    return bucket < 0 || !isWorth(memory, group) ? 0 : bucketEffect(memory, from + bucket);
+  }
+
+  function effect(memory: Int16Array, calendar: Calendar): number {
+    let sum = 0;
+    for (let group = 0; group < GROUPS.length; group += 1)
+      sum += groupEffect(memory, group, calendar);
+    return sum;
+  }
+
+  function known(memory: Int16Array, calendar: Calendar): boolean {
+    return GROUPS.every(({ from, bucketOf }, group) => {
+      const bucket = bucketOf(calendar);
+      return group === 1 || bucket < 0 || memory[counts + from + bucket]! > 0;
+    });
+  }
+
+  function learn(memory: Int16Array, calendar: Calendar, residual: number): void {
+    const all = effect(memory, calendar);
+    for (let group = 0; group < GROUPS.length; group += 1) {
+      const { from, bucketOf } = GROUPS[group]!;
+      const bucket = bucketOf(calendar);
+      if (bucket < 0) continue;
+      const own = residual - (all - groupEffect(memory, group, calendar));
+      if (memory[counts + from + bucket]! > 0) {
+        blend(memory, errors + 2 * group, Math.abs(own - bucketEffect(memory, from + bucket)));
+        blend(memory, errors + 2 * group + 1, Math.abs(own));
+      }
+      average(memory, from + bucket, own);
+    }
+  }
+
+  function average(memory: Int16Array, bucket: number, value: number): void {
+    const seen = memory[counts + bucket]!;
+    const mean = memory[at + bucket]!;
+    memory[at + bucket] = clampSlot(mean + (value - mean) / (seen + 1));
+    memory[counts + bucket] = Math.min(MEMORY, seen + 1);
+  }
+
+  return { effect, known, learn };
+}
+
+/** Moves a kept mean error towards a new one, by at least a fraction of a slot. */
+function blend(memory: Int16Array, slot: number, error: number): void {
+  const scaled = clampSlot(error * ERROR_SCALE);
+  const step = (scaled - memory[slot]!) / ERROR_MEMORY;
+  memory[slot] = clampSlot(memory[slot]! + (step > 0 ? Math.ceil(step) : Math.floor(step)));
+}

@@ -1,0 +1,137 @@
+/** Makes the median absolute deviation an estimate of a normal distribution's standard deviation. */
+const MAD_TO_SIGMA = 1.4826;
+/** Between the 10 % and the 90 % quantile lie this many standard deviations of a normal distribution. */
+const DECILES_TO_SIGMA = 2.563;
+const LARGEST = 32_767;
+
+/** Where a window lies in a memory of 16-bit slots. */
+export interface WindowPlace {
+  /** Slot of the number of values held; the next slot holds the place of the oldest. */
+  header: number;
+  /** First slot of the values in order of arrival. */
+  ring: number;
+  /** First slot of the same values in ascending order; it can be made again from the ring. */
+  sorted: number;
+  size: number;
+}
+
+/** The last `size` values, kept sorted: a push costs O(log size) comparisons, a quantile O(1). */
+export interface SlotWindow {
+  count(memory: Int16Array): number;
+  push(memory: Int16Array, value: number): void;
+  /** By linear interpolation; NaN when empty. */
+  quantile(memory: Int16Array, q: number): number;
+  /** The larger of the MAD's and the deciles' estimate of a standard deviation around `center`; 0 below two values. */
+  spread(memory: Int16Array, center: number): number;
+  /** Median of the newest `count` values; NaN when empty. */
+  recent(memory: Int16Array, count: number): number;
+  clear(memory: Int16Array): void;
+  /** Adds `delta` to every value. */
+  shift(memory: Int16Array, delta: number): void;
+  /** Makes the sorted slots anew from the ring; false when the header makes no sense. */
+  restore(memory: Int16Array): boolean;
+}
+
+export function clampSlot(value: number): number {
+  return Math.max(-LARGEST, Math.min(LARGEST, Math.round(value)));
+}
+
+export function createSlotWindow({ header, ring, sorted, size }: WindowPlace): SlotWindow {
+  const count = (memory: Int16Array): number => memory[header]!;
+
+  /** The first sorted slot whose value is not below `value`. */
+  function place(memory: Int16Array, value: number): number {
+    let low = sorted;
+    let high = sorted + count(memory);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (memory[middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  function push(memory: Int16Array, given: number): void {
+    const value = clampSlot(given);
+    const head = memory[header + 1]!;
+    if (count(memory) === size) {
+      const gone = place(memory, memory[ring + head]!);
+      memory.copyWithin(gone, gone + 1, sorted + size);
+      memory[header] = size - 1;
+    }
+    const end = sorted + count(memory);
+    const at = place(memory, value);
+    memory.copyWithin(at + 1, at, end);
+    memory[at] = value;
+    memory[ring + head] = value;
+    memory[header] = count(memory) + 1;
+    memory[header + 1] = (head + 1) % size;
+  }
+
+  function quantile(memory: Int16Array, q: number): number {
+    const held = count(memory);
+    if (held === 0) return Number.NaN;
+    const position = (held - 1) * q;
+    const whole = Math.floor(position);
+    const low = memory[sorted + whole]!;
+    const high = memory[sorted + Math.min(held - 1, whole + 1)]!;
+    return low + (high - low) * (position - whole);
+  }
+
+  /** The median of |value − center|, walking outwards from the center. */
+  function deviation(memory: Int16Array, center: number): number {
+    const held = count(memory);
+    const end = sorted + held;
+    let right = place(memory, center);
+    let left = right - 1;
+    let before = 0;
+    let last = 0;
+    for (let taken = 0; taken <= held >> 1; taken += 1) {
+      before = last;
+      const below = left >= sorted ? center - memory[left]! : Infinity;
+      const above = right < end ? memory[right]! - center : Infinity;
+      if (below < above) left -= 1;
+      else right += 1;
+      last = Math.min(below, above);
+    }
+    return held % 2 === 1 ? last : (before + last) / 2;
+  }
+
+  function spread(memory: Int16Array, center: number): number {
+    if (count(memory) < 2) return 0;
+    const deciles = (quantile(memory, 0.9) - quantile(memory, 0.1)) / DECILES_TO_SIGMA;
+    return Math.max(MAD_TO_SIGMA * deviation(memory, center), deciles);
+  }
+
+  function recent(memory: Int16Array, wanted: number): number {
+    const held = Math.min(wanted, count(memory));
+    const values = new Float64Array(held);
+    const head = memory[header + 1]!;
+    for (let i = 0; i < held; i += 1) values[i] = memory[ring + ((head - 1 - i + size) % size)]!;
+    values.sort();
+    return (values[(held - 1) >> 1]! + values[held >> 1]!) / 2;
+  }
+
+  function clear(memory: Int16Array): void {
+    memory[header] = 0;
+    memory[header + 1] = 0;
+  }
+
+  function shift(memory: Int16Array, delta: number): void {
+    for (const start of [ring, sorted])
+      for (let i = 0; i < count(memory); i += 1)
+        memory[start + i] = clampSlot(memory[start + i]! + delta);
+  }
+
+  function restore(memory: Int16Array): boolean {
+    const head = memory[header + 1]!;
+    const held = count(memory);
+    if (held < 0 || held > size || head !== (held < size ? held : (head + size) % size))
+      return false;
+    memory.copyWithin(sorted, ring, ring + size);
+    memory.subarray(sorted, sorted + held).sort();
+    return true;
+  }
+
+  return { count, push, quantile, spread, recent, clear, shift, restore };
+}

@@ -1,0 +1,104 @@
+/** How often residuals lie far out, fitted over many series (the idea of SPOT: Siffer and others, KDD 2017). */
+export interface TailFit {
+  /** Share of values more than `TAIL_FROM` spreads out on this side. */
+  share: number;
+  /** Mean excess beyond it, in spreads; the tail falls as exp(−excess / this). */
+  excess: number;
+}
+
+/** From here on the pooled tail speaks, in spreads; what lies beyond `TAIL_UNTIL` may be a fault and is not fitted. */
+export const TAIL_FROM = 2;
+export const TAIL_UNTIL = 5;
+
+/** The probability of a value at least `z` spreads out by the fitted tail; 1 below its start. */
+export function fittedTail({ share, excess }: TailFit, z: number): number {
+  return z <= TAIL_FROM ? 1 : Math.min(1, share * Math.exp((TAIL_FROM - z) / excess));
+}
+
+const LARGEST_EXCESS = 3;
+
+/** The exponential mean excess whose values cut off at `TAIL_UNTIL` have this mean: m = β − w / (e^(w/β) − 1). */
+export function untruncatedExcess(mean: number): number {
+  const width = TAIL_UNTIL - TAIL_FROM;
+  if (mean >= truncatedMean(LARGEST_EXCESS, width)) return LARGEST_EXCESS;
+  let low = 0;
+  let high = LARGEST_EXCESS;
+  for (let step = 0; step < 30; step += 1) {
+    const middle = (low + high) / 2;
+    if (truncatedMean(middle, width) < mean) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+function truncatedMean(excess: number, width: number): number {
+  return excess - width / Math.expm1(width / excess);
+}
+
+/** P(T ≥ t) of Student's t, t ≥ 0: half the regularised incomplete beta function of dof/2 and 1/2. */
+export function studentTail(t: number, degrees: number): number {
+  const x = degrees / (degrees + t * t);
+  return 0.5 * incompleteBeta(x, degrees / 2, 0.5);
+}
+
+/** Continued fraction of Lentz (Numerical Recipes 6.4); its swap for large x keeps it quick. */
+function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b)) / a;
+  let d = 1 / (1 - ((a + b) * x) / (a + 1));
+  let c = 1;
+  let fraction = d;
+  for (let m = 1; m < 200; m += 1) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / (1 + even * d);
+    c = 1 + even / c;
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / (1 + odd * d);
+    c = 1 + odd / c;
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-10) break;
+  }
+  return front * fraction;
+}
+
+function logBeta(a: number, b: number): number {
+  return logGamma(a) + logGamma(b) - logGamma(a + b);
+}
+
+/** Stirling's series after stepping up to 8: thirteen digits for x > 0. */
+function logGamma(given: number): number {
+  let x = given;
+  let product = 1;
+  for (; x < 8; x += 1) product *= x;
+  const inverse = 1 / (x * x);
+  const series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse / 1680))) / x;
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series - Math.log(product);
+}
+
+/** P(at least k of n) for independent chances p. */
+export function binomialTail(k: number, n: number, p: number): number {
+  if (k <= 0) return 1;
+  if (p <= 0) return 0;
+  let below = 0;
+  let term = (1 - p) ** n;
+  for (let i = 0; i < k; i += 1) {
+    below += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
+  }
+  return below > 0.5 ? tailFrom(k, n, p) : 1 - below;
+}
+
+/** Summed from the tail itself, where 1 − the rest would lose its digits. */
+function tailFrom(k: number, n: number, p: number): number {
+  const choose = logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+  let term = Math.exp(choose + k * Math.log(p) + (n - k) * Math.log1p(-p));
+  let sum = 0;
+  for (let i = k; i <= n; i += 1) {
+    sum += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
+  }
+  return sum;
+}

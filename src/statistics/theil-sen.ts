@@ -1,0 +1,29 @@
+export interface Slope {
+  /** Median rise from one value to the next. */
+  perStep: number;
+  /** Share of pairs that rise minus share that falls, −1..1 (Kendall's tau). */
+  agreement: number;
+  /** The largest rise between neighbours over the whole rise: 1 is one step, small is a steady creep. */
+  largestStep: number;
+}
+
+/** The median slope over all pairs (Theil 1950, Sen 1968) of equally spaced values; at least two. */
+export function theilSen(values: readonly number[]): Slope {
+  const slopes: number[] = [];
+  let agreement = 0;
+  values.forEach((left, i) => {
+    for (let j = i + 1; j < values.length; j += 1) {
+      const rise = values[j]! - left;
+      slopes.push(rise / (j - i));
+      agreement += Math.sign(rise);
+    }
+  });
+  slopes.sort((a, b) => a - b);
+  const middle = slopes.length >> 1;
+  const perStep =
+    slopes.length % 2 === 1 ? slopes[middle]! : (slopes[middle - 1]! + slopes[middle]!) / 2;
+  const whole = values.at(-1)! - values[0]!;
+  const steps = values.slice(1).map((value, i) => value - values[i]!);
+  const largestStep = whole > 0 ? Math.max(...steps) / whole : 1;
+  return { perStep, agreement: agreement / slopes.length, largestStep };
+}
