@@ -4,6 +4,11 @@ import { z } from 'zod';
 import { BackupJobRule, DEFAULT_BACKUP_JOBS } from './domain/backup-jobs.ts';
 import { AppError } from './domain/error.ts';
 import { LabelWord, vocabularyWith, type LabelVocabulary } from './domain/label-vocabulary.ts';
+import {
+  PrometheusFields,
+  prometheusMistakes,
+  type PrometheusSettings,
+} from './domain/prometheus-settings.ts';
 
 /** A value that never prints: logs, errors and JSON show `[secret]`. */
 export interface Secret {
@@ -27,6 +32,11 @@ function secret(value: string): Secret {
 }
 
 const Port = z.coerce.number('must be a number').int('must be a whole number').min(0).max(65_535);
+const Days = z.coerce
+  .number('must be a number')
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(36_500, 'must be at most 36500');
 const Hidden = z.string().transform(secret);
 
 function urlOf(protocols: readonly string[]) {
@@ -116,6 +126,48 @@ const Settings = z.object({
     .describe(
       'Which CronJobs and Jobs are backups, as JSON: a list of rules, of which one must match; a rule has `label` or `annotation` (`key` or `key=value`), `name` or `namespace` (globs), and all it has must hold. Default: label `plimsoll.dev/backup`, annotation `plimsoll.dev/backup-claims`, names `*-backup` and `backup-*`.',
     ),
+  PROMETHEUS_URL: PrometheusFields.url
+    .optional()
+    .describe(
+      'A Prometheus, Thanos, Mimir or VictoriaMetrics for load, usage and history, with its path prefix, e.g. `https://mimir.example/prometheus`.',
+    ),
+  PROMETHEUS_BACKEND: PrometheusFields.backend
+    .default('prometheus')
+    .describe(
+      'What it is: `prometheus`, `thanos`, `mimir` or `victoriametrics`; see docs/guide/prometheus.md.',
+    ),
+  PROMETHEUS_TENANT: PrometheusFields.tenant.optional().describe('Sent as `X-Scope-OrgID`.'),
+  PROMETHEUS_CLUSTER_LABEL: PrometheusFields.clusterLabel
+    .optional()
+    .describe(
+      'The external label that tells clusters apart; its value is the cluster’s name here, or what follows `=`. Needed when one store serves several clusters.',
+    ),
+  PROMETHEUS_TOKEN_FILE: PrometheusFields.tokenFile
+    .optional()
+    .describe('File with a bearer token; read again before each request.'),
+  PROMETHEUS_USERNAME: PrometheusFields.username.optional().describe('For basic authentication.'),
+  PROMETHEUS_PASSWORD_FILE: PrometheusFields.passwordFile
+    .optional()
+    .describe('File with the password of PROMETHEUS_USERNAME.'),
+  PROMETHEUS_CA_FILE: PrometheusFields.caFile
+    .optional()
+    .describe('Certificate authority of its certificate, PEM.'),
+  PROMETHEUS_CERT_FILE: PrometheusFields.certFile
+    .optional()
+    .describe('Client certificate, PEM; needs PROMETHEUS_KEY_FILE.'),
+  PROMETHEUS_KEY_FILE: PrometheusFields.keyFile
+    .optional()
+    .describe('Key of the client certificate, PEM.'),
+  PROMETHEUS_BACKFILL_DAYS: Days.default(90).describe(
+    'How far back history is taken over at first contact, at most as far as the store keeps it.',
+  ),
+  RETENTION_SAMPLES_DAYS: Days.default(30).describe('How long samples of metrics stay.'),
+  RETENTION_ROLLUPS_DAYS: Days.default(400).describe(
+    'How long hourly and daily summaries of metrics stay.',
+  ),
+  RETENTION_RUNS_DAYS: Days.default(400).describe(
+    'How long runs stay; findings stay for ever. A month goes as a whole, when its last day is due.',
+  ),
   BACKUP_LABELS: json(z.array(LabelWord))
     .optional()
     .describe(
@@ -151,6 +203,9 @@ export interface Config {
   collectIntervalSeconds: number;
   backupJobs: readonly BackupJobRule[];
   labels: LabelVocabulary;
+  prometheus: PrometheusSettings | undefined;
+  prometheusBackfillDays: number;
+  retention: { sampleDays: number; rollupDays: number; runDays: number };
   logLevel: string;
   adminApiKey: Secret | undefined;
 }
@@ -206,6 +261,33 @@ function mistakeOf(issue: z.core.$ZodIssue): string {
   return `${String(issue.path[0])}: ${issue.message}`;
 }
 
+const PROMETHEUS = Object.keys(PrometheusFields).map(
+  (field) => [field, prometheusName(field)] as const,
+);
+
+function prometheusName(field: string): string {
+  return `PROMETHEUS_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function prometheusOf(given: Record<string, unknown>): PrometheusSettings {
+  return Object.fromEntries(
+    PROMETHEUS.flatMap(([field, name]) =>
+      given[name] === undefined ? [] : [[field, given[name]]],
+    ),
+  );
+}
+
+function prometheusConflicts(given: Record<string, unknown>): string[] {
+  const mistakes = prometheusMistakes(prometheusOf(given), prometheusName).map(
+    ({ field, message }) => `${prometheusName(field)}: ${message}`,
+  );
+  const lonely = PROMETHEUS.map(([, name]) => name).filter((name) => given[name] !== undefined);
+  const [first] = lonely;
+  if (first !== undefined && given['PROMETHEUS_URL'] === undefined)
+    mistakes.push(`PROMETHEUS_URL: is needed with ${first}`);
+  return mistakes;
+}
+
 function conflictsIn(given: Record<string, unknown>): string[] {
   const mistakes: string[] = [];
   const needsUrl = ['SUPABASE_SECRET_KEY', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_JWT_SECRET'];
@@ -214,7 +296,7 @@ function conflictsIn(given: Record<string, unknown>): string[] {
   for (const name of needsUrl)
     if (given[name] && !given['SUPABASE_URL'])
       mistakes.push(`SUPABASE_URL: is needed with ${name}`);
-  return [...new Set(mistakes)];
+  return [...new Set([...mistakes, ...prometheusConflicts(given)])];
 }
 
 function settingsError(mistakes: string[]): AppError {
@@ -244,6 +326,13 @@ function toConfig(settings: z.infer<typeof Settings>): Config {
     collectIntervalSeconds: settings.COLLECT_INTERVAL_SECONDS,
     backupJobs: settings.BACKUP_JOBS ?? DEFAULT_BACKUP_JOBS,
     labels: vocabularyWith(settings.BACKUP_LABELS ?? []),
+    prometheus: settings.PROMETHEUS_URL === undefined ? undefined : prometheusOf(settings),
+    prometheusBackfillDays: settings.PROMETHEUS_BACKFILL_DAYS,
+    retention: {
+      sampleDays: settings.RETENTION_SAMPLES_DAYS,
+      rollupDays: settings.RETENTION_ROLLUPS_DAYS,
+      runDays: settings.RETENTION_RUNS_DAYS,
+    },
     logLevel: settings.LOG_LEVEL,
     adminApiKey: settings.ADMIN_API_KEY,
   };

@@ -78,3 +78,7 @@ export interface MetricsSourceState {
   historyFrom: Date | null;
   problems: CollectProblem[];
 }
+
+export function emptyMetrics(clusterId: string, observedAt: Date): MetricsBatch {
+  return { clusterId, observedAt, series: [], samples: [], runs: [], source: null };
+}

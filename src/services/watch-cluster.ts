@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/error.ts';
 import type { ClusterIdentity, ClusterReader, FactSink, ReaderProgress } from '../collect/port.ts';
 import type { SystemStore } from '../store/port.ts';
+import type { MetricsCollector } from './collect-metrics.ts';
 import type { ClusterJudge } from './judge-cluster.ts';
 
 const LEASE_SECONDS = 60;
 const RENEW_MS = 20_000;
 const RETRY_MS = 15_000;
+/** The first judgement waits for the metrics' history so long; later ones never wait for metrics. */
+const HISTORY_PATIENCE_MS = 30_000;
 
 export interface WatchClusterDeps {
   store: SystemStore;
@@ -15,6 +18,8 @@ export interface WatchClusterDeps {
   holder: string;
   reader: ClusterReader;
   judgeOf(clusterId: string): ClusterJudge;
+  /** Absent: no metrics store is configured. */
+  metricsOf?: ((clusterId: string) => MetricsCollector) | undefined;
   onProgress?: (progress: ReaderProgress) => void;
   /** After each cycle: facts up to this cluster time are stored and judged. */
   onJudged?: (identity: ClusterIdentity, judgedAt: Date) => void;
@@ -63,6 +68,7 @@ export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSi
     const memory = await readMemory(deps, identity);
     const sink = factSink(deps);
     const read = await deps.reader.collectOnce(memory, sink, signal, deps.onProgress);
+    await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
     await judge.judge(read.observedAt);
     return { identity, ...read };
   } finally {
@@ -82,7 +88,12 @@ async function readUnderLease(
     const judge = deps.judgeOf(identity.clusterId);
     await judge.resume();
     let settledAt: Date | null = null;
+    const measure = measuring(deps, identity, both, async () => {
+      if (settledAt !== null) await judge.judge(settledAt);
+    });
     const settled = async (observedAt: Date): Promise<void> => {
+      const measured = measure(observedAt);
+      if (settledAt === null) await Promise.race([measured, pause(HISTORY_PATIENCE_MS, both)]);
       const { judgedAt } = await judge.judge(observedAt);
       settledAt = observedAt;
       deps.onJudged?.(identity, judgedAt);
@@ -97,6 +108,31 @@ async function readUnderLease(
     await renewing;
     await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder).catch(() => {});
   }
+}
+
+/**
+ * Collects metrics beside the objects, one cycle at a time; trouble with it is told and stops nothing. Runs that only
+ * metrics show are judged as soon as they are there.
+ */
+function measuring(
+  deps: WatchClusterDeps,
+  identity: ClusterIdentity,
+  signal: AbortSignal,
+  onRuns: () => Promise<void>,
+): (observedAt: Date) => Promise<void> {
+  const metrics = deps.metricsOf?.(identity.clusterId);
+  let running: Promise<void> | null = null;
+  return (observedAt) =>
+    (running ??= (async () => {
+      try {
+        const collected = await metrics?.collect(observedAt, signal);
+        if (collected !== undefined && collected.runs > 0) await onRuns();
+      } catch (error) {
+        if (!signal.aborted) deps.onTrouble(error);
+      } finally {
+        running = null;
+      }
+    })());
 }
 
 async function keepLease(

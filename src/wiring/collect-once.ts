@@ -6,6 +6,7 @@ import { collectClusterOnce } from '../services/watch-cluster.ts';
 import type { Store } from '../store/port.ts';
 import { readServerFile } from '../server-file.ts';
 import { findWorld, requireClusters } from './find-world.ts';
+import { closeMetrics, openMetrics, type ClusterMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore, prepareStore } from './open-store.ts';
 import { holderName } from './run-server.ts';
 import { clusterDeps, readerOf } from './watch-clusters.ts';
@@ -22,14 +23,18 @@ export async function collectOnce(
     throw new AppError('conflict', `the server at ${server.url} already reads these clusters`, {
       nextStep: 'Its results: `plimsoll status`.',
     });
+  const metrics = await openMetrics(config, sources);
   const opened = await openStore(config, false);
   try {
     await prepareStore(opened, config);
     const reports: CollectReport[] = [];
-    for (const source of sources)
-      reports.push(await collectOne(opened.store, config, source, onProgress, signal));
+    for (const source of sources) {
+      const own = metrics.get(source.name);
+      reports.push(await collectOne(opened.store, config, source, own, onProgress, signal));
+    }
     return reports;
   } finally {
+    closeMetrics(metrics);
     await opened.store.close();
   }
 }
@@ -38,12 +43,13 @@ async function collectOne(
   store: Store,
   config: Config,
   source: ClusterSource,
+  metrics: ClusterMetrics | undefined,
   onProgress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<CollectReport> {
   const reader = readerOf(source, {}, config);
   const deps = {
-    ...clusterDeps({ store, holder: holderName(store), conventions: config }, reader),
+    ...clusterDeps({ store, holder: holderName(store), conventions: config }, reader, metrics),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),
     onTrouble: () => {},
   };

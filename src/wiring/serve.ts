@@ -7,11 +7,13 @@ import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/error.ts';
 import { TICK_MS } from '../domain/time.ts';
+import { keepHouse } from '../services/keep-house.ts';
 import { readServerFile } from '../server-file.ts';
 import type { Store } from '../store/port.ts';
 import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
 import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
+import { closeMetrics, openMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
 import { holderName, serveStore } from './run-server.ts';
 import { readerOf, troubleText, watchClusters, type ClusterWatches } from './watch-clusters.ts';
@@ -62,6 +64,8 @@ async function run(
   const sources =
     world.kind === 'clusters' ? world.sources : played === null ? [] : [played.source];
   const settings = readerSettings(config, world.kind === 'demo');
+  const metrics = await openMetrics(config, world.kind === 'clusters' ? world.sources : []);
+  cleanUp.push(async () => closeMetrics(metrics));
   if (world.kind === 'clusters')
     await requireOneCluster(
       store,
@@ -89,6 +93,7 @@ async function run(
       sources,
       settings,
       conventions: config,
+      metrics,
       log,
       holder: holderName(store),
       onProgress: (cluster, { text }) =>
@@ -102,9 +107,19 @@ async function run(
     both,
   );
   watches = reading;
+  const tidying = keepHouse(
+    {
+      store: store.system,
+      tenantId: OWNER.tenantId,
+      clock: REAL_CLOCK,
+      limits: config.retention,
+      onTrouble: (error) => log.warn({ err: error }, 'removing what is old'),
+    },
+    both,
+  );
   cleanUp.push(async () => {
     stopping.abort();
-    await reading.ended;
+    await Promise.all([reading.ended, tidying]);
   });
   const stopped = endOf(both);
   await Promise.race([found.promise, stopped]);

@@ -18,10 +18,12 @@ import { DEFAULT_BACKUP_JOBS } from '../domain/backup-jobs.ts';
 import { AppError } from '../domain/error.ts';
 import { DEFAULT_VOCABULARY } from '../domain/label-vocabulary.ts';
 import type { HealthCheck } from '../services/api.ts';
+import { createMetricsCollector } from '../services/collect-metrics.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
 import type { ReaderFigures } from '../services/render-metrics.ts';
 import { watchCluster, type WatchClusterDeps } from '../services/watch-cluster.ts';
 import type { Store } from '../store/port.ts';
+import type { ClusterMetrics } from './metrics.ts';
 import { OWNER } from './open-store.ts';
 
 /** By what people's clusters tell backups and claims apart. */
@@ -67,6 +69,8 @@ export interface WatchClustersDeps {
   settings: Partial<ReaderSettings>;
   /** The defaults of the settings when left out. */
   conventions?: Conventions;
+  /** By the cluster's name; one that is not in it has no metrics store. */
+  metrics?: ReadonlyMap<string, ClusterMetrics>;
   holder: string;
   log: Logger;
   onProgress?: (cluster: string, progress: ReaderProgress) => void;
@@ -87,7 +91,7 @@ export function watchClusters(deps: WatchClustersDeps, signal: AbortSignal): Clu
   const running = readers.map(({ source, reader }) =>
     watchCluster(
       {
-        ...clusterDeps(deps, reader),
+        ...clusterDeps(deps, reader, deps.metrics?.get(source.name)),
         onReading: (judgeAgain) => void again.set(source.name, judgeAgain),
         onProgress: (progress) => deps.onProgress?.(source.name, progress),
         onJudged: (_identity, judgedAt) => {
@@ -145,6 +149,7 @@ function logTrouble(log: Logger, cluster: string, error: unknown): void {
 export function clusterDeps(
   deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions'>,
   reader: ClusterReader,
+  metrics?: ClusterMetrics,
 ): Omit<WatchClusterDeps, 'onTrouble'> {
   const { tenantId } = OWNER;
   const store = deps.store.system;
@@ -153,6 +158,9 @@ export function clusterDeps(
     tenantId,
     holder: deps.holder,
     reader,
+    metricsOf:
+      metrics &&
+      ((clusterId) => createMetricsCollector({ ...metrics, store, tenantId, clusterId })),
     judgeOf: (clusterId) =>
       createClusterJudge({
         store,

@@ -1,3 +1,4 @@
+import type { ClusterPrometheus } from '../../domain/prometheus-settings.ts';
 import { KubeConfig, type Cluster, type Context, type User } from '@kubernetes/client-node';
 
 /** A cluster to read, as configured; nothing has been asked of it yet. */
@@ -13,6 +14,8 @@ export interface ClusterSource {
   defaultNamespace: string | null;
   /** The zone in which the cluster's controllers read schedules. */
   timeZone: string;
+  /** What a clusters file says of its metrics store; paths are absolute. */
+  prometheus?: ClusterPrometheus | undefined;
   /** Reads server and credentials from their files anew. Throws AppError `invalid-setting`. */
   load(): KubeConfig;
 }

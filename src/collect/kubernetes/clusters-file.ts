@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { AppError } from '../../domain/error.ts';
+import { ClusterPrometheus } from '../../domain/prometheus-settings.ts';
 import { kubeConfigOf, type ClusterSource } from './cluster-source.ts';
 import { chooseContext, contextSource, loadKubeconfig } from './kubeconfig.ts';
 
@@ -16,6 +17,7 @@ const Entry = z
     server: z.url().optional(),
     tokenFile: z.string().optional(),
     caFile: z.string().optional(),
+    prometheus: ClusterPrometheus.optional(),
   })
   .refine((entry) => entry.server === undefined || entry.kubeconfig === undefined, {
     error: 'has both server and kubeconfig; keep one',
@@ -74,7 +76,17 @@ function sourceOf(file: string, entry: Entry, defaultKubeconfigs: string[]): Clu
     origin: `${file}, entry ${entry.name}`,
     namespaces: entry.namespaces ?? null,
     timeZone: entry.timeZone ?? 'UTC',
+    prometheus: withPaths(file, entry.prometheus),
   };
+}
+
+function withPaths(file: string, given: ClusterPrometheus | undefined) {
+  if (given === undefined || given === false) return given;
+  const fields = Object.entries(given).map(([field, value]) => [
+    field,
+    field.endsWith('File') && value !== undefined ? resolve(dirname(file), value) : value,
+  ]);
+  return Object.fromEntries(fields) as ClusterPrometheus;
 }
 
 function fromContext(file: string, entry: Entry, defaultKubeconfigs: string[]): ClusterSource {

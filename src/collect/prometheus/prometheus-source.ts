@@ -1,14 +1,10 @@
-/** The stores that speak Prometheus' API and where they differ. */
-export const BACKENDS = ['prometheus', 'thanos', 'mimir', 'victoriametrics'] as const;
-export type Backend = (typeof BACKENDS)[number];
+import type { PrometheusBackend } from '../../domain/prometheus-settings.ts';
 
 /** Where one cluster's metrics are, as configured; nothing has been asked yet. */
 export interface PrometheusSource {
   /** Without `/api/v1`, e.g. `https://mimir.example/prometheus`; never with credentials. */
   url: string;
-  /** Where it is configured, for messages. */
-  origin: string;
-  backend: Backend;
+  backend: PrometheusBackend;
   /** Sent as `X-Scope-OrgID`. */
   tenant: string | null;
   /** The external label by which one store tells clusters apart; it is put on every selector. */
@@ -33,7 +29,6 @@ export const NO_CREDENTIALS: PrometheusCredentials = {
 export function openSource(url: string): PrometheusSource {
   return {
     url: url.replace(/\/+$/, ''),
-    origin: url,
     backend: 'prometheus',
     tenant: null,
     clusterLabel: null,

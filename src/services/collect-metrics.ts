@@ -1,0 +1,105 @@
+import type { MetricsReader } from '../collect/port.ts';
+import { emptyMetrics, type MetricsBatch, type MetricsSourceState } from '../domain/metrics.ts';
+import { DAY_MS, HOUR_MS } from '../domain/time.ts';
+import type { SystemStore } from '../store/port.ts';
+
+export interface MetricsCollectorDeps {
+  store: Pick<SystemStore, 'saveMetrics' | 'readMetricsState'>;
+  tenantId: string;
+  clusterId: string;
+  reader: MetricsReader;
+  /** A cycle of metrics at most this often, however often objects change. */
+  intervalMs: number;
+  backfillDays: number;
+}
+
+/** Collects one cluster's metrics. Only the holder of the cluster's lease may call it. */
+export interface MetricsCollector {
+  /**
+   * A cycle up to the cluster time, or nothing when the last one is recent; at first contact, and after a time without
+   * us, history first. Call it when the objects up to then are stored: what they show is not taken from metrics again.
+   * Returns how many runs only metrics show are new. Rejects when the store fails or the signal aborts, never because
+   * of the metrics store: how that one stands is stored.
+   */
+  collect(observedAt: Date, signal: AbortSignal): Promise<{ runs: number }>;
+}
+
+/** The state is written when it changes, and now and then: so a longer silence of it means a gap. */
+const SAY_AGAIN_MS = HOUR_MS;
+/** A history that could not be read is asked for again after this. */
+const TRY_AGAIN_MS = HOUR_MS;
+
+export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsCollector {
+  const { store, tenantId, clusterId, reader, intervalMs } = deps;
+  let stored: MetricsSourceState | null = null;
+  let historyFrom: Date | null = null;
+  /** Since when history is missing; null: nothing is. */
+  let missing: Date | null = null;
+  let triedAt: Date | null = null;
+  let collectedAt: Date | null = null;
+  let startedAt: Date | null = null;
+  let newRuns = 0;
+
+  const sink = {
+    save: async (batch: MetricsBatch) => {
+      newRuns += (await store.saveMetrics(tenantId, batch)).runs;
+    },
+  };
+
+  /** What is missing of the past: all of it, the time we were away, or nothing. */
+  async function resume(at: Date): Promise<void> {
+    const state = await store.readMetricsState(tenantId, clusterId);
+    stored = state;
+    historyFrom = state?.url === reader.url ? state.historyFrom : null;
+    const awayMs = at.getTime() - (state?.observedAt?.getTime() ?? 0);
+    if (historyFrom === null) missing = new Date(at.getTime() - deps.backfillDays * DAY_MS);
+    else if (awayMs > SAY_AGAIN_MS + 2 * intervalMs) missing = state?.observedAt ?? null;
+  }
+
+  async function readHistory(at: Date, signal: AbortSignal): Promise<void> {
+    const isSoon = triedAt !== null && at.getTime() - triedAt.getTime() < TRY_AGAIN_MS;
+    if (missing === null || isSoon) return;
+    triedAt = at;
+    const window = { clusterId, from: missing, until: at };
+    const read = await reader.backfill(window, sink, signal);
+    if (read.historyFrom === null) return;
+    missing = null;
+    historyFrom ??= read.historyFrom;
+  }
+
+  async function saveState(state: MetricsSourceState, at: Date): Promise<void> {
+    if (stored !== null && !isNews(stored, state)) return;
+    await sink.save({ ...emptyMetrics(clusterId, at), source: state });
+    stored = state;
+  }
+
+  async function cycle(at: Date, signal: AbortSignal): Promise<void> {
+    if (startedAt === null) await resume(at);
+    startedAt = at;
+    await readHistory(at, signal);
+    const from = collectedAt ?? new Date(at.getTime() - intervalMs);
+    const { state, problems } = await reader.collect({ clusterId, from, until: at }, sink, signal);
+    if (state === 'answers' || state === 'partial') collectedAt = at;
+    const observedAt = collectedAt ?? stored?.observedAt ?? null;
+    await saveState({ url: reader.url, state, observedAt, historyFrom, problems }, at);
+  }
+
+  return {
+    async collect(observedAt, signal) {
+      const since = startedAt === null ? Infinity : observedAt.getTime() - startedAt.getTime();
+      if (since < intervalMs) return { runs: 0 };
+      newRuns = 0;
+      await cycle(observedAt, signal);
+      return { runs: newRuns };
+    },
+  };
+}
+
+function isNews(before: MetricsSourceState, now: MetricsSourceState): boolean {
+  const elapsed = (now.observedAt?.getTime() ?? 0) - (before.observedAt?.getTime() ?? 0);
+  return elapsed >= SAY_AGAIN_MS || textOf(before) !== textOf(now);
+}
+
+function textOf({ url, state, historyFrom, problems }: MetricsSourceState): string {
+  return JSON.stringify([url, state, historyFrom, problems]);
+}
