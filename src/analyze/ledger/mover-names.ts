@@ -2,6 +2,8 @@ import type { RunFact } from '../../domain/facts.ts';
 
 /** The end that Kubernetes gives a pod's or an object's name. */
 const SUFFIX = '[a-z0-9]{5}';
+/** How VolSync's movers begin, by method. */
+const VOLSYNC = 'volsync-(rsync-tls-|rsync-|rclone-)?src-';
 
 /**
  * The names of the pods that move a run's data, as an anchored pattern without flags that RE2 takes too; null when
@@ -11,7 +13,7 @@ export function moverPattern(run: Pick<RunFact, 'engine' | 'name'>): string | nu
   const name = escapePattern(run.name);
   switch (run.engine) {
     case 'volsync':
-      return `volsync-src-${name}-${SUFFIX}`;
+      return `${VOLSYNC}${name}-${SUFFIX}`;
     // A data mover's pod is named as its DataUpload or PodVolumeBackup.
     case 'velero':
     case 'cronjob':
@@ -22,6 +24,11 @@ export function moverPattern(run: Pick<RunFact, 'engine' | 'name'>): string | nu
     default:
       return null;
   }
+}
+
+/** As `moverPattern`, for all runs of an engine that names its movers alike: a question does not grow with the claims. */
+export function moverPatternOfMany(run: Pick<RunFact, 'engine' | 'name'>): string | null {
+  return run.engine === 'volsync' ? `${VOLSYNC}.+` : moverPattern(run);
 }
 
 /** The pods, one a node, that move the data of many runs of this engine at once; null: it has none. */

@@ -99,17 +99,27 @@ function add(counters: Map<string, ToldCounter[]>, key: string, { labels, sample
 function settled({ pod, cpu, sent, requested, limited }: Known): MoverPod {
   return {
     ...pod,
-    cpuSeconds: totalOf(cpu),
-    sentBytes: totalOf(sent),
+    cpuSeconds: totalOf(cpu, pod),
+    sentBytes: totalOf(sent, pod),
     cores: sumOf(requested) ?? sumOf(limited),
   };
 }
 
-function totalOf(counters: ReadonlyMap<string, ToldCounter[]>): number | null {
+/** Null too when its last scrape came before half of the pod's life: what it did after that is not known. */
+function totalOf(
+  counters: ReadonlyMap<string, ToldCounter[]>,
+  { startedAt, endedAt }: MoverPod,
+): number | null {
   const sums = [...counters.values()].flatMap(
     (told) => sumCounter(samplesOfCounter(told), true) ?? [],
   );
-  return sums.length === 0 ? null : sums.reduce((sum, { total }) => sum + total, 0);
+  if (sums.length === 0) return null;
+  const lastAt = Math.max(...sums.map((sum) => sum.lastAt)) * SECOND_MS;
+  if (startedAt !== null && endedAt !== null) {
+    const half = (startedAt.getTime() + endedAt.getTime()) / 2;
+    if (lastAt < half) return null;
+  }
+  return sums.reduce((sum, { total }) => sum + total, 0);
 }
 
 function sumOf(values: ReadonlyMap<string, number>): number | null {

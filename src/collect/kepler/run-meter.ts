@@ -1,5 +1,5 @@
 import type { EndedRun } from '../../analyze/ledger/account-input.ts';
-import { agentPattern, moverPattern } from '../../analyze/ledger/mover-names.ts';
+import { agentPattern, moverPatternOfMany } from '../../analyze/ledger/mover-names.ts';
 import { AppError } from '../../domain/error.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { corePriceOf, OPENCOST_CPU_METRIC, regionOf } from '../opencost/core-price.ts';
@@ -73,12 +73,8 @@ export function createRunMeter(client: PrometheusClient): RunMeter {
   };
 }
 
-/** One pattern for all names an engine gives alike, so that the question does not grow with the claims. */
 function patternsOf(runs: readonly EndedRun[]): string[] {
-  const patterns = runs.flatMap((run) => [
-    run.engine === 'volsync' ? 'volsync-src-.+' : moverPattern(run),
-    agentPattern(run),
-  ]);
+  const patterns = runs.flatMap((run) => [moverPatternOfMany(run), agentPattern(run)]);
   return [...new Set(patterns.filter((pattern) => pattern !== null))].sort();
 }
 
