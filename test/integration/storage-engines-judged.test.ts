@@ -1,18 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
 import { createCsiReader } from '../../src/collect/engines/csi/reader.ts';
 import { createLonghornReader } from '../../src/collect/engines/longhorn/reader.ts';
-import type { EngineContext, EngineReader } from '../../src/collect/engine.ts';
-import { emptyBatch, type FactBatch } from '../../src/domain/facts.ts';
-import { DAY_MS, MINUTE_MS } from '../../src/domain/time.ts';
-import { createClusterJudge } from '../../src/services/judge-cluster.ts';
+import type { EngineReader } from '../../src/collect/engine.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
 import { csiSnapshots } from '../../src/world/engines/csi.ts';
 import { longhornJob } from '../../src/world/engines/longhorn.ts';
 import type { EngineFaultScript, EnginePolicyPlan } from '../../src/world/engines/workload.ts';
 import { cadenceOf } from '../../src/world/home/cadence.ts';
 import type { WorldEvent } from '../../src/world/home/world-event.ts';
-import { createFakeStore } from '../support/fake-store.ts';
-import { CLUSTER, claimFact } from '../support/judged-facts.ts';
+import { claimFact } from '../support/judged-facts.ts';
+import { liveEngine } from '../support/live-engine.ts';
 
 const BEGIN = Date.parse('2026-11-02T00:00:00Z');
 const DAYS = 14;
@@ -39,69 +36,11 @@ function planOf(script: EngineFaultScript | null): EnginePolicyPlan {
   };
 }
 
-/** Events of a stretch of time as the facts a reader makes of them. */
-function batchOf(
-  reader: EngineReader,
-  events: readonly WorldEvent[],
-  context: EngineContext,
-  until: number,
-): FactBatch {
-  const batch = emptyBatch(CLUSTER, new Date(until));
-  for (const { at, change, object } of events) {
-    const read = change === 'put' ? reader.onObject : reader.onDeleted;
-    const facts = read(object.kind, object, new Date(at), context);
-    expect(facts.problems ?? []).toEqual([]);
-    batch.policies.push(...(facts.policies ?? []));
-    batch.repositories.push(...(facts.repositories ?? []));
-    batch.runs.push(...(facts.runs ?? []));
-    batch.restorePoints.push(...(facts.restorePoints ?? []));
-    batch.removedPolicyIds.push(...(facts.removedPolicyIds ?? []));
-    batch.removedRestorePointIds.push(...(facts.removedRestorePointIds ?? []));
-  }
-  return batch;
-}
-
-/** Collects and judges every half hour; gives what is open at the end and what was ever raised. */
-async function live(reader: EngineReader, life: Iterable<WorldEvent>, watched: string) {
-  const store = createFakeStore();
-  const judge = createClusterJudge({
-    store,
-    tenantId: 'local',
-    clusterId: CLUSTER,
-    settings: defaultSettings,
-  });
-  const context: EngineContext = {
-    clusterId: CLUSTER,
-    timeZone: 'UTC',
-    memoryOf: () => null,
-    claimByUid: () => null,
-    claimOfPodVolume: () => null,
-    claimOfVolume: () => null,
-  };
+/** From simulated objects to findings. */
+function live(reader: EngineReader, life: Iterable<WorldEvent>, watched: string) {
   const born = { createdAt: new Date(BEGIN) };
   const resources = NAMES.map((name) => claimFact('shop', name, born));
-  await store.saveFacts('local', {
-    ...emptyBatch(CLUSTER, new Date(BEGIN)),
-    resources,
-    problems: [],
-  });
-  const events = life[Symbol.iterator]();
-  let next = events.next();
-  for (let from = BEGIN; from < END; from += 30 * MINUTE_MS) {
-    const until = from + 30 * MINUTE_MS;
-    const due: WorldEvent[] = [];
-    for (; next.done !== true && next.value.at < until; next = events.next()) due.push(next.value);
-    const window = { kind: watched, from: new Date(from), until: new Date(until) };
-    const batch = batchOf(reader, due, context, until);
-    await store.saveFacts('local', { ...batch, observedWindows: [window] });
-    await judge.judge(new Date(until));
-  }
-  const changes = store.judgements.flatMap((one) => one.findings);
-  return {
-    open: [...store.open.values()].map(({ kind, subject }) => `${kind} ${subject.resource}`).sort(),
-    raised: changes.filter(({ change }) => change === 'raised').length,
-    findings: [...store.open.values()],
-  };
+  return liveEngine({ reader, life, watched, resources, begin: BEGIN, end: END });
 }
 
 const longhorn = (script: EngineFaultScript | null) =>

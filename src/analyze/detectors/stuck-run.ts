@@ -84,11 +84,16 @@ const NEXT_STEPS: Partial<Record<Engine, string>> = {
     'Look for a plugin, snapshot or data mover that hangs; restarting the Velero server fails the stuck backup and frees its schedule, or delete the Backup.',
   longhorn:
     'Delete the Backup that hangs, which harms nothing, and see that its BackupTarget is available; some Longhorn versions hang until they are upgraded.',
+  cnpg: 'Delete the Backup that hangs; see whether its instance restarted, and keep operator upgrades out of the backup window.',
+  cronjob:
+    'See what the job’s pod waits for (image, node, volume) and delete the Job; activeDeadlineSeconds keeps one stuck pod from blocking the next runs.',
 };
 /** Engines in which nothing starts while one of the backups is in progress. */
 const BLOCKING: Partial<Record<Engine, { code: string; title: string }>> = {
   velero: { code: 'FM-18', title: 'One stuck backup holds up its schedule' },
   longhorn: { code: 'FM-23', title: 'A hanging backup holds up those that follow' },
+  cnpg: { code: 'FM-25', title: 'A stuck backup holds up those of its database' },
+  cronjob: { code: 'FM-29', title: 'One stuck job lets no other start' },
 };
 
 function blockedCause(view: JobView, blocked: number, start: number) {
