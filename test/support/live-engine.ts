@@ -26,8 +26,10 @@ function batchOf(
   until: number,
 ): FactBatch {
   const facts = events.map(({ at, change, object }): EngineFacts => {
-    const read = change === 'put' ? reader.onObject : reader.onDeleted;
-    return read(object.kind, object, new Date(at), context);
+    const observedAt = new Date(at);
+    return change === 'put'
+      ? reader.onObject(object.kind, object, observedAt, context)
+      : reader.onDeleted(object.kind, object, observedAt, context);
   });
   const [problem] = facts.flatMap((one) => one.problems ?? []);
   if (problem !== undefined) throw new Error(problem.message);
