@@ -57,6 +57,10 @@ export function compose(
         onProblem: ({ line, message }) => onProblem(line, message),
       });
     },
+    async *detect(lines, options) {
+      const { detectCsv } = await import('./analyze/series/detect-csv.ts');
+      yield* detectCsv(lines, options);
+    },
     createSignInLink: async () =>
       (await import('./wiring/sign-in-link.ts')).createSignInLink(config()),
     openRuns,

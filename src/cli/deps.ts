@@ -46,6 +46,12 @@ export interface ForecastOptions {
   onProblem(lineNumber: number, message: string): void;
 }
 
+export interface DetectOptions {
+  timestamp: string;
+  value: string;
+  onProblem(lineNumber: number, message: string): void;
+}
+
 export interface Out {
   write(text: string): void;
   isTerminal: boolean;
@@ -70,6 +76,8 @@ export interface CliDeps {
   analyze(lines: AsyncIterable<string>, options: AnalyzeOptions): AsyncIterable<object>;
   /** The probability stated before each run, one object a line. */
   forecast(lines: AsyncIterable<string>, options: ForecastOptions): AsyncIterable<object>;
+  /** One CSV line for each row of a series. */
+  detect(lines: AsyncIterable<string>, options: DetectOptions): AsyncIterable<string>;
   createSignInLink(): Promise<{ url: string; expiresAt: Date }>;
   openRuns(path: string): AsyncIterable<string>;
   now(): Date;

@@ -59,6 +59,7 @@ function depsWith(
     doctor: refuse,
     analyze: refuse,
     forecast: refuse,
+    detect: refuse,
     createSignInLink: refuse,
     openRuns: refuse,
     now: () => new Date('2026-11-02T04:10:00Z'),

@@ -3,6 +3,7 @@ import { AppError } from '../domain/error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addCollectCommand } from './commands/collect.ts';
 import { addCoverageCommand } from './commands/coverage.ts';
+import { addDetectCommand } from './commands/detect.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExemptCommand } from './commands/exempt.ts';
 import { addFindingsCommand } from './commands/findings.ts';
@@ -45,6 +46,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addCollectCommand(program, deps);
   addAnalyzeCommand(program, deps);
   addForecastCommand(program, deps);
+  addDetectCommand(program, deps);
   addMigrateCommand(program, deps);
   addDoctorCommand(program, deps);
   return program;
