@@ -4,6 +4,7 @@ import { exemptionOf } from './coverage-exempt.ts';
 import { handedOver } from './cluster/handed-over.ts';
 import type { Declaration, JudgedPolicy } from './cluster/inventory.ts';
 import { patienceEnds } from './cluster/never-succeeded.ts';
+import { scheduleKey } from './cluster/run-memory.ts';
 import type { Claim } from './selection.ts';
 import { atText, nameOf } from './cluster/words.ts';
 import { lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts';
@@ -86,6 +87,12 @@ function unproven(view: ClusterView, taking: Declaration[]): Verdict {
       return {
         state: 'unknown',
         reason: `${who} has it in scope, but provider snapshots leave no object per volume: whether it was taken cannot be seen`,
+      };
+    const { latest } = view.runs.schedules.get(scheduleKey(policy.policyId)) ?? {};
+    if (latest?.unlisted === true)
+      return {
+        state: 'unknown',
+        reason: `${who} has it in scope, but no object says which volumes ${latest.name} took`,
       };
   }
   const names = taking.map(({ policy }) => nameOf(policy)).join(', ');

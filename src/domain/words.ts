@@ -66,6 +66,7 @@ export const FINDING_KINDS = [
   'label-unknown',
   'label-without-effect',
   'crash-consistent',
+  'maintenance-failing',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

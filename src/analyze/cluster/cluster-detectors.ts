@@ -5,6 +5,7 @@ import { emptyRestore } from './empty-restore.ts';
 import { labelUnknown } from './label-unknown.ts';
 import { labelWithoutEffect } from './label-without-effect.ts';
 import { locationUnavailable } from './location-unavailable.ts';
+import { maintenanceFailing } from './maintenance-failing.ts';
 import { neverSucceeded } from './never-succeeded.ts';
 import { notCovered } from './not-covered.ts';
 import { orphanedPolicy } from './orphaned-policy.ts';
@@ -28,4 +29,5 @@ export const CLUSTER_DETECTORS: readonly ClusterDetector[] = [
   labelUnknown,
   labelWithoutEffect,
   crashConsistent,
+  maintenanceFailing,
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyFact, RestoreRunFact } from '../../domain/facts.ts';
+import type { Engine } from '../../domain/words.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import {
   CLUSTER,
@@ -19,7 +20,8 @@ import { CLUSTER_DETECTORS } from './cluster-detectors.ts';
 import { liveFindings } from './finding-life.ts';
 import type { KnownFindings } from './finding-life.ts';
 import { indexInventory } from './inventory.ts';
-import type { Inventory, JudgedPolicy } from './inventory.ts';
+import type { Inventory, JudgedPolicy, JudgedRepository } from './inventory.ts';
+import { maintenanceFailing } from './maintenance-failing.ts';
 import { emptyRunMemory, failuresInARow, forgetGone, remember } from './run-memory.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { CoveredView } from './view.ts';
@@ -74,6 +76,41 @@ const forbidden = (source: string, namespaces: string[] | null = null) => ({
   since: NOW,
 });
 
+const repositoryOf = (engine: Engine, more: Partial<JudgedRepository> = {}): JudgedRepository => ({
+  repositoryId: `r-${engine}`,
+  engine,
+  kind: 'Repository',
+  namespace: 'media',
+  name: 'nas',
+  uid: '',
+  availability: 'available',
+  message: 'The last prune (nightly-prune-1) failed: out of memory.',
+  checkedAt: null,
+  readOnly: false,
+  availabilitySince: ago(5),
+  ...more,
+});
+const neglected = (one: JudgedRepository) =>
+  maintenanceFailing.detect(look({ repositories: [one] })).map(({ finding }) => finding);
+
+describe('maintenance', () => {
+  it('that fails is told with what the engine says', () => {
+    const [finding] = neglected(repositoryOf('k8up'));
+    expect(finding).toMatchObject({ severity: 'high', cause: { code: 'FM-09' } });
+    expect(finding?.sentence).toContain('media/nas');
+    expect(finding?.sentence).toContain('out of memory');
+    expect(finding?.nextStep).toContain('prunes.k8up.io');
+    const index = repositoryOf('kopiur', { message: 'IndexBlobHealth: 1599 index blobs.' });
+    expect(neglected(index)).toMatchObject([{ severity: 'medium', cause: { code: 'FM-10' } }]);
+  });
+
+  it('is not judged where nothing is said, nothing answers, or a message means something else', () => {
+    expect(neglected(repositoryOf('k8up', { message: null }))).toEqual([]);
+    expect(neglected(repositoryOf('kopiur', { availability: 'unavailable' }))).toEqual([]);
+    expect(neglected(repositoryOf('velero'))).toEqual([]);
+  });
+});
+
 describe('coverage', () => {
   const source = sourceFact('media', 'photos');
   const proven = judged({ ...source, lastSuccessAt: ago(1) });
@@ -122,6 +159,18 @@ describe('coverage', () => {
     const blind = look({ policies: [nightly], problems: [forbidden('velero.io/backups')] });
     expect(state(blind)).toBe('unknown');
     expect(kinds(blind)).toEqual([]);
+  });
+
+  it('cannot tell where a run does not say which volumes it took', () => {
+    const runs = emptyRunMemory();
+    const nightly = judged(scheduleFact('nightly', { volumes: 'mounted' }));
+    const { index } = look({ policies: [nightly] }, runs);
+    const run = runFact(nightly, ago(5), { unlistedVolumes: 'unknown' });
+    remember(runs, { run, volumes: [], attempts: [] }, index);
+    const view = look({ policies: [nightly] }, runs);
+    expect(state(view)).toBe('unknown');
+    expect(reason(view)).toContain('no object says which volumes');
+    expect(kinds(view)).toEqual([]);
   });
 
   it('cannot tell for provider snapshots, which leave no object per volume', () => {

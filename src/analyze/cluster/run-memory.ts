@@ -30,7 +30,14 @@ export interface ScheduleRecord {
   /** Runs that have begun and not ended, oldest first, at most ten. */
   running: { runId: string; name: string; startedAt: number }[];
   /** The newest run that ended with something to restore. */
-  latest: { runId: string; name: string; startedAt: number; endedAt: number } | null;
+  latest: {
+    runId: string;
+    name: string;
+    startedAt: number;
+    endedAt: number;
+    /** Set when nothing says which volumes it took. */
+    unlisted?: true;
+  } | null;
   /** Claims that were in that run's scope and left no volume object in it. */
   missing: string[];
   /** How many more there were than `missing` can hold. */
@@ -194,7 +201,9 @@ function rememberSchedule(memory: RunMemory, whole: WholeRun, index: InventoryIn
   const next = { ...known, lastStartedAt, lastSuccessAt, running: running.slice(0, MAX_RUNNING) };
   if (isRestorable(run.outcome) && startedAt >= (known.latest?.startedAt ?? 0)) {
     const missing = isTogether(whole, index) ? [] : missingClaims(run, volumes, index);
-    next.latest = { runId: run.runId, name: run.name, startedAt, endedAt };
+    const unlisted = !isTogether(whole, index) && !tellsMissing(run, volumes);
+    const { runId, name } = run;
+    next.latest = { runId, name, startedAt, endedAt, ...(unlisted && { unlisted: true }) };
     next.missing = missing.slice(0, MAX_MISSING);
     next.missingMore = missing.length - next.missing.length;
   }

@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import type { Engine } from '../../domain/words.ts';
 import { outcomesUnseen } from '../coverage-sight.ts';
 import type { Claim } from '../selection.ts';
 import { draft, subjectFor } from './cluster-detector.ts';
@@ -34,6 +35,16 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
     .map((claim) => ({ finding: describe(view, policy, record, claim), since }));
 }
 
+const LEFT_OUT = { code: 'FM-15', title: 'Volumes were left out of the backup' };
+const UNREADABLE = { code: 'FM-28', title: 'A volume that could not be read counted as success' };
+const LOOK =
+  'Look at the backup’s own log for the volume; if it is left out on purpose, say so where the policy is declared.';
+const NEXT_STEPS: Partial<Record<Engine, string>> = {
+  velero:
+    'Check that the pod’s annotation lists pod volume names (not claim names), or use data movement or file-system backup for volumes that cannot be snapshotted; if the volume is left out on purpose, say so in the exclude annotation.',
+  k8up: 'Look at the log of the backup pod that mounted it: unreadable files need a podSecurityContext (runAsUser, fsGroup), a volume in use on another node needs the annotation k8up.io/hostname; if it is left out on purpose, annotate the claim with k8up.io/backup: "false".',
+};
+
 /** Still in scope, by a method that would have left an object, and not exempt. */
 function isMeant(view: CoveredView, policy: JudgedPolicy, claim: Claim): boolean {
   const declaration = view.index.declarations
@@ -65,7 +76,7 @@ function describe(
     subject: subjectFor({ policy, claim }),
     observed: { value: 0, unit: '1', text: `backup ${run.name} holds no data of ${nameOf(claim)}` },
     expected: { value: 1, unit: '1', text: `one volume object per claim in scope (${method})` },
-    cause: { code: 'FM-15', title: 'Volumes were left out of the backup', shownBy },
+    cause: { ...(policy.engine === 'k8up' ? UNREADABLE : LEFT_OUT), shownBy },
     evidence: [
       {
         label: 'backup ended',
@@ -87,8 +98,7 @@ function describe(
       },
     ],
     sentence: `Backups of ${nameOf(policy)} end well without ${nameOf(claim)}: its volume is in scope but backup ${run.name} has no data of it.`,
-    nextStep:
-      'Check that the pod’s annotation lists pod volume names (not claim names), or use data movement or file-system backup for volumes that cannot be snapshotted; if the volume is left out on purpose, say so in the exclude annotation.',
+    nextStep: NEXT_STEPS[policy.engine] ?? LOOK,
   });
 }
 
