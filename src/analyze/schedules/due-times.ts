@@ -1,7 +1,7 @@
-import { Cron } from 'croner';
 import type { Schedule } from '../../domain/facts.ts';
 import type { Engine } from '../../domain/words.ts';
 import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
+import { matchingDays } from './matching-days.ts';
 import type { Dialect, Reading, Recurrence } from './recurrence.ts';
 import { DESCRIPTORS, readRobfig } from './robfig.ts';
 import { readCnpg } from './cnpg.ts';
@@ -98,19 +98,23 @@ function measure(schedule: Schedule, at: Date): Cadence | null {
   return { intervalSeconds, longestGapSeconds };
 }
 
-function* recurrences(recurrence: Recurrence, after: number, until: number): Generator<Date> {
-  const days = new Cron(recurrence.dayPattern, { timezone: 'UTC', mode: '5-part' });
+function* recurrences(
+  { dayPattern, minutesOfDay, timeZone }: Recurrence,
+  after: number,
+  until: number,
+): Generator<Date> {
   // A zone is at most 14 h ahead and 12 h behind UTC, so its wall day is within a day of the UTC one.
-  let cursor = new Date(Math.floor(after / DAY_MS) * DAY_MS - 2 * DAY_MS);
-  for (;;) {
-    const day = days.nextRun(cursor);
-    if (!day || day.getTime() > until + DAY_MS) return;
-    const { minutesOfDay, timeZone } = recurrence;
-    for (const instant of instantsOfDay(day.getTime(), minutesOfDay, timeZone)) {
-      if (instant > until) return;
-      if (instant > after) yield new Date(instant);
+  const from = Math.floor(after / DAY_MS) * DAY_MS - DAY_MS;
+  const last = new Date(until + DAY_MS).getUTCFullYear();
+  for (let year = new Date(from).getUTCFullYear(); year <= last; year += 1) {
+    for (const day of matchingDays(dayPattern, year)) {
+      if (day < from) continue;
+      if (day > until + DAY_MS) return;
+      for (const instant of instantsOfDay(day, minutesOfDay, timeZone)) {
+        if (instant > until) return;
+        if (instant > after) yield new Date(instant);
+      }
     }
-    cursor = day;
   }
 }
 

@@ -12,8 +12,8 @@ export function instantsOfDay(
   timeZone: string,
 ): number[] {
   if (timeZone === 'UTC') return minutesOfDay.map((minute) => day + minute * MINUTE_MS);
-  const before = offsetMs(day - DAY_MS, timeZone);
-  const after = offsetMs(day + 2 * DAY_MS, timeZone);
+  const before = offsetOfDay(day - DAY_MS, timeZone);
+  const after = offsetOfDay(day + 2 * DAY_MS, timeZone);
   if (before === after) return minutesOfDay.map((minute) => day + minute * MINUTE_MS - before);
   const instants = minutesOfDay.flatMap((minute) => {
     const wall = day + minute * MINUTE_MS;
@@ -22,6 +22,20 @@ export function instantsOfDay(
     );
   });
   return instants.sort((a, b) => a - b);
+}
+
+const REMEMBERED = 10_000;
+const offsets = new Map<string, number>();
+
+/** The offset at a midnight, remembered: the formatter takes longer than all else that a due time needs. */
+function offsetOfDay(day: number, timeZone: string): number {
+  const key = `${day} ${timeZone}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  if (offsets.size >= REMEMBERED) offsets.clear();
+  const offset = offsetMs(day, timeZone);
+  offsets.set(key, offset);
+  return offset;
 }
 
 /** What the zone's clock is ahead of UTC at an instant. */
