@@ -38,6 +38,16 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
     rate: 0.6,
     text: 'its volume is detached when backups run',
   },
+  'retention-risk': {
+    name: 'retention',
+    rate: 0.3,
+    text: 'retention may delete the only good copy',
+  },
+  'retention-risk': {
+    name: 'retention',
+    rate: 0.3,
+    text: 'retention may delete the only good copy',
+  },
   'snapshot-not-ready': { name: 'snapshot', rate: 0.1, text: 'a snapshot does not become ready' },
   'missed-run': { name: 'missed', rate: 0.2, text: 'a due run did not come' },
   'stale-restore-source': {
@@ -108,6 +118,7 @@ function bestPathRates(facts: RiskFacts): RiskRate[] {
 const sum = (rates: readonly RiskRate[]) => rates.reduce((total, { rate }) => total + rate, 0);
 
 function pathRates(facts: RiskFacts, path: RecoveryPath, newestAt: Date): RiskRate[] {
+  if (path.keepsUp) return trouble(facts, path);
   const age = Math.max(0, (facts.now.getTime() - newestAt.getTime()) / 1_000);
   return [staleness(age, facts.rpoTargetSeconds), ...trouble(facts, path)];
 }

@@ -63,6 +63,8 @@ export const FINDING_KINDS = [
   'empty-restore',
   'detached-volume',
   'snapshot-not-ready',
+  'retention-risk',
+  'claim-too-small',
   'label-unknown',
   'label-without-effect',
   'crash-consistent',

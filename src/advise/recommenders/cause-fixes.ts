@@ -50,6 +50,12 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
       'check the VolumeSnapshotClass and its driver, the storage’s health and snapshot quota, then delete the stuck VolumeSnapshot so that it is made anew',
     0.5,
   ),
+  'FM-33': fix(
+    (of) => `Keep more copies of ${of}`,
+    () =>
+      'declare keep rules of several days and weeks, and give each claim a repository address of its own',
+    0.85,
+  ),
   'FM-22': fix(
     (of) => `Back up the detached volume of ${of}`,
     () =>

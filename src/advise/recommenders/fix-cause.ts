@@ -24,7 +24,8 @@ export function fixCause(input: AdviceInput): RecommendationDraft[] {
 /** A location is one thing for all policies that use it; a skipped volume is its own; else the policy. */
 function aboutOf({ subject, kind }: FindingDraft): string {
   if (kind === 'location-unavailable') return subject.repositoryId ?? subject.namespace;
-  if (kind === 'volume-skipped' || kind === 'detached-volume') return `${subject.policyId}/${subject.resourceId}`;
+  if (kind === 'volume-skipped' || kind === 'detached-volume')
+    return `${subject.policyId}/${subject.resourceId}`;
   return subject.policyId ?? subject.resourceId ?? subject.repositoryId ?? subject.namespace;
 }
 

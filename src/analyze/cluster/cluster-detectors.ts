@@ -1,3 +1,4 @@
+import { claimTooSmall } from './claim-too-small.ts';
 import type { ClusterDetector } from './cluster-detector.ts';
 import { crashConsistent } from './crash-consistent.ts';
 import { detachedVolume } from './detached-volume.ts';
@@ -9,6 +10,7 @@ import { maintenanceFailing } from './maintenance-failing.ts';
 import { neverSucceeded } from './never-succeeded.ts';
 import { notCovered } from './not-covered.ts';
 import { orphanedPolicy } from './orphaned-policy.ts';
+import { retentionRisk } from './retention-risk.ts';
 import { scheduleStopped } from './schedule-stopped.ts';
 import { snapshotNotReady } from './snapshot-not-ready.ts';
 import { staleRestoreSource } from './stale-restore-source.ts';
@@ -26,6 +28,8 @@ export const CLUSTER_DETECTORS: readonly ClusterDetector[] = [
   emptyRestore,
   detachedVolume,
   snapshotNotReady,
+  retentionRisk,
+  claimTooSmall,
   labelUnknown,
   labelWithoutEffect,
   crashConsistent,

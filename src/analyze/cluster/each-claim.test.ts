@@ -54,6 +54,11 @@ function judge(
   return { index, news, ...advanceJobs(book, CLUSTER, index, news, true, time) };
 }
 
+const kindsAfter = (outcome: RunFact['outcome']) =>
+  judge(nightly(BEGIN), ['success', outcome, outcome, outcome]).changes.flatMap((change) =>
+    change.change === 'raised' ? change.finding.kind : [],
+  );
+
 describe('a policy that runs for each claim apart', () => {
   it('has a job per claim and none of its own', () => {
     const { rows, news } = judge(nightly());
@@ -73,12 +78,8 @@ describe('a policy that runs for each claim apart', () => {
   });
 
   it('has a copy that holds everything while runs are skipped, and not when they fail', () => {
-    const kinds = (outcome: RunFact['outcome']) =>
-      judge(nightly(BEGIN), ['success', outcome, outcome, outcome]).changes.flatMap((change) =>
-        change.change === 'raised' ? change.finding.kind : [],
-      );
-    expect(kinds('skipped')).toEqual([]);
-    expect(kinds('failed')).toContain('rpo-breach');
+    expect(kindsAfter('skipped')).toEqual([]);
+    expect(kindsAfter('failed')).toContain('rpo-breach');
   });
 
   it('expects nothing of a volume the engine passes over', () => {
