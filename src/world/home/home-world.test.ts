@@ -5,6 +5,7 @@ import { createObjectStore, type Change } from '../api/object-store.ts';
 import { isJson } from '../api/world-object.ts';
 import { realDefinitions } from '../../../test/support/definitions.ts';
 import { createSimulation } from '../playback/simulation.ts';
+import { HOME } from './home-script.ts';
 import { plantedFaults } from './planted-faults.ts';
 
 const ANCHOR = Date.parse('2026-11-21T05:00:00Z');
@@ -14,7 +15,7 @@ function play(seed: number, days: number, onChange: (change: Change) => void = (
   const store = createObjectStore();
   store.onChange(onChange);
   const frame = { seed, anchor: ANCHOR, begin: ANCHOR - 98 * DAY_MS };
-  const simulation = createSimulation(frame, store);
+  const simulation = createSimulation(frame, store, HOME);
   simulation.advance(ANCHOR + days * DAY_MS);
   return store;
 }
@@ -47,7 +48,7 @@ describe('the home', () => {
     const straight = play(5, 0);
     const store = createObjectStore();
     const frame = { seed: 5, anchor: ANCHOR, begin: ANCHOR - 98 * DAY_MS };
-    const simulation = createSimulation(frame, store);
+    const simulation = createSimulation(frame, store, HOME);
     while (simulation.now() < ANCHOR)
       simulation.advance(Math.min(ANCHOR, simulation.now() + 5e6), 7);
     simulation.advance(ANCHOR);

@@ -166,6 +166,7 @@ function volumesOf(house: House, matches: (claim: CatalogueClaim) => boolean): B
   return CATALOGUE.filter(matches).map((claim) => ({
     namespace: claim.namespace,
     claim: claim.name,
+    workload: claim,
     pod: podNameOf(house.frame, claim),
     podVolume: podVolumeOf(claim),
   }));

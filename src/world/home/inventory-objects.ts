@@ -1,12 +1,12 @@
 import type { Json, WorldObject } from '../api/world-object.ts';
-import type { CatalogueClaim } from './catalogue.ts';
+import type { Workload } from '../engines/workload.ts';
 import { uuidOf } from './random.ts';
 import { put, remove, objectOf, type WorldEvent, type WorldFrame } from './world-event.ts';
 
 const DEMO_ANNOTATION = 'plimsoll.dev/demo';
 
 export interface InventoryClaim {
-  claim: CatalogueClaim;
+  claim: Workload;
   createdAt: number;
   annotations: Record<string, string>;
   labels: Record<string, string>;
@@ -14,11 +14,11 @@ export interface InventoryClaim {
 }
 
 /** How an app's pod names the volume behind a claim. */
-export const podVolumeOf = ({ app, name }: CatalogueClaim): string =>
+export const podVolumeOf = ({ app, name }: Workload): string =>
   name.startsWith(`${app}-`) ? name.slice(app.length + 1) : name;
 
 /** The name of an app's one pod, as its owners would make it. */
-export function podNameOf(frame: WorldFrame, { app, workload, namespace }: CatalogueClaim): string {
+export function podNameOf(frame: WorldFrame, { app, workload, namespace }: Workload): string {
   if (workload === 'StatefulSet') return `${app}-0`;
   const random = uuidOf(frame.seed, 'pod-name', namespace, app);
   return `${replicaSetNameOf(frame, app)}-${random.slice(0, 5)}`;
@@ -151,7 +151,7 @@ export function claimEvents(frame: WorldFrame, entry: InventoryClaim): WorldEven
 /** The cache VolSync keeps beside each restic policy. */
 export function cacheClaimEvents(
   frame: WorldFrame,
-  { namespace, name }: CatalogueClaim,
+  { namespace, name }: Workload,
   at: number,
 ): WorldEvent[] {
   const labels = { 'app.kubernetes.io/created-by': 'volsync' };
@@ -182,7 +182,7 @@ function ownerOf(apiVersion: string, object: WorldObject): Json {
 /** An app: its workload, for a Deployment the ReplicaSet, and the pod that mounts its claims. */
 export function appEvents(
   frame: WorldFrame,
-  claims: CatalogueClaim[],
+  claims: Workload[],
   at: number,
   podAnnotations: Record<string, string>,
 ): WorldEvent[] {

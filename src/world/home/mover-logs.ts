@@ -1,4 +1,4 @@
-import type { CatalogueClaim } from './catalogue.ts';
+import type { Workload } from '../engines/workload.ts';
 import type { Random } from './random.ts';
 import type { RunModel } from './run-model.ts';
 
@@ -79,13 +79,13 @@ export function rsyncSuccess(run: RunModel): string {
   ]);
 }
 
-const opening = (claim: CatalogueClaim): string[] => [
+const opening = (claim: Workload): string[] => [
   'Testing mandatory env variables',
   '== Checking directory for content ===',
   `== ${claim.name} ==`,
 ];
 
-export function resticUnreachable(claim: CatalogueClaim): string {
+export function resticUnreachable(claim: Workload): string {
   return tail([
     ...opening(claim),
     '=== Check for dir initialized ===',
@@ -95,12 +95,7 @@ export function resticUnreachable(claim: CatalogueClaim): string {
 }
 
 /** The lock a dead mover left at `lockedAt`. */
-export function resticLocked(
-  claim: CatalogueClaim,
-  lockedAt: number,
-  at: number,
-  pod: string,
-): string {
+export function resticLocked(claim: Workload, lockedAt: number, at: number, pod: string): string {
   const locked = new Date(lockedAt).toISOString().slice(0, 19).replace('T', ' ');
   return tail([
     ...opening(claim),
@@ -128,7 +123,7 @@ export function resticUnreadable(run: RunModel, random: Random): string {
   ]);
 }
 
-export function resticWrongPassword(claim: CatalogueClaim): string {
+export function resticWrongPassword(claim: Workload): string {
   return tail([
     ...opening(claim),
     '=== Check for dir initialized ===',

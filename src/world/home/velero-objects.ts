@@ -1,4 +1,5 @@
 import type { Json, WorldObject } from '../api/world-object.ts';
+import type { Workload } from '../engines/workload.ts';
 import { uuidOf } from './random.ts';
 import { objectOf, timestamp, type WorldFrame } from './world-event.ts';
 
@@ -8,6 +9,7 @@ export const VELERO = 'velero';
 export interface BackedVolume {
   namespace: string;
   claim: string;
+  workload: Workload;
   pod: string;
   podVolume: string;
 }

@@ -1,7 +1,6 @@
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Json, WorldObject } from '../api/world-object.ts';
 import { dueAt, nextDue, type Cadence } from './cadence.ts';
-import { CATALOGUE } from './catalogue.ts';
 import type { PlantedFault } from './planted-faults.ts';
 import { createRandom } from './random.ts';
 import { runModelOf } from './run-model.ts';
@@ -28,8 +27,8 @@ type Batch = { from: number; events: WorldEvent[] };
 const VALIDATION_MS = 6 * HOUR_MS;
 const RESTARTED =
   'found a backup with status "InProgress" during the server starting, mark it as "Failed"';
-const UNAVAILABLE_MESSAGE =
-  'BackupStorageLocation "offsite" is unavailable: rpc error: code = Unknown desc = AccessDenied: Access Denied, status code: 403';
+const unavailableMessage = (name: string): string =>
+  `BackupStorageLocation "${name}" is unavailable: rpc error: code = Unknown desc = AccessDenied: Access Denied, status code: 403`;
 
 /** A storage location's life: validated every six hours, unavailable from `brokenFrom` on. */
 export function* storageLocation(
@@ -44,7 +43,7 @@ export function* storageLocation(
     const good = broken ? (brokenFrom ?? at) : at;
     yield write(at, {
       phase: broken ? 'Unavailable' : 'Available',
-      ...(broken && { message: UNAVAILABLE_MESSAGE }),
+      ...(broken && { message: unavailableMessage(name) }),
       lastValidationTime: timestamp(at),
       lastSyncedTime: timestamp(good),
     });
@@ -66,9 +65,7 @@ function uploadEvents(
   const objects: WorldObject[] = [];
   let end = start + 15 * SECOND_MS;
   for (const volume of volumes) {
-    const claim = CATALOGUE.find((entry) => entry.name === volume.claim);
-    if (!claim) continue;
-    const run = runModelOf(frame, claim, { at: start, periodMs: 24 * HOUR_MS }, null);
+    const run = runModelOf(frame, volume.workload, { at: start, periodMs: 24 * HOUR_MS }, null);
     const from = start + 20 * SECOND_MS;
     const until = from + run.durationMs;
     const running = { phase: 'InProgress', startTimestamp: timestamp(from) };
@@ -97,7 +94,7 @@ export function veleroSchedule(
   frame: WorldFrame,
   plan: VeleroPlan,
   cadence: Cadence,
-  fault: PlantedFault | null,
+  fault: Pick<PlantedFault, 'script' | 'name' | 'since'> | null,
 ): Generator<WorldEvent> {
   const faultFrom = fault ? frame.anchor + fault.since : Number.POSITIVE_INFINITY;
   const schedule = (at: number, last: number | null): WorldEvent =>

@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Json, WorldObject } from '../api/world-object.ts';
 import { dueAt, nextDue, type Cadence } from './cadence.ts';
-import type { CatalogueClaim } from './catalogue.ts';
+import type { Workload } from '../engines/workload.ts';
 import {
   goDuration,
   rcloneSuccess,
@@ -19,7 +19,7 @@ import { runModelOf, type RunModel } from './run-model.ts';
 import { objectOf, put, timestamp, type WorldEvent, type WorldFrame } from './world-event.ts';
 
 export interface SourcePolicy {
-  claim: CatalogueClaim;
+  claim: Workload;
   mover: 'restic' | 'rclone' | 'rsync-tls';
   cadence: Cadence;
   createdAt: number;

@@ -1,15 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/error.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
 import { createObjectStore } from '../api/object-store.ts';
 import { READ_ONLY } from '../api/rights.ts';
 import { createWorldApi, type WorldApi } from '../api/world-api.ts';
+import { HOME } from '../home/home-script.ts';
 import { readDemoState, writeDemoState, type DemoState } from './demo-state.ts';
 import { createPace } from './pace.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
+import { tellsOfBackups, type WorldScript } from './world-script.ts';
 
 export interface DemoWorldOptions {
+  /** Which cluster; the home when left out. */
+  script?: WorldScript;
   /** Where its state lies; nobody else writes there. */
   directory: string;
   /** Which home; kept from the first start on. Default: the kept one, else a random one. */
@@ -22,11 +26,13 @@ export interface DemoWorldOptions {
 }
 
 export interface RunningDemo {
+  /** The name people use. */
+  name: string;
   server: string;
   /** A kubeconfig that reads it, as an object. */
   kubeconfig: object;
   seed: number;
-  /** The end of the 90 days: when the demo was first started. */
+  /** The end of the history: when the demo was first started. */
   anchor: Date;
   /** The world's time. */
   now(): Date;
@@ -42,9 +48,6 @@ export interface DemoWorld {
   stop(): Promise<void>;
 }
 
-export const HISTORY_MS = 90 * DAY_MS;
-/** A week and a day before, so that every weekly policy has run once when the history begins. */
-export const WARM_UP_MS = 8 * DAY_MS;
 export const DEMO_VERSION = 'v1.33.0+plimsoll-demo';
 
 const STEP_MS = 6 * HOUR_MS;
@@ -59,14 +62,13 @@ const LIVE_TICK_MS = 200;
 const SAVE_EVERY_MS = 500;
 /** Past changes kept for watches that start late; older ones get 410. Each is an object in memory. */
 const WATCH_HISTORY = 500;
-const BACKUP_GROUPS = ['volsync.backube', 'velero.io'];
 
 async function stateFor(options: DemoWorldOptions, wall: number): Promise<DemoState> {
   const kept = await readDemoState(options.directory);
   const seed = options.seed ?? kept?.seed ?? randomInt(1, 2 ** 31);
   if (!kept) {
     const anchor = Math.floor(wall / SECOND_MS) * SECOND_MS;
-    const position = anchor - HISTORY_MS;
+    const position = anchor - (options.script ?? HOME).historyMs;
     return { version: 1, seed, anchor, position, worldAt: anchor, wallAt: wall };
   }
   if (kept.seed === seed) return kept;
@@ -75,8 +77,8 @@ async function stateFor(options: DemoWorldOptions, wall: number): Promise<DemoSt
   });
 }
 
-function kubeconfigOf(server: string): object {
-  const name = 'plimsoll-demo';
+function kubeconfigOf(cluster: string, server: string): object {
+  const name = `plimsoll-${cluster}`;
   return {
     apiVersion: 'v1',
     kind: 'Config',
@@ -100,7 +102,7 @@ async function readerReady(
     const now = performance.now();
     const open = watches.count();
     if (open !== count) [count, since] = [open, now];
-    const reading = watches.count(({ group }) => BACKUP_GROUPS.includes(group)) > 0;
+    const reading = watches.count(tellsOfBackups) > 0;
     if (reading && now - since >= SETTLED_MS) return;
     if (!reading && now - started >= graceMs) return;
     await sleep(LIVE_TICK_MS / 4, undefined, { ref: false });
@@ -108,11 +110,13 @@ async function readerReady(
 }
 
 /**
- * The demo's home cluster behind a Kubernetes API. At the first start its 90 days play through the watch as fast as
+ * One simulated cluster behind a Kubernetes API. At the first start its history plays through the watch as fast as
  * readers take them, then it goes on with the clock; a restart resumes and plays what was missed.
  */
 export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
   const { directory, speed = 1, wallClock = { now: () => new Date() }, graceMs = 10_000 } = options;
+  const script = options.script ?? HOME;
+  const { kinds, historyMs } = script;
   const stopping = new AbortController();
   let running: { api: WorldApi; done: Promise<void> } | null = null;
 
@@ -123,11 +127,12 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     const worldAt = state.worldAt + Math.max(0, wallAt - state.wallAt) * speed;
     const target = (): number => worldAt + (wallClock.now().getTime() - wallAt) * speed;
     const store = createObjectStore({ historyLimit: WATCH_HISTORY });
-    const begin = anchor - HISTORY_MS - WARM_UP_MS;
-    const simulation = createSimulation({ seed, anchor, begin }, store);
+    const begin = anchor - historyMs - script.warmUpMs;
+    const simulation = createSimulation({ seed, anchor, begin }, store, script);
     simulation.advance(state.position);
     const now = (): Date => new Date(simulation.now());
-    const api = createWorldApi({ clock: { now }, store, rights: READ_ONLY, version: DEMO_VERSION });
+    const rights = READ_ONLY;
+    const api = createWorldApi({ clock: { now }, store, kinds, rights, version: DEMO_VERSION });
     let replaying = target() - simulation.now() > MINUTE_MS;
 
     const save = (position: number): Promise<void> =>
@@ -162,10 +167,11 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     await save(state.position);
     const { server } = await api.listen();
     running = { api, done: live() };
-    const begun = anchor - HISTORY_MS;
+    const begun = anchor - historyMs;
     return {
       server,
-      kubeconfig: kubeconfigOf(server),
+      name: script.name,
+      kubeconfig: kubeconfigOf(script.name, server),
       seed,
       anchor: new Date(anchor),
       now,

@@ -1,11 +1,11 @@
 import { kindNamed } from '../api/kinds.ts';
 import type { ObjectStore } from '../api/object-store.ts';
-import { homeLives } from '../home/home-world.ts';
 import { timestamp, type WorldEvent, type WorldFrame } from '../home/world-event.ts';
 import type { WorldObject } from '../api/world-object.ts';
 import { createEventQueue } from './event-queue.ts';
+import type { WorldScript } from './world-script.ts';
 
-/** The home moving through time. Its objects and their versions depend on frame and instant alone. */
+/** A simulated cluster moving through time. Its objects and their versions depend on frame and instant alone. */
 export interface Simulation {
   now(): number;
   nextAt(): number;
@@ -16,7 +16,7 @@ export interface Simulation {
 /** Who wrote the object last and when, as a real API server keeps it. */
 function signed({ at, object }: WorldEvent): WorldObject {
   const writer = {
-    manager: 'home',
+    manager: 'controller',
     operation: 'Update',
     apiVersion: object.apiVersion,
     time: timestamp(at),
@@ -33,8 +33,12 @@ function apply(store: ObjectStore, event: WorldEvent): void {
   else store.remove(kind, object.metadata.namespace ?? '', object.metadata.name);
 }
 
-export function createSimulation(frame: WorldFrame, store: ObjectStore): Simulation {
-  const queue = createEventQueue(homeLives(frame));
+export function createSimulation(
+  frame: WorldFrame,
+  store: ObjectStore,
+  { lives }: Pick<WorldScript, 'lives'>,
+): Simulation {
+  const queue = createEventQueue(lives(frame));
   let now = frame.begin;
   return {
     now: () => now,
