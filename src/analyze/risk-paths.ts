@@ -16,6 +16,8 @@ export interface RecoveryPath {
   locationUnavailable: boolean;
   /** Its points lie on the claim's own storage: no way back once that is lost. */
   sameStorage: boolean;
+  /** What comes after the newest point is copied as it is written: a WAL archive that works. */
+  keepsUp: boolean;
 }
 
 /** All ways to get the claim back, in the order of policy ids; a way without points is one too while it is active. */
@@ -38,7 +40,7 @@ function strayPath(
   if (newestAt === null) return [];
   const sameStorage = storage === 'same';
   const nothing = { policy: null, active: false, failures: 0, locationUnavailable: false };
-  return [{ ...nothing, newestAt, sameStorage }];
+  return [{ ...nothing, newestAt, sameStorage, keepsUp: false }];
 }
 
 function pathOf(
@@ -58,5 +60,6 @@ function pathOf(
     failures: record === undefined ? 0 : failuresInARow(record),
     locationUnavailable: repository?.availability === 'unavailable',
     sameStorage: false,
+    keepsUp: active && policy.schedule.type === 'continuous' && policy.problem === null,
   };
 }

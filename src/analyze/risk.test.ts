@@ -24,6 +24,7 @@ const path = (ageSeconds: number, failures = 0): RecoveryPath => ({
   failures,
   locationUnavailable: false,
   sameStorage: false,
+  keepsUp: false,
 });
 const finding = (kind: FindingDraft['kind']): FindingDraft => ({
   fingerprint: kind,

@@ -1,6 +1,7 @@
 import type { RiskScore } from '../domain/judgement.ts';
 import type { Engine } from '../domain/words.ts';
 import type { JudgedPolicy } from './cluster/inventory.ts';
+import { takesTogether } from './selection.ts';
 import type { Claim } from './selection.ts';
 import { lastSuccessOf, protectionOf } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
@@ -43,7 +44,7 @@ export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
   const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
     .filter((point) => point.policyId === policy.policyId && isKept(point, view.now))
     .map((point) => point.takenAt.getTime());
-  if (NO_POINT_OBJECTS.has(policy.engine)) {
+  if (NO_POINT_OBJECTS.has(policy.engine) || policy.schedule.type === 'continuous') {
     const success = lastSuccessOf(view, policy, claim);
     if (success !== null) instants.push(success.getTime());
   } else {
@@ -56,7 +57,9 @@ export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
 /** A point of several resources holds the claim when the claim's own part of a run succeeded. */
 function sharedPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): number | null {
   const point = view.index.pointOfPolicy.get(policy.policyId);
-  const success = protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null;
+  const success = takesTogether(policy.selection)
+    ? (lastSuccessOf(view, policy, claim)?.getTime() ?? null)
+    : (protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null);
   if (point === undefined || success === null || !isKept(point, view.now)) return null;
   return Math.min(success, point.takenAt.getTime());
 }

@@ -56,6 +56,20 @@ function inventoryOf(more: Partial<Inventory> = {}) {
   return indexInventory({ ...nothing, resources: database, policies: [nightly], ...more });
 }
 
+const newestPoints: Inventory['newestPoints'] = [
+  {
+    restorePointId: 'p',
+    engine: 'cnpg',
+    policyId: nightly.policyId,
+    repositoryId: null,
+    resourceId: null,
+    runId: null,
+    takenAt: ago(9),
+    expiresAt: null,
+    handle: '20261120T030002',
+    logicalBytes: null,
+  },
+];
 const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
 
 function look(index = inventoryOf(), runs = emptyRunMemory()): CoveredView {
@@ -98,8 +112,11 @@ describe('runs that take all claims of a policy together', () => {
   it('protect a claim that joined after them', () => {
     const runs = emptyRunMemory();
     remember(runs, run(9), inventoryOf());
-    const later = inventoryOf({ resources: [...database, instance('crm-db-3')] });
-    expect(states(look(later, runs))).toEqual(['protected', 'protected', 'protected']);
+    const later = inventoryOf({ resources: [...database, instance('crm-db-3')], newestPoints });
+    const view = look(later, runs);
+    expect(states(view)).toEqual(['protected', 'protected', 'protected']);
+    const ages = riskScoresOf(view).map((risk) => risk.rpoAchievedSeconds);
+    expect(ages).toEqual([32_400, 32_400, 32_400]);
   });
 
   it('do not take what has other labels, or lies elsewhere', () => {
@@ -113,22 +130,7 @@ describe('runs that take all claims of a policy together', () => {
   });
 
   it('have one point for all: how old it is counts for each', () => {
-    const index = inventoryOf({
-      newestPoints: [
-        {
-          restorePointId: 'p',
-          engine: 'cnpg',
-          policyId: nightly.policyId,
-          repositoryId: null,
-          resourceId: null,
-          runId: null,
-          takenAt: ago(9),
-          expiresAt: null,
-          handle: '20261120T030002',
-          logicalBytes: null,
-        },
-      ],
-    });
+    const index = inventoryOf({ newestPoints });
     const runs = emptyRunMemory();
     remember(runs, run(9), index);
     const view = look(index, runs);
@@ -137,6 +139,22 @@ describe('runs that take all claims of a policy together', () => {
       seconds: 172_800,
       source: 'derived',
     });
+  });
+
+  it('do not grow stale while a WAL archive that works carries on from them', () => {
+    const archive: JudgedPolicy = {
+      ...nightly,
+      policyId: 'archive',
+      kind: 'Cluster',
+      schedule: { type: 'continuous' },
+      lastSuccessAt: ago(90),
+    };
+    const terms = (more: Partial<JudgedPolicy>) =>
+      riskScoresOf(look(inventoryOf({ policies: [{ ...archive, ...more }] })))[0]?.terms.map(
+        ({ name }) => name,
+      );
+    expect(terms({})).not.toContain('stale');
+    expect(terms({ problem: 'ContinuousArchivingFailing: no space' })).toContain('stale');
   });
 
   it('that never end stop their schedule (FM-25)', () => {
