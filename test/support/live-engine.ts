@@ -38,6 +38,7 @@ function batchOf(
     policies: facts.flatMap((one) => one.policies ?? []),
     repositories: facts.flatMap((one) => one.repositories ?? []),
     runs: facts.flatMap((one) => one.runs ?? []),
+    runVolumes: facts.flatMap((one) => one.runVolumes ?? []),
     restorePoints: facts.flatMap((one) => one.restorePoints ?? []),
     removedPolicyIds: facts.flatMap((one) => one.removedPolicyIds ?? []),
     removedRestorePointIds: facts.flatMap((one) => one.removedRestorePointIds ?? []),
