@@ -173,6 +173,26 @@ const Settings = z.object({
     .describe(
       'What labels of claims mean beside the usual ones, as JSON: docs/reference/labels.md has both.',
     ),
+  PRICES: z
+    .string()
+    .optional()
+    .describe(
+      'Path of a file with the prices of cores and storage; without it only what OpenCost tells is priced. See docs/reference/ledger.md.',
+    ),
+  GRID: z
+    .string()
+    .optional()
+    .describe(
+      'Whose electricity clusters use: a country or cloud region (`DE`, `aws:eu-west-1`), or by cluster `home=DE, work=aws:eu-west-1`. Default: the region OpenCost tells, else the world’s mean.',
+    ),
+  PUE: z.coerce
+    .number('must be a number')
+    .min(1, 'must be at least 1')
+    .max(5, 'must be at most 5')
+    .optional()
+    .describe(
+      'Data-centre overhead: all electricity by that of the machines. Default: the cloud’s own figure, else 1.5.',
+    ),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('warn')
@@ -206,6 +226,9 @@ export interface Config {
   prometheus: PrometheusSettings | undefined;
   prometheusBackfillDays: number;
   retention: { sampleDays: number; rollupDays: number; runDays: number };
+  prices: string | undefined;
+  grid: string | undefined;
+  pue: number | undefined;
   logLevel: string;
   adminApiKey: Secret | undefined;
 }
@@ -333,6 +356,9 @@ function toConfig(settings: z.infer<typeof Settings>): Config {
       rollupDays: settings.RETENTION_ROLLUPS_DAYS,
       runDays: settings.RETENTION_RUNS_DAYS,
     },
+    prices: settings.PRICES,
+    grid: settings.GRID,
+    pue: settings.PUE,
     logLevel: settings.LOG_LEVEL,
     adminApiKey: settings.ADMIN_API_KEY,
   };

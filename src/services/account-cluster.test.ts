@@ -86,12 +86,12 @@ describe('a cluster’s ledger', () => {
     const { meter, asked } = aMeter();
     const runs = [aRun('a', 1, before(10)), aRun('b', 2, before(5)), aRun('c', 3, before(1))];
     const { ledger, state } = aLedger(runs, meter);
-    expect(await ledger.account(NOW, signal)).toEqual({ written: 2, waiting: 1 });
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 2, waiting: 1, more: false });
     expect(asked).toEqual([['a', 'b']]);
     expect(state.revision).toBe(2);
     const later = new Date(NOW.getTime() + 300_000);
-    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0 });
-    expect(await ledger.account(later, signal)).toEqual({ written: 0, waiting: 0 });
+    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0, more: false });
+    expect(await ledger.account(later, signal)).toEqual({ written: 0, waiting: 0, more: false });
     expect(asked).toEqual([['a', 'b'], ['c']]);
     expect(state.revision).toBe(3);
   });
@@ -112,9 +112,9 @@ describe('a cluster’s ledger', () => {
     const { meter, asked } = aMeter();
     meter.down = true;
     const { ledger, state } = aLedger([aRun('a', 1, before(10))], meter);
-    expect(await ledger.account(NOW, signal)).toEqual({ written: 0, waiting: 1 });
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 0, waiting: 1, more: false });
     const later = new Date(NOW.getTime() + 7 * 3_600_000);
-    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0, more: false });
     expect(state.entries.get('a')?.energy.quality).toBe('default');
     expect(asked).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe('a cluster’s ledger', () => {
     state.failing = true;
     await expect(ledger.account(NOW, signal)).rejects.toMatchObject({ code: 'store-unreachable' });
     state.failing = false;
-    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0, more: false });
   });
 
   it('takes a long history in pages, and asks no meter about it', async () => {
@@ -134,14 +134,20 @@ describe('a cluster’s ledger', () => {
       aRun(`old-${index}`, index + 1, before(1_000 + index)),
     );
     const { ledger, state } = aLedger([...runs, aRun('new', 5_001, before(10))], meter);
-    expect(await ledger.account(NOW, signal)).toEqual({ written: 5_001, waiting: 0 });
+    const steps = [await ledger.account(NOW, signal), await ledger.account(NOW, signal)];
+    steps.push(await ledger.account(NOW, signal));
+    expect(steps).toEqual([
+      { written: 2_000, waiting: 0, more: true },
+      { written: 2_000, waiting: 0, more: true },
+      { written: 1_001, waiting: 0, more: false },
+    ]);
     expect(asked).toEqual([['new']]);
     expect(state.revision).toBe(5_001);
   });
 
   it('models at once where there is no metrics store', async () => {
     const { ledger, state } = aLedger([aRun('a', 1, before(0))], null);
-    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0 });
+    expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0, more: false });
     expect(state.entries.get('a')?.cost.amount).toBeNull();
   });
 });

@@ -22,14 +22,21 @@ export interface ClusterLedger {
   /**
    * Writes the entries of runs that ended some minutes before the cluster time `until`, so that their last samples have
    * arrived. With a metrics store that does not answer, runs wait for six hours and are then accounted without it.
-   * Every ended run gets an entry, whatever fails in between; calls never overlap. Returns how many entries were new
-   * or changed, and how many runs wait.
+   * Every ended run gets an entry, whatever fails in between; calls never overlap. A long history is taken in steps:
+   * `more` asks for the next call. Returns too how many entries were new or changed, and how many runs wait.
    */
-  account(until: Date, signal: AbortSignal): Promise<{ written: number; waiting: number }>;
+  account(until: Date, signal: AbortSignal): Promise<Accounted>;
+}
+
+export interface Accounted {
+  written: number;
+  waiting: number;
+  more: boolean;
 }
 
 const PAGE = 2_000;
-const BATCH = 1_000;
+/** Small, so that an embedded database answers others in between. */
+const BATCH = 250;
 /** Three scrapes at a usual interval. */
 const SETTLE_MS = 3 * MINUTE_MS;
 const PATIENCE_MS = 6 * HOUR_MS;
@@ -50,7 +57,7 @@ export function createClusterLedger(deps: ClusterLedgerDeps): ClusterLedger {
 
   /** Everything up to it is accounted: what still waits is read again after a restart. */
   function accountedUpTo(): number {
-    return Math.min(seen ?? 0, ...[...waiting.values()].map(({ revision }) => revision - 1));
+    return waiting.values().reduce((mark, { revision }) => Math.min(mark, revision - 1), seen ?? 0);
   }
 
   async function save(runs: readonly LedgerRun[], reading: MeterReading): Promise<number> {
@@ -74,29 +81,27 @@ export function createClusterLedger(deps: ClusterLedgerDeps): ClusterLedger {
     return written;
   }
 
-  /** New runs join those that wait; those too old for any meter are accounted page by page. */
-  async function takeNew(until: Date): Promise<number> {
-    let written = 0;
-    for (let more = true; more;) {
-      const input = await store.readLedgerInput(tenantId, clusterId, seen, PAGE);
-      for (const run of input.runs) waiting.set(run.runId, run);
-      seen = input.revision;
-      ({ more } = input);
-      const old = [...waiting.values()].filter((run) => isOld(run, until));
-      if (old.length > 0) written += await save(old, NO_READING);
-    }
-    return written;
+  /** New runs join those that wait; those too old for any meter are accounted at once. */
+  async function takeNew(until: Date): Promise<{ written: number; more: boolean }> {
+    const { runs, revision, more } = await store.readLedgerInput(tenantId, clusterId, seen, PAGE);
+    for (const run of runs) waiting.set(run.runId, run);
+    seen = revision;
+    const old = [...waiting.values()].filter((run) => isOld(run, until));
+    return { written: old.length === 0 ? 0 : await save(old, NO_READING), more };
   }
 
-  async function account(until: Date, signal: AbortSignal) {
-    let written = await takeNew(until);
+  async function account(until: Date, signal: AbortSignal): Promise<Accounted> {
+    const taken = await takeNew(until);
+    // Once all are here, the meter is asked about all at once.
+    if (taken.more) return { ...taken, waiting: waiting.size };
+    let { written } = taken;
     const settleMs = meter === null ? 0 : SETTLE_MS;
     const ripe = [...waiting.values()].filter(
       ({ endedAt }) => endedAt.getTime() + settleMs <= until.getTime(),
     );
     const reading = ripe.length === 0 ? null : await readMeter(meter, ripe, until, signal);
     if (reading !== null) written += await save(ripe, reading);
-    return { written, waiting: waiting.size };
+    return { written, waiting: waiting.size, more: false };
   }
 
   return {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/error.ts';
 import type { ClusterIdentity, ClusterReader, FactSink, ReaderProgress } from '../collect/port.ts';
 import type { SystemStore } from '../store/port.ts';
+import type { ClusterLedger } from './account-cluster.ts';
 import type { MetricsCollector } from './collect-metrics.ts';
 import type { ClusterJudge } from './judge-cluster.ts';
 
@@ -10,6 +11,8 @@ const RENEW_MS = 20_000;
 const RETRY_MS = 15_000;
 /** The first judgement waits for the metrics' history so long; later ones never wait for metrics. */
 const HISTORY_PATIENCE_MS = 30_000;
+/** Between two steps of the ledger: it must never be felt. */
+const LEDGER_PAUSE_MS = 5_000;
 
 export interface WatchClusterDeps {
   store: SystemStore;
@@ -20,6 +23,7 @@ export interface WatchClusterDeps {
   judgeOf(clusterId: string): ClusterJudge;
   /** Absent: no metrics store is configured. */
   metricsOf?: ((clusterId: string) => MetricsCollector) | undefined;
+  ledgerOf(cluster: ClusterIdentity): ClusterLedger;
   onProgress?: (progress: ReaderProgress) => void;
   /** After each cycle: facts up to this cluster time are stored and judged. */
   onJudged?: (identity: ClusterIdentity, judgedAt: Date) => void;
@@ -70,6 +74,8 @@ export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSi
     const read = await deps.reader.collectOnce(memory, sink, signal, deps.onProgress);
     await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
     await judge.judge(read.observedAt);
+    const ledger = deps.ledgerOf(identity);
+    while ((await ledger.account(read.observedAt, signal)).more) signal.throwIfAborted();
     return { identity, ...read };
   } finally {
     await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder);
@@ -84,10 +90,11 @@ async function readUnderLease(
   const lost = new AbortController();
   const both = AbortSignal.any([signal, lost.signal]);
   const renewing = keepLease(deps, identity, both, () => lost.abort());
+  let settledAt: Date | null = null;
+  const accounting = keepLedger(deps, identity, () => settledAt, both);
   try {
     const judge = deps.judgeOf(identity.clusterId);
     await judge.resume();
-    let settledAt: Date | null = null;
     const measure = measuring(deps, identity, both, async () => {
       if (settledAt !== null) await judge.judge(settledAt);
     });
@@ -105,7 +112,7 @@ async function readUnderLease(
     await deps.reader.watch(memory, factSink(deps), settled, both, deps.onProgress);
   } finally {
     lost.abort();
-    await renewing;
+    await Promise.all([renewing, accounting]);
     await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder).catch(() => {});
   }
 }
@@ -133,6 +140,27 @@ function measuring(
         running = null;
       }
     })());
+}
+
+/** Keeps the ledger beside the reading, step by step; trouble with it is told and stops nothing. */
+async function keepLedger(
+  deps: WatchClusterDeps,
+  identity: ClusterIdentity,
+  settledAt: () => Date | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const ledger = deps.ledgerOf(identity);
+  let doneAt: Date | null = null;
+  while (await pause(LEDGER_PAUSE_MS, signal)) {
+    const at = settledAt();
+    if (at === null || at === doneAt) continue;
+    try {
+      const { more } = await ledger.account(at, signal);
+      if (!more) doneAt = at;
+    } catch (error) {
+      if (!signal.aborted) deps.onTrouble(error);
+    }
+  }
 }
 
 async function keepLease(

@@ -6,6 +6,7 @@ import { collectClusterOnce } from '../services/watch-cluster.ts';
 import type { Store } from '../store/port.ts';
 import { readServerFile } from '../server-file.ts';
 import { findWorld, requireClusters } from './find-world.ts';
+import { readLedgerSettings } from './ledger.ts';
 import { closeMetrics, openMetrics, type ClusterMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore, prepareStore } from './open-store.ts';
 import { holderName } from './run-server.ts';
@@ -49,7 +50,16 @@ async function collectOne(
 ): Promise<CollectReport> {
   const reader = readerOf(source, {}, config);
   const deps = {
-    ...clusterDeps({ store, holder: holderName(store), conventions: config }, reader, metrics),
+    ...clusterDeps(
+      {
+        store,
+        holder: holderName(store),
+        conventions: config,
+        ledger: readLedgerSettings(config),
+      },
+      reader,
+      metrics,
+    ),
     onProgress: ({ text }: { text: string }) => onProgress(`${source.name}: ${text}`),
     onTrouble: () => {},
   };

@@ -13,6 +13,7 @@ import type { Store } from '../store/port.ts';
 import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
 import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
+import { readLedgerSettings } from './ledger.ts';
 import { closeMetrics, openMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
 import { holderName, serveStore } from './run-server.ts';
@@ -72,6 +73,7 @@ async function run(
       world.sources.map((source) => readerOf(source, settings, config)),
       signal,
     );
+  const ledger = readLedgerSettings(config);
   let watches: ClusterWatches | null = null;
   const page = await serveStore({
     config,
@@ -94,6 +96,7 @@ async function run(
       settings,
       conventions: config,
       metrics,
+      ledger,
       log,
       holder: holderName(store),
       onProgress: (cluster, { text }) =>

@@ -18,11 +18,13 @@ import { DEFAULT_BACKUP_JOBS } from '../domain/backup-jobs.ts';
 import { AppError } from '../domain/error.ts';
 import { DEFAULT_VOCABULARY } from '../domain/label-vocabulary.ts';
 import type { HealthCheck } from '../services/api.ts';
+import { createClusterLedger } from '../services/account-cluster.ts';
 import { createMetricsCollector } from '../services/collect-metrics.ts';
 import { createClusterJudge } from '../services/judge-cluster.ts';
 import type { ReaderFigures } from '../services/render-metrics.ts';
 import { watchCluster, type WatchClusterDeps } from '../services/watch-cluster.ts';
 import type { Store } from '../store/port.ts';
+import { readLedgerSettings, type LedgerSettings } from './ledger.ts';
 import type { ClusterMetrics } from './metrics.ts';
 import { OWNER } from './open-store.ts';
 
@@ -71,6 +73,8 @@ export interface WatchClustersDeps {
   conventions?: Conventions;
   /** By the cluster's name; one that is not in it has no metrics store. */
   metrics?: ReadonlyMap<string, ClusterMetrics>;
+  /** Prices and places; nothing is priced when left out. */
+  ledger?: LedgerSettings;
   holder: string;
   log: Logger;
   onProgress?: (cluster: string, progress: ReaderProgress) => void;
@@ -147,7 +151,7 @@ function logTrouble(log: Logger, cluster: string, error: unknown): void {
 
 /** What one cluster's services need, for `serve` and `collect` alike. */
 export function clusterDeps(
-  deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions'>,
+  deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions' | 'ledger'>,
   reader: ClusterReader,
   metrics?: ClusterMetrics,
 ): Omit<WatchClusterDeps, 'onTrouble'> {
@@ -161,6 +165,10 @@ export function clusterDeps(
     metricsOf:
       metrics &&
       ((clusterId) => createMetricsCollector({ ...metrics, store, tenantId, clusterId })),
+    ledgerOf: ({ clusterId, name }) => {
+      const settings = (deps.ledger ?? readLedgerSettings({}))(name, metrics);
+      return createClusterLedger({ store, tenantId, clusterId, ...settings });
+    },
     judgeOf: (clusterId) =>
       createClusterJudge({
         store,
