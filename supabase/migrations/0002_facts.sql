@@ -347,15 +347,16 @@ end $$;
 revoke all on function plimsoll.add_runs_month(date) from public;
 grant execute on function plimsoll.add_runs_month(date) to service_role;
 
--- Statistics of tables that have grown by half since the last ones. Autovacuum comes a minute later, and until then the
--- planner takes a tenant for one row: a first collection would join row by row. Runs as the owner, who alone may analyze.
+-- Rough statistics of tables that have doubled since the last ones. Autovacuum comes a minute later with better ones, and
+-- until then the planner takes a tenant for one row: a first collection would join row by row. Runs as the owner, who
+-- alone may analyze.
 create function plimsoll.refresh_statistics() returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set default_statistics_target = 10 as $$
 declare
   grown regclass;
 begin
   for grown in select c.oid from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind = 'r'
-      and pg_relation_size(c.oid) / current_setting('block_size')::integer > 1.5 * greatest(c.relpages, 0) + 4 order by c.oid loop
+      and pg_relation_size(c.oid) / current_setting('block_size')::integer > 2 * greatest(c.relpages, 0) + 4 order by c.oid loop
     begin
       -- Whoever holds it is looking after the table already.
       execute format('lock table %s in share update exclusive mode nowait', grown);

@@ -175,7 +175,10 @@ describe.runIf(real)('PostgreSQL', () => {
         { proname: 'add_runs_month', proconfig },
         { proname: 'add_samples_day', proconfig },
         { proname: 'drop_partitions', proconfig },
-        { proname: 'refresh_statistics', proconfig },
+        {
+          proname: 'refresh_statistics',
+          proconfig: [...proconfig, 'default_statistics_target=10'],
+        },
       ]);
       const tables = await rows(`
         select c.relname from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relkind in ('r', 'p')
