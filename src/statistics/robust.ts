@@ -12,7 +12,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Makes the median absolute deviation an estimate of a normal distribution's standard deviation. */
-const MAD_TO_SIGMA = 1.4826;
+export const MAD_TO_SIGMA = 1.4826;
 
 /** Spread that outliers do not move, in units of a standard deviation; 0 for fewer than two values. */
 export function robustSpread(values: readonly number[], center: number = median(values)): number {

@@ -1,5 +1,5 @@
-/** Makes the median absolute deviation an estimate of a normal distribution's standard deviation. */
-const MAD_TO_SIGMA = 1.4826;
+import { MAD_TO_SIGMA } from './robust.ts';
+
 /** Between the 10 % and the 90 % quantile lie this many standard deviations of a normal distribution. */
 const DECILES_TO_SIGMA = 2.563;
 const LARGEST = 32_767;

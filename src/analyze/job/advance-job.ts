@@ -215,7 +215,9 @@ function nextChange(work: Work): number | null {
 function judgeTick(work: Work, now: number): number | null {
   const { state, job } = work;
   takeRows(work, now);
-  for (const run of state.runs) if (!run.judged) judgeEnd(work, run, now);
+  state.runs.forEach((run, index) => {
+    if (!run.judged && hasEnded(run, now)) state.runs[index] = judgeEnd(work, run);
+  });
   state.dirty = false;
   if (job.removedAt !== null && job.removedAt.getTime() <= now) {
     work.changes.push(...resolveAll(state, now, 'the policy is gone'));
@@ -245,26 +247,20 @@ function takeRows(work: Work, now: number): void {
   }
 }
 
-function judgeEnd(work: Work, run: RecentRun, now: number): void {
-  const { state } = work;
-  if (run.end === null || run.end > now || run.outcome === 'running') return;
-  run.judged = true;
+function hasEnded(run: RecentRun, now: number): boolean {
+  return run.end !== null && run.end <= now && run.outcome !== 'running';
+}
+
+function judgeEnd({ state, prior, cadence: rhythm }: Work, run: RecentRun): RecentRun {
   const retried = state.attempts.some((attempt) => attempt.runId === run.id && attempt.failed);
-  scoreRun(state.baseline, run, {
-    retried,
-    priors: work.prior.priors,
-    intervalSeconds: work.cadence?.intervalSeconds ?? null,
-  });
+  const intervalSeconds = rhythm?.intervalSeconds ?? null;
+  const score = scoreRun(state.baseline, run, { retried, priors: prior.priors, intervalSeconds });
   if (!run.learned) learnOutcome(state, run);
-  run.learned = true;
-  const good =
-    run.outcome === 'success' ||
-    (run.outcome === 'partial' && run.volumesFailed) ||
-    // Skipped for want of anything new: the copy there is still holds everything.
-    (run.outcome === 'skipped' && state.lastGood !== null);
+  const good = run.outcome === 'success' || (run.outcome === 'partial' && run.volumesFailed);
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
+  return { ...run, ...score, judged: true, learned: true };
 }
 
 function learnOutcome(state: JobState, run: RecentRun): void {

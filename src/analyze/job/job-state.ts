@@ -22,37 +22,37 @@ const Reading = z.object({
   odd: z.boolean(),
 });
 
-/** One run of the recent past; in the stored text a tuple, so that forty of them stay small. */
+/** One run of the recent past, never changed but replaced; in the stored text a tuple, so that many stay small. */
 export interface RecentRun {
-  id: string;
-  table: 'runs' | 'run_volumes';
-  start: number;
-  end: number | null;
-  outcome: Outcome;
-  seconds: number | null;
-  logical: number | null;
-  added: number | null;
-  files: number | null;
-  dedup: number | null;
-  full: boolean;
-  volumesFailed: boolean;
+  readonly id: string;
+  readonly table: 'runs' | 'run_volumes';
+  readonly start: number;
+  readonly end: number | null;
+  readonly outcome: Outcome;
+  readonly seconds: number | null;
+  readonly logical: number | null;
+  readonly added: number | null;
+  readonly files: number | null;
+  readonly dedup: number | null;
+  readonly full: boolean;
+  readonly volumesFailed: boolean;
   /** True once its end was judged. */
-  judged: boolean;
+  readonly judged: boolean;
   /** True once the baseline has taken it in; what is corrected later teaches nothing twice. */
-  learned: boolean;
+  readonly learned: boolean;
   /** Its size was far from usual. */
-  oddSize: boolean;
-  due: number | null;
+  readonly oddSize: boolean;
+  readonly due: number | null;
   /** Seconds from its due time to its start, once matched. */
-  delay: number | null;
-  cause: KnownCause | null;
-  text: string | null;
+  readonly delay: number | null;
+  readonly cause: KnownCause | null;
+  readonly text: string | null;
   /** Age of the lock its text names, at its end. */
-  lockSeconds: number | null;
+  readonly lockSeconds: number | null;
   /** How it compares with the runs before it; of the newest judged success only. */
-  readings: Readings | null;
+  readonly readings: Readings | null;
   /** Channels whose new level was taken as the usual one with this run. */
-  adopted: ChannelName[];
+  readonly adopted: readonly ChannelName[];
 }
 
 const flag = z.union([z.literal(0), z.literal(1)]);
@@ -117,7 +117,7 @@ function writeRun(run: RecentRun): RunTuple {
     [bit(run.full), bit(run.volumesFailed), bit(run.judged), bit(run.learned), bit(run.oddSize)],
     [run.due, run.delay],
     run.cause || run.text ? [run.cause, run.text, run.lockSeconds] : [],
-    run.readings ? [run.readings, run.adopted] : [],
+    run.readings ? [run.readings, [...run.adopted]] : [],
   ];
 }
 
@@ -132,6 +132,7 @@ const RecentAttempt = z.object({
 });
 export type RecentAttempt = z.infer<typeof RecentAttempt>;
 
+/** Never changed but replaced, as runs are. */
 const Due = z.object({
   at: instant,
   /** After it the run counts as missed. */
@@ -141,7 +142,7 @@ const Due = z.object({
   /** An earlier run was still running at the due time. */
   blocked: z.boolean(),
 });
-export type Due = z.infer<typeof Due>;
+export type Due = Readonly<z.infer<typeof Due>>;
 
 const OpenFinding = z.object({
   kind: z.enum(FINDING_KINDS),
@@ -179,8 +180,9 @@ const StoredState = z.object({
   baseline: z.string(),
 });
 /** The memory of one job. Bounded: see `trimState`. */
-export type JobState = Omit<z.infer<typeof StoredState>, 'runs' | 'baseline'> & {
+export type JobState = Omit<z.infer<typeof StoredState>, 'runs' | 'dues' | 'baseline'> & {
   runs: RecentRun[];
+  dues: Due[];
   baseline: Baseline;
 };
 
@@ -210,13 +212,13 @@ export function freshState(tick: number): JobState {
   };
 }
 
-/** A state whose every changing part is its own; `structuredClone` takes ten times as long. */
+/** A state whose every changing part is its own. */
 export function copyState(state: JobState): JobState {
   return {
     ...state,
-    runs: state.runs.map((run) => ({ ...run })),
+    runs: [...state.runs],
     attempts: [...state.attempts],
-    dues: state.dues.map((due) => ({ ...due })),
+    dues: [...state.dues],
     windows: state.windows.map(([from, until]) => [from, until]),
     open: state.open.map((finding) => ({ ...finding })),
     lastGood: state.lastGood && { ...state.lastGood },
@@ -252,19 +254,17 @@ export function writeJobState(state: JobState): string {
 export function trimState(state: JobState): void {
   const surplus = state.runs.length - KEPT_RUNS;
   if (surplus > 0) state.runs.splice(0, surplus);
+  const scored = state.runs.findLastIndex((run) => run.judged && run.outcome === 'success');
   let texts = 0;
-  for (const run of state.runs.toReversed()) {
-    if (run.text === null && run.cause === null) continue;
-    texts += 1;
-    if (texts > KEPT_TEXTS) {
-      run.text = null;
-      run.cause = null;
-      run.lockSeconds = null;
-    }
-  }
-  const scored = state.runs.findLast((run) => run.judged && run.outcome === 'success');
-  for (const run of state.runs) {
-    if (run !== scored) run.readings = null;
+  for (let index = state.runs.length - 1; index >= 0; index -= 1) {
+    const run = state.runs[index]!;
+    const worded = run.text !== null || run.cause !== null;
+    if (worded) texts += 1;
+    const wordless = worded && texts > KEPT_TEXTS;
+    if (!wordless && (run.readings === null || index === scored)) continue;
+    const words = wordless ? { text: null, cause: null, lockSeconds: null } : {};
+    const readings = index === scored ? run.readings : null;
+    state.runs[index] = { ...run, ...words, readings };
   }
   state.attempts.splice(0, Math.max(0, state.attempts.length - KEPT_ATTEMPTS));
   state.dues.splice(0, Math.max(0, state.dues.length - KEPT_DUES));

@@ -11,20 +11,23 @@ export interface ScoreContext {
   intervalSeconds: number | null;
 }
 
+/** What a run says compared with the job's history. */
+export type RunScore = Pick<RecentRun, 'readings' | 'adopted' | 'oddSize'>;
+
+const UNSCORED: RunScore = { readings: null, adopted: [], oddSize: false };
+
 /** Compares a finished success with the job's history and lets the history learn from it; failures teach no level. */
-export function scoreRun(baseline: Baseline, run: RecentRun, context: ScoreContext): void {
-  run.readings = null;
-  run.adopted = [];
-  if (run.outcome !== 'success') return;
+export function scoreRun(baseline: Baseline, run: RecentRun, context: ScoreContext): RunScore {
+  if (run.outcome !== 'success') return UNSCORED;
   const figures = figuresOf(run, context.retried);
   const at = calendarOf(run);
-  run.readings = readRun(baseline, figures, at, context.priors);
-  const { logical, files } = run.readings;
-  run.oddSize = (logical?.odd ?? false) || (files?.odd ?? false);
-  if (run.learned) return;
+  const readings = readRun(baseline, figures, at, context.priors);
+  const oddSize = (readings.logical?.odd ?? false) || (readings.files?.odd ?? false);
+  if (run.learned) return { readings, adopted: [], oddSize };
   const hold = heldRuns(context.intervalSeconds);
   const day = Math.floor(run.start / DAY_MS);
-  run.adopted = learnRun(baseline, figures, at, run.readings, { day, hold });
+  const adopted = learnRun(baseline, figures, at, readings, { day, hold });
+  return { readings, adopted, oddSize };
 }
 
 /** A full read, and what it stores, is of another kind than other runs. */

@@ -61,13 +61,13 @@ function atLeastZero(value: number | null): number | null {
 }
 
 /** Puts a run into the memory or renews what is known of it; a run older than the memory reaches is left out. */
-export function rememberRun(state: JobState, run: RecentRun): void {
+export function rememberRun(state: JobState, given: RecentRun): void {
+  let run = given;
   const known = state.runs.findIndex((r) => r.id === run.id);
   const before = state.runs[known];
   if (before) {
     if (sameResult(before, run)) return;
-    run.delay = before.delay;
-    run.learned = before.learned;
+    run = { ...run, delay: before.delay, learned: before.learned };
     state.runs.splice(known, 1);
   } else if (state.runs.length >= KEPT_RUNS && run.start < (state.runs[0]?.start ?? 0)) {
     return;
