@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_VOCABULARY, vocabularyWith } from '../domain/label-vocabulary.ts';
 import { claimFact } from '../../test/support/judged-facts.ts';
-import { readClaimLabels, selectedValues, type SelectedValues } from './claim-labels.ts';
+import {
+  labelWords,
+  readClaimLabels,
+  selectedValues,
+  type SelectedValues,
+} from './claim-labels.ts';
 import { nearestWord } from './nearest-word.ts';
 
 const NONE: SelectedValues = new Map();
@@ -11,7 +16,12 @@ const read = (
   annotations: Record<string, string> = {},
   selected = NONE,
   vocabulary = DEFAULT_VOCABULARY,
-) => readClaimLabels(vocabulary, claimFact('media', 'photos', { labels, annotations }), selected);
+) =>
+  readClaimLabels(
+    labelWords(vocabulary),
+    claimFact('media', 'photos', { labels, annotations }),
+    selected,
+  );
 
 const until = (day: string) => read({ 'backup-exempt': 'true' }, { 'backup-exempt-until': day });
 

@@ -24,47 +24,48 @@ export interface ClaimLabels {
 /** Values that selectors of policies name, by label key; null: they take any value. */
 export type SelectedValues = ReadonlyMap<string, ReadonlySet<string> | null>;
 
-export const NO_LABELS: ClaimLabels = {
+const nothing = (): ClaimLabels => ({
   objective: null,
   exemptions: [],
   engines: [],
   unknown: [],
   idle: [],
-};
+});
+/** Of claims that say nothing. */
+export const NO_LABELS: ClaimLabels = nothing();
+
+/** Annotations may be long; what a finding quotes of them is not. */
+const LONGEST_SAID = 200;
+
+/** The look-up of a vocabulary, made once for all claims. */
+export type LabelWords = (on: LabelWord['on'], key: string) => LabelWord | undefined;
+
+export function labelWords(vocabulary: LabelVocabulary): LabelWords {
+  const exact = new Map<string, LabelWord>();
+  for (const word of vocabulary.toReversed()) exact.set(`${word.on} ${word.key}`, word);
+  const patterns = vocabulary.filter(({ key }) => key.endsWith('*'));
+  return (on, key) =>
+    exact.get(`${on} ${key}`) ??
+    patterns.find((word) => word.on === on && key.startsWith(word.key.slice(0, -1)));
+}
 
 export function readClaimLabels(
-  vocabulary: LabelVocabulary,
+  words: LabelWords,
   claim: Claim,
   selected: SelectedValues,
 ): ClaimLabels {
-  const pairs = [
-    ...Object.entries(claim.labels).map(([key, value]) => ({ on: 'label' as const, key, value })),
-    ...Object.entries(claim.annotations).map(([key, value]) => ({
-      on: 'annotation' as const,
-      key,
-      value,
-    })),
-  ];
   let read: ClaimLabels | null = null;
-  for (const { on, key, value } of pairs) {
-    const word = wordFor(vocabulary, on, key);
-    if (word === undefined) continue;
-    read ??= structuredClone(NO_LABELS);
-    readWord(read, word, claim, { key, value: value.trim() }, selected);
-  }
+  for (const [on, pairs] of [
+    ['label', claim.labels],
+    ['annotation', claim.annotations],
+  ] as const)
+    for (const [key, value] of Object.entries(pairs)) {
+      const word = words(on, key);
+      if (word === undefined) continue;
+      read ??= nothing();
+      readWord(read, word, claim, { key, value: value.trim() }, selected);
+    }
   return read ?? NO_LABELS;
-}
-
-function wordFor(
-  vocabulary: LabelVocabulary,
-  on: LabelWord['on'],
-  key: string,
-): LabelWord | undefined {
-  const own = vocabulary.filter((word) => word.on === on);
-  return (
-    own.find((word) => word.key === key) ??
-    own.find((word) => word.key.endsWith('*') && key.startsWith(word.key.slice(0, -1)))
-  );
 }
 
 function readWord(
@@ -76,7 +77,7 @@ function readWord(
 ): void {
   const values = Object.keys(word.values);
   if (values.length === 0) return;
-  const said = `${word.on} ${key}: ${value}`;
+  const said = `${word.on} ${key}: ${value.slice(0, LONGEST_SAID)}`;
   const own = ownMeaning(word, value);
   const meaning = own ?? word.values['*'];
   if (meaning === undefined) {

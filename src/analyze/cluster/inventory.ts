@@ -8,6 +8,7 @@ import type {
 } from '../../domain/facts.ts';
 import { DEFAULT_VOCABULARY, type LabelVocabulary } from '../../domain/label-vocabulary.ts';
 import {
+  labelWords,
   NO_LABELS,
   readClaimLabels,
   selectedValues,
@@ -111,9 +112,10 @@ function labelsOf(
   vocabulary: LabelVocabulary,
 ): Map<string, ClaimLabels> {
   const selected = selectedValues(policies.map(({ selection }) => selection));
+  const words = labelWords(vocabulary);
   const labels = new Map<string, ClaimLabels>();
   for (const claim of claims) {
-    const read = readClaimLabels(vocabulary, claim, selected);
+    const read = readClaimLabels(words, claim, selected);
     if (read !== NO_LABELS) labels.set(claim.resourceId, read);
   }
   return labels;
