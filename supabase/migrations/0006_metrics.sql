@@ -260,7 +260,8 @@ begin
   for part in select * from (values
       ('samples_hourly', 'hour', (day - rollup_days)::text), ('samples_daily', 'day', (day - rollup_days)::text),
       ('run_volumes', 'run_day', date_trunc('month', day - run_days)::date::text),
-      ('attempts', 'run_day', date_trunc('month', day - run_days)::date::text)) as v (name, age, before)
+      ('attempts', 'run_day', date_trunc('month', day - run_days)::date::text),
+      ('energy', 'run_day', date_trunc('month', day - run_days)::date::text)) as v (name, age, before)
   loop
     execute format('delete from plimsoll.%I where ctid = any (array(select ctid from plimsoll.%I where tenant_id = $1 and %I < $2::%s limit $3))',
       part.name, part.name, part.age, case part.age when 'hour' then 'timestamptz' else 'date' end) using tenant, part.before, row_limit;

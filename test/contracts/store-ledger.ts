@@ -273,6 +273,18 @@ export function describeLedger(context: ContractContext): void {
       expect(await runsOf({ clusterId: 'elsewhere' })).toBe(0);
     });
 
+    it('keeps sums when the figures of old runs go with their runs', async () => {
+      const old = aRun('1', { startedAt: new Date('2026-08-10T02:00:00Z') });
+      await saveFacts({ runs: [old, aRun('2')] });
+      await saveLedger([anEntry(old), anEntry(aRun('2'))]);
+      const limits = { sampleDays: 30, rollupDays: 400, runDays: 60, rows: 1_000 };
+      await context.store.system.keepHouse(context.tenant, minutes(0), limits);
+      expect((await owner().listRunFigures({})).items.map((one) => one.runId)).toEqual([
+        aRun('2').runId,
+      ]);
+      expect((await read()).total).toMatchObject({ runs: 2, joules: 200 });
+    });
+
     it('leads every sum back to its runs, each with method, source, year and grade', async () => {
       const run = aRun('1');
       await saveFacts({
