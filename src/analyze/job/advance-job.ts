@@ -256,7 +256,11 @@ function judgeEnd({ state, prior, cadence: rhythm }: Work, run: RecentRun): Rece
   const intervalSeconds = rhythm?.intervalSeconds ?? null;
   const score = scoreRun(state.baseline, run, { retried, priors: prior.priors, intervalSeconds });
   if (!run.learned) learnOutcome(state, run);
-  const good = run.outcome === 'success' || (run.outcome === 'partial' && run.volumesFailed);
+  const good =
+    run.outcome === 'success' ||
+    (run.outcome === 'partial' && run.volumesFailed) ||
+    // Skipped for want of anything new: the copy there is still holds everything.
+    (run.outcome === 'skipped' && state.lastGood !== null);
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
