@@ -12,7 +12,8 @@ export interface JudgeNews {
   windows: ObservedWindow[];
 }
 
-const RUNS_PER_PAGE = 500;
+/** A run of a whole namespace has hundreds of volumes, which come with it. */
+const RUNS_PER_PAGE = 200;
 
 export interface NewsSource {
   store: Pick<SystemStore, 'readJudgeInput'>;
@@ -26,11 +27,13 @@ export async function readJudgeNews(source: NewsSource, afterRevision: number): 
   const windows: ObservedWindow[] = [];
   let inventory: Inventory | null = null;
   let revision = afterRevision;
+  let inventoryKnown = afterRevision;
   for (;;) {
-    const page = await read(source, revision, RUNS_PER_PAGE);
+    const page = await read(source, revision, RUNS_PER_PAGE, inventoryKnown);
     for (const run of wholeRuns(page)) runs.set(run.run.runId, run);
     windows.push(...page.observedWindows);
     inventory = page.inventory ?? inventory;
+    inventoryKnown = Math.max(inventoryKnown, page.inventoryRevision);
     const stuck = page.more && page.revision === revision && page.runs.length === 0;
     revision = page.revision;
     if (!page.more || stuck) break;
@@ -44,11 +47,16 @@ export async function readJudgeNews(source: NewsSource, afterRevision: number): 
 
 /** The inventory as it is now, whatever has been judged; null when the cluster has none yet. */
 export async function readInventory(source: NewsSource): Promise<Inventory | null> {
-  return (await read(source, 0, 1)).inventory;
+  return (await read(source, 0, 1, 0)).inventory;
 }
 
-function read({ store, tenantId, clusterId }: NewsSource, after: number, limit: number) {
-  return store.readJudgeInput(tenantId, clusterId, after, limit);
+function read(
+  { store, tenantId, clusterId }: NewsSource,
+  after: number,
+  limit: number,
+  inventoryAfter: number,
+) {
+  return store.readJudgeInput(tenantId, clusterId, after, limit, inventoryAfter);
 }
 
 function wholeRuns(page: JudgeInput): WholeRun[] {

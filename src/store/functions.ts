@@ -54,7 +54,7 @@ export const FUNCTIONS = {
     z.object({ partitions: z.number(), rows: z.number(), more: z.boolean() }),
   ),
   plimsoll_read_judge_input: service(
-    ['tenant', 'cluster', 'after_revision', 'run_limit'],
+    ['tenant', 'cluster', 'after_revision', 'run_limit', 'inventory_after'],
     JudgeInputRows,
   ),
   plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),

@@ -229,6 +229,7 @@ const Inventory = z.object({
 export const JudgeInputRows = z.object({
   revision: number,
   observedAt: instant,
+  inventoryRevision: number,
   inventory: Inventory.nullable(),
   runs: z.array(RunRow),
   runVolumes: z.array(RunVolumeRow),

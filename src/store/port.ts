@@ -43,7 +43,9 @@ export interface JudgeInput {
   revision: number;
   /** The cluster's time up to which facts were read. */
   observedAt: Date;
-  /** Null when nothing but runs changed since `afterRevision`. */
+  /** When anything but runs last changed. */
+  inventoryRevision: number;
+  /** Null when nothing but runs changed since `inventoryAfter`. */
   inventory: JudgeInventory | null;
   /** Runs changed after `afterRevision` (all of their volumes and attempts come along), oldest start first. */
   runs: RunFact[];
@@ -126,6 +128,8 @@ export interface SystemStore {
     afterRevision: number,
     runLimit: number,
   ): Promise<JudgeInput>;
+    /** The inventory is known as of this revision; default `afterRevision`. */
+    inventoryAfter?: number,
   /** The judged watermark and every job's state; the stored risk scores, to write only what changes. */
   readJudgeState(
     tenantId: string,

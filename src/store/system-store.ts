@@ -54,13 +54,14 @@ function createMetricStore(call: CallFunction) {
 
 function createJudgeStore(call: CallFunction) {
   return {
-    readJudgeInput: (tenant, cluster, afterRevision, runLimit) =>
+    readJudgeInput: (tenant, cluster, afterRevision, runLimit, inventoryAfter = afterRevision) =>
       call('plimsoll_read_judge_input', {
         tenant,
         cluster,
         after_revision: afterRevision,
         run_limit: runLimit,
       }),
+        inventory_after: inventoryAfter,
     readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });

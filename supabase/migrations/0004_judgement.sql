@@ -276,8 +276,9 @@ create function plimsoll.inventory(tenant text, cluster text) returns jsonb lang
     'problems', (select s.problems from plimsoll.collector_state s where s.tenant_id = tenant and s.cluster_id = cluster))
 $$;
 
--- Whole revisions are read, so that no run is left between two reads: a page may exceed the limit by one batch.
-create function public.plimsoll_read_judge_input(tenant text, cluster text, after_revision bigint, run_limit integer)
+-- Whole revisions are read, so that no run is left between two reads: a page may exceed the limit by one batch. The
+-- inventory comes whole, where it is newer than `inventory_after`: a reader of many pages takes it once.
+create function public.plimsoll_read_judge_input(tenant text, cluster text, after_revision bigint, run_limit integer, inventory_after bigint)
 returns jsonb language plpgsql stable as $$
 declare
   state plimsoll.collector_state;
@@ -298,7 +299,8 @@ begin
   where r.tenant_id = tenant and r.cluster_id = cluster and r.revision > after_revision and r.revision <= until_revision;
   return jsonb_build_object(
     'revision', until_revision, 'observedAt', plimsoll.iso(state.observed_at),
-    'inventory', case when state.inventory_revision > after_revision then plimsoll.inventory(tenant, cluster) end,
+    'inventoryRevision', state.inventory_revision,
+    'inventory', case when state.inventory_revision > inventory_after then plimsoll.inventory(tenant, cluster) end,
     'runs', (select coalesce(jsonb_agg(plimsoll.run_fact(r) order by r.started_at, r.run_id), '[]') from unnest(changed) r),
     'runVolumes', (select coalesce(jsonb_agg(jsonb_build_object('runId', v.run_id, 'runDay', v.run_day, 'resourceId', v.resource_id,
         'outcome', v.outcome, 'startedAt', plimsoll.iso(v.started_at), 'endedAt', plimsoll.iso(v.ended_at), 'logicalBytes', v.logical_bytes,

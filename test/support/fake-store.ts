@@ -107,7 +107,7 @@ export function createFakeStore(): FakeStore {
       return { revision, changed: true };
     },
 
-    readJudgeInput: async (_tenant, _cluster, after, limit) => {
+    readJudgeInput: async (_tenant, _cluster, after, limit, inventoryAfter = after) => {
       const changed = [...runs.values()]
         .filter((one) => one.revision > after)
         .sort((a, b) => a.revision - b.revision);
@@ -118,7 +118,8 @@ export function createFakeStore(): FakeStore {
       const input: JudgeInput = {
         revision: more && last !== undefined ? last : revision,
         observedAt,
-        inventory: inventoryRevision > after ? readInventory() : null,
+        inventoryRevision,
+        inventory: inventoryRevision > inventoryAfter ? readInventory() : null,
         runs: page.map(({ run }) => run),
         runVolumes: [...parts.volumes.values()].filter(({ runId }) => ids.has(runId)),
         attempts: [...parts.attempts.values()].filter(({ runId }) => ids.has(runId)),
