@@ -197,6 +197,10 @@ describe('cron text', () => {
     [everyAtLeast('5 */12 * * *', 80_000), '5 0 * * *'],
     [everyAtMost('5 2 * * *', 3_600), '5 * * * *'],
     [everyAtMost('5 2 * * *', 3_599), null],
+    [withMinute('0 0 2 * * *', 17, 'cnpg'), '0 17 2 * * *'],
+    [withMinute('@daily', 17, 'cnpg'), '0 17 0 * * *'],
+    [withMinute('0 2 * * *', 17, 'cnpg'), null],
+    [everyAtMost('30 5 2 * * *', 3_600, 'cnpg'), '30 5 * * * *'],
   ])('%s', (actual, expected) => {
     expect(actual).toBe(expected);
   });

@@ -1,4 +1,5 @@
 import { idOf } from '../domain/id.ts';
+import type { Engine } from '../domain/words.ts';
 
 const MACROS: Record<string, string> = {
   '@hourly': '0 * * * *',
@@ -10,16 +11,29 @@ const MACROS: Record<string, string> = {
   '@annually': '0 0 1 1 *',
 };
 
-/** The five fields of an expression, a zone prefix kept apart; null for what is not five plain fields. */
-function fieldsOf(expression: string): { prefix: string; fields: string[] } | null {
+/** The five fields of an expression, what stands before them kept apart; null for what is not five plain fields. */
+function fieldsOf(
+  expression: string,
+  dialect: Engine | undefined,
+): { prefix: string; fields: string[] } | null {
+  if (dialect === 'cnpg') return fieldsAfterSeconds(expression);
   const [, prefix = '', rest = ''] = /^((?:CRON_TZ|TZ)=\S+\s+)?(.*)$/.exec(expression.trim()) ?? [];
   const fields = (MACROS[rest] ?? rest).split(/\s+/);
   return fields.length === 5 ? { prefix, fields } : null;
 }
 
+/** CloudNativePG puts the seconds first; its five fields lack the weekday, and are better not touched. */
+function fieldsAfterSeconds(expression: string) {
+  const macro = MACROS[expression.trim()];
+  const [seconds = '', ...fields] = (macro === undefined ? expression : `0 ${macro}`)
+    .trim()
+    .split(/\s+/);
+  return fields.length === 5 ? { prefix: `${seconds} `, fields } : null;
+}
+
 /** The same schedule at another minute of the hour; null when its minute field is not one number. */
-export function withMinute(expression: string, minute: number): string | null {
-  const read = fieldsOf(expression);
+export function withMinute(expression: string, minute: number, dialect?: Engine): string | null {
+  const read = fieldsOf(expression, dialect);
   if (read === null || !/^\d+$/.test(read.fields[0]!)) return null;
   return `${read.prefix}${[String(minute), ...read.fields.slice(1)].join(' ')}`;
 }
@@ -28,19 +42,19 @@ export function withMinute(expression: string, minute: number): string | null {
 const STEPS = [1, 2, 3, 4, 6, 8, 12, 24];
 
 /** A daily or finer schedule with the longest step of at most `seconds`, keeping the minute; null when none fits. */
-export function everyAtMost(expression: string, seconds: number): string | null {
+export function everyAtMost(expression: string, seconds: number, dialect?: Engine): string | null {
   const step = STEPS.findLast((hours) => hours * 3_600 <= seconds);
-  return step === undefined ? null : withStep(expression, step);
+  return step === undefined ? null : withStep(expression, step, dialect);
 }
 
 /** A schedule with the shortest step of at least `seconds`, keeping the minute; null when none fits. */
-export function everyAtLeast(expression: string, seconds: number): string | null {
+export function everyAtLeast(expression: string, seconds: number, dialect?: Engine): string | null {
   const step = STEPS.find((hours) => hours * 3_600 >= seconds);
-  return step === undefined ? null : withStep(expression, step);
+  return step === undefined ? null : withStep(expression, step, dialect);
 }
 
-function withStep(expression: string, hours: number): string | null {
-  const read = fieldsOf(expression);
+function withStep(expression: string, hours: number, dialect?: Engine): string | null {
+  const read = fieldsOf(expression, dialect);
   if (read === null) return null;
   const [minute = '0', hour = '0'] = read.fields;
   const at = /^\d+$/.test(minute) ? minute : '0';

@@ -1,3 +1,4 @@
+import type { Schedule } from '../../domain/facts.ts';
 import type { FindingDraft, RecommendationDraft } from '../../domain/judgement.ts';
 import { adviceFingerprint, fullName, policySubject } from '../advice-input.ts';
 import type { AdviceInput, AdvisedPolicy } from '../advice-input.ts';
@@ -10,13 +11,14 @@ export function changeSchedule(input: AdviceInput): RecommendationDraft[] {
   return input.policies.flatMap((policy) => {
     const { fact, intervalSeconds } = policy;
     if (fact.paused || intervalSeconds === null || fact.schedule.type !== 'cron') return [];
-    const { expression } = fact.schedule;
+    const { schedule } = fact;
     const overruns = grounds.overruns.get(fact.policyId) ?? [];
-    if (overruns.length > 0)
-      return lengthen(grounds, policy, intervalSeconds, expression, overruns);
-    return shorten(grounds, policy, intervalSeconds, expression);
+    if (overruns.length > 0) return lengthen(grounds, policy, intervalSeconds, schedule, overruns);
+    return shorten(grounds, policy, intervalSeconds, schedule);
   });
 }
+
+type CronSchedule = Extract<Schedule, { type: 'cron' }>;
 
 /** What a change of schedule rests on, looked up by policy and claim. */
 interface Grounds {
@@ -48,10 +50,10 @@ function lengthen(
   grounds: Grounds,
   policy: AdvisedPolicy,
   interval: number,
-  expression: string,
+  { expression, dialect }: CronSchedule,
   overruns: FindingDraft[],
 ): RecommendationDraft[] {
-  const longer = everyAtLeast(expression, 2 * interval);
+  const longer = everyAtLeast(expression, 2 * interval, dialect);
   if (longer === null) return [];
   const wanted = tightestObjective(grounds, policy);
   // Where an objective forbids it, the runs must become shorter instead, and that is no change of a schedule.
@@ -81,12 +83,13 @@ function shorten(
   grounds: Grounds,
   policy: AdvisedPolicy,
   interval: number,
-  expression: string,
+  { expression, dialect }: CronSchedule,
 ): RecommendationDraft[] {
   const wanted = tightestObjective(grounds, policy);
   if (wanted === null || interval <= wanted) return [];
   // Two runs within the target: one may fail and the target still holds.
-  const shorter = everyAtMost(expression, wanted / 2) ?? everyAtMost(expression, wanted);
+  const shorter =
+    everyAtMost(expression, wanted / 2, dialect) ?? everyAtMost(expression, wanted, dialect);
   if (shorter === null) return [];
   const after = Math.min(wanted, interval);
   return [

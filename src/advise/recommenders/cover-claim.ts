@@ -160,7 +160,8 @@ function like(fact: PolicyFact, claim: AdvisedClaim): string {
 
 function timing({ schedule }: PolicyFact, claim: AdvisedClaim): string {
   if (schedule.type !== 'cron') return '';
-  const spread = withMinute(schedule.expression, minuteOf(claim.namespace, claim.name));
+  const minute = minuteOf(claim.namespace, claim.name);
+  const spread = withMinute(schedule.expression, minute, schedule.dialect);
   return ` at "${spread ?? schedule.expression}" (${schedule.timeZone})`;
 }
 

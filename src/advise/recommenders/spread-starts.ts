@@ -87,7 +87,7 @@ function advise(input: AdviceInput, crowd: AdvisedPolicy[]): RecommendationDraft
 function moveOf(policy: AdvisedPolicy): Move | null {
   const { schedule, namespace, name } = policy.fact;
   if (schedule.type !== 'cron') return null;
-  const to = withMinute(schedule.expression, minuteOf(namespace, name));
+  const to = withMinute(schedule.expression, minuteOf(namespace, name), schedule.dialect);
   return to === null ? null : { policy, from: schedule.expression, to };
 }
 
