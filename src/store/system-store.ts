@@ -60,8 +60,8 @@ function createJudgeStore(call: CallFunction) {
         cluster,
         after_revision: afterRevision,
         run_limit: runLimit,
-      }),
         inventory_after: inventoryAfter,
+      }),
     readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });
