@@ -1,5 +1,6 @@
 import { AppError } from '../domain/error.ts';
 import type { Clock } from '../domain/time.ts';
+import type { Engine } from '../domain/words.ts';
 import type { EngineReader } from './engine.ts';
 import { inventoryKind, wantedKinds } from './discover-read-kinds.ts';
 import { mayWe } from './kubernetes/access-review.ts';
@@ -9,6 +10,8 @@ import { identifyCluster } from './kubernetes/identify-cluster.ts';
 import { createKubeClient, type KubeClient } from './kubernetes/kube-client.ts';
 import { sourceOf } from './kubernetes/kind-target.ts';
 import type { ClusterCheck, ClusterDoctor } from './port.ts';
+import type { PrometheusClient } from './prometheus/client.ts';
+import { examineMetrics, type ExaminedCluster } from './prometheus/metrics-doctor.ts';
 import { READER_SETTINGS } from './reader-settings.ts';
 
 const SKEW_SECONDS = 30;
@@ -16,13 +19,14 @@ const SKEW_SECONDS = 30;
 /** Checks what reading a cluster needs. Asks access reviews, changes nothing, never reads a Secret. */
 export function createClusterDoctor(
   source: ClusterSource,
-  deps: { engines: EngineReader[]; clock?: Clock },
+  deps: { engines: EngineReader[]; clock?: Clock; metrics?: PrometheusClient | undefined },
 ): ClusterDoctor {
   const clock = deps.clock ?? { now: () => new Date() };
   return {
     async examine(signal) {
       const client = createKubeClient(source, READER_SETTINGS);
       const checks: ClusterCheck[] = [];
+      const known: ExaminedCluster = { engines: [], aheadSeconds: null };
       try {
         const identity = await identifyCluster(client, source, signal);
         const version = identity.version ?? 'version unknown';
@@ -32,9 +36,11 @@ export function createClusterDoctor(
             ? good('identity', `known by kube-system ${identity.clusterId}`)
             : bad('identity', identity.fallback, 'Grant get on namespaces as docs/rbac.yaml does.'),
         );
-        checks.push(await checkClock(client, clock, signal));
+        known.aheadSeconds = await secondsAhead(client, clock, signal);
+        checks.push(clockCheck(known.aheadSeconds));
         const found = await discoverKinds(client, wantedKinds(deps.engines), signal);
-        checks.push(checkEngines(deps.engines, found));
+        known.engines = servedEngines(deps.engines, found);
+        checks.push(enginesCheck(deps.engines, known.engines));
         checks.push(...(await checkRights(client, source, found, signal)));
         checks.push(await checkSecrets(client, signal));
       } catch (error) {
@@ -43,39 +49,49 @@ export function createClusterDoctor(
       } finally {
         client.close();
       }
+      if (deps.metrics !== undefined)
+        checks.push(...(await examineMetrics(deps.metrics, known, clock, signal)));
       return checks;
     },
   };
 }
 
-async function checkClock(
+/** By how much the API's clock is ahead of this machine's; null when it does not say. */
+async function secondsAhead(
   client: KubeClient,
   clock: Clock,
   signal: AbortSignal,
-): Promise<ClusterCheck> {
+): Promise<number | null> {
   const before = clock.now().getTime();
   const { date } = await client.get('/version', signal);
-  if (date === null)
+  if (date === null) return null;
+  // The header has whole seconds: half of one is the best guess.
+  return Math.round((date.getTime() + 500 - (before + clock.now().getTime()) / 2) / 1000);
+}
+
+function clockCheck(seconds: number | null): ClusterCheck {
+  if (seconds === null)
     return {
       check: 'clock',
       ok: 'unknown',
       text: 'the API sends no Date header',
       nextStep: 'Let the proxy pass it on.',
     };
-  // The header has whole seconds: half of one is the best guess.
-  const seconds = Math.round((date.getTime() + 500 - (before + clock.now().getTime()) / 2) / 1000);
   if (Math.abs(seconds) <= SKEW_SECONDS)
     return good('clock', `the API and this machine agree within ${SKEW_SECONDS} s`);
   const text = `the API’s clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine’s`;
   return bad('clock', text, 'Synchronise both clocks (NTP); judgement uses the API’s.');
 }
 
-function checkEngines(engines: EngineReader[], { served }: Discovered): ClusterCheck {
+function servedEngines(engines: EngineReader[], { served }: Discovered): Engine[] {
   const found = engines.filter(({ kinds }) =>
     kinds.some((kind) => served.has(kind) && !inventoryKind(kind)),
   );
-  if (found.length > 0)
-    return good('engines', `found ${found.map(({ engine }) => engine).join(', ')}`);
+  return found.map(({ engine }) => engine);
+}
+
+function enginesCheck(engines: EngineReader[], found: readonly Engine[]): ClusterCheck {
+  if (found.length > 0) return good('engines', `found ${found.join(', ')}`);
   const known = engines.map(({ engine }) => engine).join(', ');
   return {
     check: 'engines',

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { AppError } from '../domain/error.ts';
 import { findServer, hasDatabase, isEmbedded, showsDemo } from './connect.ts';
 import { findWorld } from './find-world.ts';
+import { closeMetrics, openMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore } from './open-store.ts';
 import { engineReaders } from './watch-clusters.ts';
 
@@ -57,14 +58,19 @@ async function examineClusters(config: Config, signal: AbortSignal): Promise<Che
           nextStep: 'Set KUBECONFIG or CLUSTERS to read your own.',
         }),
       ];
-    return await Promise.all(
-      world.sources.map(async (source) => ({
-        name: `cluster ${source.name}`,
-        checks: await createClusterDoctor(source, { engines: engineReaders(config) }).examine(
-          signal,
-        ),
-      })),
-    );
+    const metrics = await openMetrics(config, world.sources);
+    const engines = engineReaders(config);
+    try {
+      return await Promise.all(
+        world.sources.map(async (source) => {
+          const { client } = metrics.get(source.name) ?? {};
+          const doctor = createClusterDoctor(source, { engines, metrics: client });
+          return { name: `cluster ${source.name}`, checks: await doctor.examine(signal) };
+        }),
+      );
+    } finally {
+      closeMetrics(metrics);
+    }
   } catch (error) {
     return [group('clusters', failed('configured', error))];
   }
