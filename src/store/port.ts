@@ -127,9 +127,9 @@ export interface SystemStore {
     clusterId: string,
     afterRevision: number,
     runLimit: number,
-  ): Promise<JudgeInput>;
     /** The inventory is known as of this revision; default `afterRevision`. */
     inventoryAfter?: number,
+  ): Promise<JudgeInput>;
   /** The judged watermark and every job's state; the stored risk scores, to write only what changes. */
   readJudgeState(
     tenantId: string,
