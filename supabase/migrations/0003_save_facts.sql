@@ -131,7 +131,7 @@ begin
   on conflict do nothing;
   get diagnostics inserted = row_count;
   -- An object now shows what only a metric had shown: it is the same run.
-  if inserted > 0 then
+  if inserted > 0 and exists (select from plimsoll.runs m where m.tenant_id = tenant and m.ended_within is not null) then
     delete from plimsoll.runs m
     using jsonb_to_recordset(rows) as x ("policyId" text, "endedAt" timestamptz, "endedWithinSeconds" double precision)
     where m.tenant_id = tenant and m.cluster_id = cluster and m.policy_id = x."policyId" and x."endedWithinSeconds" is null
