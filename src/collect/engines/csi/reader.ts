@@ -1,6 +1,7 @@
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
-import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { readObject } from '../../read-object.ts';
 import { SnapshotContent, VolumeSnapshot } from './schema.ts';
 import { isAnothersWork, outcomeOf, pointId, restorePointOf, runFactOf } from './snapshot.ts';
 
@@ -22,9 +23,9 @@ export function createCsiReader(): EngineReader {
     context: EngineContext,
   ): EngineFacts {
     if (isAnothersWork(object)) return {};
-    const { value, dropped } = parseLoosely(VolumeSnapshot, object);
-    const problems = droppedProblems(SOURCE, object, dropped);
-    if (value === null) return { problems };
+    const read = readObject(VolumeSnapshot, SOURCE, object);
+    if (!('value' in read)) return read;
+    const { value, dropped, problems } = read;
     const { uid } = value.metadata;
     const ahead = aheadOf(value, observedAt);
     if (ahead !== null) problems.push(objectProblem(SOURCE, object, ahead));

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
-import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { readObject } from '../../read-object.ts';
 import { claimNotedIn, outcomeOf, restorePointOf, runFactOf, volumeNameOf } from './backup.ts';
 import { jobPolicyId, pointId, targetId } from './ids.ts';
 import { createPolicyBook, jobKey } from './policy-book.ts';
@@ -30,7 +30,6 @@ interface Visit {
   observedAt: Date;
   context: EngineContext;
 }
-type Problems = NonNullable<EngineFacts['problems']>;
 
 /** Turns Longhorn's objects into facts; a Backup is a run of one claim, a RecurringJob the policy of many. */
 export function createLonghornReader(): EngineReader {
@@ -38,7 +37,7 @@ export function createLonghornReader(): EngineReader {
   const book = createPolicyBook(snapshots);
 
   function onVolume(visit: Visit): EngineFacts {
-    const parsed = parse(Volume, visit);
+    const parsed = readObject(Volume, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     const { value, problems } = parsed;
     const volume = knownVolumeOf(value, visit.context);
@@ -46,7 +45,7 @@ export function createLonghornReader(): EngineReader {
   }
 
   function onJob(visit: Visit): EngineFacts {
-    const parsed = parse(RecurringJob, visit);
+    const parsed = readObject(RecurringJob, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     const { value, dropped, problems } = parsed;
     const { context } = visit;
@@ -60,7 +59,7 @@ export function createLonghornReader(): EngineReader {
   }
 
   function onSnapshot(visit: Visit): EngineFacts {
-    const parsed = parse(Snapshot, visit);
+    const parsed = readObject(Snapshot, sourceOf(visit.kind), visit.object);
     if ('value' in parsed) snapshots.note(parsed.value);
     return { problems: parsed.problems };
   }
@@ -73,7 +72,7 @@ export function createLonghornReader(): EngineReader {
   }
 
   function onBackup(visit: Visit): EngineFacts {
-    const parsed = parse(Backup, visit);
+    const parsed = readObject(Backup, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return parsed;
     const { value, dropped, problems } = parsed;
     const { context } = visit;
@@ -121,7 +120,7 @@ export function createLonghornReader(): EngineReader {
 
   /** FM-23: Longhorn removes failed Backups soon; what the last state said is kept. */
   function lastWords(visit: Visit): NonNullable<EngineFacts['runs']> {
-    const parsed = parse(Backup, visit);
+    const parsed = readObject(Backup, sourceOf(visit.kind), visit.object);
     if (!('value' in parsed)) return [];
     const { value, dropped } = parsed;
     const { outcome } = outcomeOf(value, dropped);
@@ -157,7 +156,7 @@ export function createLonghornReader(): EngineReader {
 }
 
 function onTarget(visit: Visit): EngineFacts {
-  const parsed = parse(BackupTarget, visit);
+  const parsed = readObject(BackupTarget, sourceOf(visit.kind), visit.object);
   if (!('value' in parsed)) return parsed;
   return {
     repositories: [repositoryFactOf(parsed.value, visit.context)],
@@ -182,12 +181,3 @@ const idOf: EngineReader['idOf'] = (kind, object, context) => {
   if (kind === 'Backup') return { table: 'restore_points', id: pointId(context, metadata) };
   return null;
 };
-
-function parse<T>(
-  schema: z.ZodType<T>,
-  visit: Visit,
-): { value: T; dropped: string[]; problems: Problems } | { problems: Problems } {
-  const { value, dropped } = parseLoosely(schema, visit.object);
-  const problems = droppedProblems(sourceOf(visit.kind), visit.object, dropped);
-  return value === null ? { problems } : { value, dropped, problems };
-}
