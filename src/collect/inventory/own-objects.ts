@@ -18,6 +18,8 @@ export function isEnginesOwn(object: unknown): boolean {
   if ('velero.io/data-upload' in labels || 'velero.io/data-download' in labels) return true;
   if ('velero.io/pod-volume-backup' in labels || 'velero.io/pod-volume-restore' in labels)
     return true;
+  // Their pods belong to Jobs, so that the owner does not tell.
+  if ('k8upjob' in labels || 'kopiur.home-operations.com/schedule' in labels) return true;
   if (PRIME.test(textOf(field(object, 'metadata', 'name')) ?? '')) return true;
   const owners = field(object, 'metadata', 'ownerReferences');
   return (Array.isArray(owners) ? owners : []).filter(isRecord).some((owner) => {

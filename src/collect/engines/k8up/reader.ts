@@ -15,10 +15,11 @@ import { seenSnapshotOf } from './snapshot.ts';
 const GROUP = 'k8up.io';
 const KINDS: Record<string, { plural: string; rank: number }> = {
   Schedule: { plural: 'schedules', rank: 0 },
-  Backup: { plural: 'backups', rank: 1 },
+  // Before the Backups they come from, so that a Backup is told once, with all its volumes.
+  Snapshot: { plural: 'snapshots', rank: 1 },
   Check: { plural: 'checks', rank: 1 },
   Prune: { plural: 'prunes', rank: 1 },
-  Snapshot: { plural: 'snapshots', rank: 2 },
+  Backup: { plural: 'backups', rank: 2 },
   Restore: { plural: 'restores', rank: 2 },
 };
 /** Clocks may differ by this much before a time counts as in the future. */
@@ -47,8 +48,8 @@ export function createK8upReader(): EngineReader {
     const policyId = schedulePolicyId(context, value.metadata);
     const { namespace } = value.metadata;
     if (policy === null) {
-      const facts = runs.forgetPolicy(namespace, policyId, context);
-      return { ...facts, removedPolicyIds: [policyId], problems };
+      runs.forgetPolicy(namespace, policyId);
+      return { removedPolicyIds: [policyId], problems };
     }
     const address = scheduleAddress(value);
     const repository =
@@ -111,10 +112,8 @@ export function createK8upReader(): EngineReader {
     const { namespace, name, uid } = metadata;
     if (kind === 'Schedule') {
       const policyId = schedulePolicyId(context, metadata);
-      return {
-        ...runs.forgetPolicy(namespace, policyId, context),
-        removedPolicyIds: [policyId],
-      };
+      runs.forgetPolicy(namespace, policyId);
+      return { removedPolicyIds: [policyId] };
     }
     if (kind === 'Restore') return { removedRestoreRunIds: [restoreRunId(context, uid)] };
     if (kind === 'Snapshot') {

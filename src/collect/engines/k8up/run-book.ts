@@ -27,7 +27,8 @@ export interface RunBook {
     repositoryId: string | null,
     context: EngineContext,
   ): Facts;
-  forgetPolicy(namespace: string, policyId: string, context: EngineContext): Facts;
+  /** Its snapshots stay told as its own. */
+  forgetPolicy(namespace: string, policyId: string): void;
   noteRun(run: RunFact, repositoryId: string | null, context: EngineContext): Facts;
   noteSnapshot(seen: SeenSnapshot, context: EngineContext): Facts;
   forgetRun(namespace: string, runId: string): void;
@@ -51,29 +52,22 @@ export function createRunBook(): RunBook {
     return known;
   }
 
-  /** A Snapshot with its run, else with the one Schedule that can have made it. */
+  /** A Snapshot with the one Schedule that can have made it, and its part of a run that is known. */
   function factsOf(place: Place, seen: SeenSnapshot, context: EngineContext): Facts {
-    const found = runOf(place, seen);
-    if (found === null) {
-      const policyId = onlyPolicyOf(place, seen);
-      return {
-        ...nothing(),
-        restorePoints: [pointFactOf(seen, { runId: null, policyId }, context)],
-      };
-    }
-    const { run } = found;
-    const point = pointFactOf(seen, run, context);
+    const run = runOf(place, seen)?.run ?? null;
+    const policyId = onlyPolicyOf(place, seen) ?? run?.policyId ?? null;
     return {
-      runs: [{ ...run, unlistedVolumes: run.unlistedVolumes ? 'not-taken' : null }],
-      runVolumes: volumesOf(run, seen),
-      restorePoints: [point],
+      runs:
+        run === null ? [] : [{ ...run, unlistedVolumes: run.unlistedVolumes ? 'not-taken' : null }],
+      runVolumes: run === null ? [] : volumesOf(run, seen),
+      restorePoints: [pointFactOf(seen, policyId, context)],
     };
   }
 
-  /** Snapshots of no run we know, told again since the policies changed. */
-  function strays(place: Place, context: EngineContext): Facts {
-    const stray = [...place.snapshots.values()].filter((seen) => runOf(place, seen) === null);
-    return joined(stray.map((seen) => factsOf(place, seen, context)));
+  /** The policies changed: whose the snapshots are is told again. */
+  function retold(place: Place, context: EngineContext): Facts {
+    const all = [...place.snapshots.values()];
+    return joined(all.map((seen) => factsOf(place, seen, context)));
   }
 
   return {
@@ -81,12 +75,9 @@ export function createRunBook(): RunBook {
       const place = placeOf(namespace);
       const before = JSON.stringify([...place.policies]);
       place.policies.set(policyId, repositoryId);
-      return JSON.stringify([...place.policies]) === before ? nothing() : strays(place, context);
+      return JSON.stringify([...place.policies]) === before ? nothing() : retold(place, context);
     },
-    forgetPolicy(namespace, policyId, context) {
-      const place = placeOf(namespace);
-      return place.policies.delete(policyId) ? strays(place, context) : nothing();
-    },
+    forgetPolicy: (namespace, policyId) => void places.get(namespace)?.policies.delete(policyId),
     noteRun(run, repositoryId, context) {
       const place = placeOf(run.namespace);
       place.runs.set(run.runId, { run, repositoryId });

@@ -36,20 +36,23 @@ export function seenSnapshotOf(object: Snapshot, context: EngineContext): SeenSn
   };
 }
 
-/** A dump belongs to no claim; as a point of its policy it would be taken for one that holds them all. */
+/**
+ * A dump belongs to no claim; as a point of its policy it would be taken for one that holds them all. Which run made
+ * it is left to the run's volumes: the Backup is gone long before the Snapshot.
+ */
 export function pointFactOf(
   seen: SeenSnapshot,
-  found: { runId: string | null; policyId: string | null },
+  policyId: string | null,
   context: EngineContext,
 ): RestorePointFact {
   const { resourceId } = seen;
   return {
     restorePointId: pointId(context, seen),
     engine: 'k8up',
-    policyId: resourceId === null ? null : found.policyId,
+    policyId: resourceId === null ? null : policyId,
     repositoryId: seen.repositoryId,
     resourceId,
-    runId: found.runId,
+    runId: null,
     takenAt: seen.takenAt,
     expiresAt: null,
     handle: seen.handle,

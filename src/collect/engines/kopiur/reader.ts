@@ -25,11 +25,12 @@ import { claimIdsOf, pointFactOf, policyIdFor, runFactOf, runVolumesOf } from '.
 
 const GROUP = 'kopiur.home-operations.com';
 const KINDS: Record<string, { plural: string; rank: number }> = {
-  Repository: { plural: 'repositories', rank: 0 },
-  ClusterRepository: { plural: 'clusterrepositories', rank: 0 },
-  SnapshotPolicy: { plural: 'snapshotpolicies', rank: 0 },
-  SnapshotSchedule: { plural: 'snapshotschedules', rank: 1 },
-  Maintenance: { plural: 'maintenances', rank: 1 },
+  // Before what they complete: a policy told without its schedule would look like one whose schedule changed.
+  SnapshotSchedule: { plural: 'snapshotschedules', rank: 0 },
+  Maintenance: { plural: 'maintenances', rank: 0 },
+  Repository: { plural: 'repositories', rank: 1 },
+  ClusterRepository: { plural: 'clusterrepositories', rank: 1 },
+  SnapshotPolicy: { plural: 'snapshotpolicies', rank: 1 },
   Snapshot: { plural: 'snapshots', rank: 2 },
   Restore: { plural: 'restores', rank: 2 },
 };

@@ -61,7 +61,6 @@ const source = z.object({
     })
     .nullish(),
 });
-export type Source = z.output<typeof source>;
 
 export const SnapshotPolicy = z.object({
   metadata,
