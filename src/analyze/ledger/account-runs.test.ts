@@ -129,6 +129,14 @@ describe('the ledger’s entry of a run', () => {
     expect(entry?.energy.joules).toBeCloseTo(600 * (0.74 + 0.5 * 2.76), 6);
   });
 
+  it.each(['failed', 'skipped', 'unknown'] as const)(
+    'is unknown when nothing told of the pod of a run that %s',
+    (outcome) => {
+      const [entry] = account([aRun({ outcome })], readings({}));
+      expect(entry?.energy).toMatchObject({ joules: null, quality: null });
+    },
+  );
+
   it('is unknown and unpriced, never zero, where no pod or price is known', () => {
     const [entry] = account([aRun({ engine: 'longhorn' })], readings({}));
     expect(entry?.energy).toMatchObject({ joules: null, quality: null, method: null });

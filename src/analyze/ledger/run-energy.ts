@@ -66,9 +66,8 @@ function ownEnergy(
 ): EnergyFigure {
   if (moverPattern(run) === null)
     return { ...UNKNOWN, note: `no pod of its own moves the data of a ${run.engine} run` };
-  if (run.outcome === 'skipped') return { ...UNKNOWN, note: 'it was skipped' };
   const parts = pods.map((one) => energyOfPod(run, one, readings, watts));
-  return addUp(parts.length > 0 ? parts : [fromNothing(run, watts)]);
+  return parts.length > 0 ? addUp(parts) : fromNothing(run, watts);
 }
 
 function energyOfPod(
@@ -117,8 +116,15 @@ function fromModel(
   };
 }
 
-/** Nothing told of its pod: one core, half used, for as long as the run took. */
+const WORKED = new Set<EndedRun['outcome']>(['success', 'empty', 'partial']);
+
+/**
+ * Nothing told of its pod: one core, half used, for as long as the run took. A run that did not end well may have spent
+ * its time waiting; then that is no measure of its work.
+ */
 function fromNothing(run: EndedRun, watts: CpuWatts): EnergyFigure {
+  if (!WORKED.has(run.outcome))
+    return { ...UNKNOWN, note: 'nothing told of its pod, and it may have waited' };
   const durationSeconds = (run.endedAt.getTime() - run.startedAt.getTime()) / SECOND_MS;
   return fromModel(
     { cpuSeconds: null, cores: null, durationSeconds },

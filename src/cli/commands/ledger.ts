@@ -81,15 +81,7 @@ function printLedger(
     plain(line.label ?? nobody(by)),
     ...figuresOf(line),
   ]);
-  const head = [
-    period.toUpperCase(),
-    by.toUpperCase(),
-    'RUNS',
-    'ENERGY',
-    'COST',
-    'CARBON',
-    'NOT KNOWN',
-  ];
+  const head = [period.toUpperCase(), by.toUpperCase(), 'RUNS', 'ENERGY', 'COST', 'CARBON', 'GAPS'];
   output.write(table(head, [...rows, ['total', '', ...figuresOf(total)]], output.columns));
   if (more) output.write('… and more: raise --limit; the total has them all\n');
 }
@@ -114,10 +106,11 @@ function energy(joules: number | null): string {
   return joules < 3_600 ? `${joules.toFixed(0)} J` : `${(joules / 3_600).toPrecision(3)} Wh`;
 }
 
-/** Runs that are in no sum, and how many sums lack a part. */
+/** Runs that are in no sum, that lack a part, or for which constants stand. */
 function gapsOf({ energy, cost, carbon }: LedgerFigures): string {
   const gaps = {
     'energy unknown': energy.unknown,
+    'energy by default': energy.default,
     unpriced: cost.unpriced,
     'priced in part': cost.incomplete,
     'carbon unknown': carbon.unknown,
