@@ -51,6 +51,14 @@ export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
     const shared = sharedPointOf(view, policy, claim);
     if (shared !== null) instants.push(shared);
   }
+  const latest = protectionOf(view, policy.policyId, claim.resourceId);
+  // Skipped for want of anything new: the newest point still holds everything.
+  if (
+    instants.length > 0 &&
+    policy.selection.type === 'each-claim' &&
+    latest?.outcome === 'skipped'
+  )
+    instants.push(latest.startedAt);
   return instants.length === 0 ? null : new Date(Math.max(...instants));
 }
 

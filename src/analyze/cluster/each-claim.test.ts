@@ -31,6 +31,7 @@ const nightly = (detachedSince: Date | null = null): PolicyFact => ({
 function judge(
   policy: PolicyFact,
   ended: readonly RunFact['outcome'][] = ['success', 'success', 'success'],
+  errorText: string | null = null,
 ) {
   const index = indexInventory({
     resources: claims,
@@ -43,7 +44,7 @@ function judge(
     problems: [],
   });
   const runs = ended.map((outcome, night) =>
-    runFact(policy, at(2 + 24 * night), { resourceId: photos, outcome }),
+    runFact(policy, at(2 + 24 * night), { resourceId: photos, outcome, errorText }),
   );
   const whole = runs.map((run) => ({ run, volumes: [], attempts: [] }));
   const until = at(24 * ended.length - 12);
@@ -54,9 +55,9 @@ function judge(
   return { index, news, ...advanceJobs(book, CLUSTER, index, news, true, time) };
 }
 
-const kindsAfter = (outcome: RunFact['outcome']) =>
-  judge(nightly(BEGIN), ['success', outcome, outcome, outcome]).changes.flatMap((change) =>
-    change.change === 'raised' ? change.finding.kind : [],
+const kindsAfter = (outcome: RunFact['outcome'], errorText: string | null = null) =>
+  judge(nightly(BEGIN), ['success', outcome, outcome, outcome], errorText).changes.flatMap(
+    (change) => (change.change === 'raised' ? change.finding.kind : []),
   );
 
 describe('a policy that runs for each claim apart', () => {
@@ -79,6 +80,7 @@ describe('a policy that runs for each claim apart', () => {
 
   it('has a copy that holds everything while runs are skipped, and not when they fail', () => {
     expect(kindsAfter('skipped')).toEqual([]);
+    expect(kindsAfter('skipped', 'it is suspended')).toContain('rpo-breach');
     expect(kindsAfter('failed')).toContain('rpo-breach');
   });
 

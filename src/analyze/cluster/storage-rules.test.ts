@@ -183,6 +183,21 @@ const readiness = (...newestPoints: RestorePointFact[]) => {
 };
 const risk = (...newestPoints: RestorePointFact[]) => riskScoresOf(look({ newestPoints }))[0]!;
 
+describe('a copy of a volume in which nothing was written since', () => {
+  const policy = judged(nightly(null));
+  const run = (hours: number, outcome: RunFact['outcome']) =>
+    runFact(policy, ago(hours), { outcome, resourceId: reports.resourceId });
+  const taken = { ...point('longhorn', 60), policyId: policy.policyId };
+  const achieved = (newestPoints: RestorePointFact[], ...runs: RunFact[]) =>
+    riskScoresOf(look({ policies: [policy], newestPoints }, runs))[0]?.rpoAchievedSeconds;
+
+  it('holds everything up to the last run that was skipped for it', () => {
+    expect(achieved([taken], run(12, 'skipped'))).toBe(12 * 3_600);
+    expect(achieved([taken], run(12, 'failed'))).toBe(60 * 3_600);
+    expect(achieved([], run(12, 'skipped'))).toBeNull();
+  });
+});
+
 describe('copies on the volume’s own storage', () => {
   it('are listed for what they are, and count as no backup', () => {
     const local = readiness(point('csi', 1));

@@ -259,8 +259,8 @@ function judgeEnd({ state, prior, cadence: rhythm }: Work, run: RecentRun): Rece
   const good =
     run.outcome === 'success' ||
     (run.outcome === 'partial' && run.volumesFailed) ||
-    // Skipped for want of anything new: the copy there is still holds everything.
-    (run.outcome === 'skipped' && state.lastGood !== null);
+    // Skipped without a complaint, for want of anything new: the copy there is still holds everything.
+    (run.outcome === 'skipped' && run.text === null && state.lastGood !== null);
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
