@@ -36,6 +36,7 @@ export function benchJudgement(): Judgement {
     risks: each.map(aRisk),
     removedRiskResourceIds: [],
     recommendations: each.map(aRecommendation),
+    forecasts: null,
   };
 }
 

@@ -51,6 +51,9 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
       ),
     listRisk: list(views.Risk, '/v1/risk'),
     listRecommendations: list(views.Recommendation, '/v1/recommendations'),
+    listForecasts: list(views.Forecast, '/v1/forecasts'),
+    readForecastCalibration: (query) =>
+      call(views.ForecastCalibration, 'GET', '/v1/forecasts/calibration', query),
     readLedger: (query) => call(views.Ledger, 'GET', '/v1/ledger', query),
     listRunFigures: list(views.RunFigures, '/v1/ledger/runs'),
     showResource: (namespace, name, clusterId) => {

@@ -1,4 +1,5 @@
 /** Judgement: what the pure rooms conclude from facts. Every figure leads back to evidence. */
+import type { ForecastsJudged } from './forecast.ts';
 import type {
   CoverageState,
   ExpectedState,
@@ -176,4 +177,6 @@ export interface Judgement {
   removedRiskResourceIds: string[];
   /** Complete for the cluster when not null. */
   recommendations: RecommendationDraft[] | null;
+  /** Null: nothing new about the future. */
+  forecasts: ForecastsJudged | null;
 }

@@ -294,6 +294,59 @@ export const Recommendation = z.object({
 });
 export type Recommendation = z.infer<typeof Recommendation>;
 
+export const Forecast = z.object({
+  jobId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  engine: z.enum(ENGINES),
+  policyId: z.string().nullable(),
+  policy: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable(),
+  nextDueAt: instant,
+  probability: z.number().describe('0..1: that the run due then fails or is missed'),
+  low: z.number().describe('with high: where the job’s true rate lies nine times in ten'),
+  high: z.number(),
+  rpoBrokenWithinDay: z.number().nullable().describe('null: no good copy or no objective is known'),
+  rpoBrokenWithinWeek: z.number().nullable(),
+  reasons: z.array(z.string()),
+  results: z.number().describe('outcomes of this job it rests on'),
+  statedAt: instant,
+});
+export type Forecast = z.infer<typeof Forecast>;
+export type ForecastFilter = Partial<{
+  clusterId: string;
+  namespace: string;
+  policyId: string;
+  resourceId: string;
+  minProbability: number;
+}>;
+export const ForecastCalibration = z.object({
+  since: z.string().nullable().describe('first day with an outcome, UTC'),
+  until: z.string().nullable(),
+  forecasts: z.number().describe('outcomes of forecasts'),
+  failed: z.number().describe('of them failed or missed'),
+  brier: z.number().nullable().describe('mean squared error; null: no outcome yet'),
+  brierSkill: z
+    .number()
+    .nullable()
+    .describe('1 − Brier / Brier of always stating the share that failed; null: nothing differed'),
+  calibrationError: z.number().nullable().describe('mean distance of stated and observed'),
+  bins: z.array(
+    z.object({
+      bin: z.number(),
+      from: z.number().describe('stated probabilities from here'),
+      to: z.number().describe('to below here'),
+      forecasts: z.number(),
+      stated: z.number().describe('mean'),
+      observed: z.number().describe('share that failed or was missed'),
+    }),
+  ),
+});
+export type ForecastCalibration = z.infer<typeof ForecastCalibration>;
+export type CalibrationFilter = Partial<{ clusterId: string; since: string }>;
+
 export const LEDGER_BY = ['app', 'policy', 'cluster'] as const;
 export const LEDGER_PERIODS = ['day', 'week', 'month'] as const;
 
@@ -379,6 +432,7 @@ export const ResourceWhole = z.object({
   findings: z.array(Finding),
   expectedRuns: z.array(ExpectedRunView),
   recommendations: z.array(Recommendation),
+  forecasts: z.array(Forecast),
 });
 export type ResourceWhole = z.infer<typeof ResourceWhole>;
 

@@ -99,7 +99,7 @@ describe('the documents', () => {
       );
       checked.push(path);
     }
-    expect(checked.length).toBe(17);
+    expect(checked.length).toBe(19);
   });
 
   it('have a readable page without foreign resources', async () => {

@@ -12,6 +12,7 @@ import { addDocumentRoutes } from './routes/documents.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addExemptionRoutes } from './routes/exemptions.ts';
 import { addFindingRoutes } from './routes/findings.ts';
+import { addForecastRoutes } from './routes/forecasts.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addInventoryRoutes } from './routes/inventory.ts';
 import { addLedgerRoutes } from './routes/ledger.ts';
@@ -72,6 +73,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addOutcomeRoutes(app);
   addFindingRoutes(app, door);
   addRiskRoutes(app);
+  addForecastRoutes(app);
   addRecommendationRoutes(app);
   addLedgerRoutes(app);
   addExemptionRoutes(app, door);

@@ -9,7 +9,10 @@ import type { JudgeMemory } from './judge-memory.ts';
 import { readInventory, readJudgeNews } from './read-judge-news.ts';
 
 export interface ClusterJudgeDeps {
-  store: Pick<SystemStore, 'readJudgeInput' | 'readJudgeState' | 'saveJudgement'>;
+  store: Pick<
+    SystemStore,
+    'readJudgeInput' | 'readJudgeState' | 'readForecastMemory' | 'saveJudgement'
+  >;
   tenantId: string;
   clusterId: string;
   settings: JudgeSettings;
@@ -41,7 +44,10 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
   }
 
   async function recalled(): Promise<JudgeMemory> {
-    return (memory ??= recallJudge(clusterId, await store.readJudgeState(tenantId, clusterId)));
+    if (memory !== null) return memory;
+    const state = await store.readJudgeState(tenantId, clusterId);
+    memory = recallJudge(clusterId, state, await store.readForecastMemory(tenantId, clusterId));
+    return memory;
   }
 
   async function pass(until: Date) {
@@ -79,7 +85,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
 }
 
 function says(judgement: Judgement): boolean {
-  const { protections, coverage, recommendations } = judgement;
+  const { protections, coverage, recommendations, forecasts } = judgement;
   const lists = [
     judgement.jobStates,
     judgement.removedJobIds,
@@ -90,6 +96,6 @@ function says(judgement: Judgement): boolean {
   ];
   return (
     lists.some((list) => list.length > 0) ||
-    [protections, coverage, recommendations].some((whole) => whole !== null)
+    [protections, coverage, recommendations, forecasts].some((whole) => whole !== null)
   );
 }

@@ -1,3 +1,6 @@
+import { recallForecasts } from '../analyze/forecast/forecast-book.ts';
+import type { ForecastBook } from '../analyze/forecast/forecast-state.ts';
+import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { JobStateRow, RiskScore } from '../domain/judgement.ts';
 import { idOf } from '../domain/id.ts';
 import { recallFinding } from '../analyze/cluster/finding-life.ts';
@@ -26,6 +29,7 @@ export interface JudgeMemory {
   /** As stored, by resource. */
   risks: Map<string, RiskScore>;
   digests: Digests;
+  forecasts: ForecastBook;
   /** Null until the first pass has read it. */
   index: InventoryIndex | null;
 }
@@ -36,6 +40,7 @@ const digestsKey = (clusterId: string): string => `digests:${clusterId}`;
 export function recallJudge(
   clusterId: string,
   stored: { judgedAt: Date | null; revision: number; jobs: JobStateRow[]; risks: RiskScore[] },
+  forecastMemory: readonly ForecastStateRow[],
 ): JudgeMemory {
   const memory: JudgeMemory = {
     revision: stored.revision,
@@ -45,6 +50,7 @@ export function recallJudge(
     findings: new Map(),
     risks: new Map(stored.risks.map((risk) => [risk.resourceId, risk])),
     digests: { protections: '', coverage: '', recommendations: '' },
+    forecasts: recallForecasts(forecastMemory),
     index: null,
   };
   for (const row of stored.jobs) {

@@ -20,6 +20,7 @@ import { intervalSeconds } from '../analyze/schedules/due-times.ts';
 import type { FindingChange, JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
 import { buildAdviceInput } from './build-advice-input.ts';
 import { TICK_MS } from '../domain/time.ts';
+import { forecastPass } from './forecast-pass.ts';
 import { digestOf, digestsRow } from './judge-memory.ts';
 import type { Digests, JudgeMemory } from './judge-memory.ts';
 import type { JudgeNews } from './read-judge-news.ts';
@@ -41,6 +42,8 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const byJob = newsByJob(news.runs, index);
   const time = { until: at, live: isLive(memory.judgedAt, at), settings: input.settings };
   const jobs = advanceJobs(memory.book, clusterId, index, byJob, inventoryChanged, time);
+  const { expectedRuns } = jobs;
+  const forecasts = forecastPass(memory, { clusterId, at, index, news: byJob, expectedRuns });
   const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];
   const view = look(memory, index, input);
   const findings = judgeFindings(memory, view, jobs.changes);
@@ -55,7 +58,8 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
     jobStates: jobStates.filter((row) => row !== null),
     removedJobIds: [...jobs.removed, ...goneKeys, ...findings.removed],
     findings: findings.changes,
-    expectedRuns: jobs.expectedRuns,
+    expectedRuns,
+    forecasts,
     ...whole.lists,
     ...risks,
   };

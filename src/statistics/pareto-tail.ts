@@ -44,10 +44,6 @@ export function createParetoTail(memory: number): ParetoTail {
     excess = Math.max(THINNEST, (over / unit + weight * mean) / (scaled + weight));
   }
 
-  function logOf(value: number): number {
-    return Math.log1p(1_000 * value);
-  }
-
   return {
     surprise(value) {
       if (total === 0) return 0;
@@ -74,4 +70,8 @@ export function createParetoTail(memory: number): ParetoTail {
       if (learned % REFRESH === 0 || learned < REFRESH) refresh();
     },
   };
+}
+
+function logOf(value: number): number {
+  return Math.log1p(1_000 * value);
 }

@@ -1,6 +1,7 @@
 /** The functions of the schema, by name: who may call them, their argument names, and what they return. */
 import { z } from 'zod';
 import * as views from '../domain/views.ts';
+import { CalibrationRows } from './calibration-rows.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
 import { LedgerInputRows } from './ledger-rows.ts';
 import { MetricsStateRow, MetricValueRow } from './metric-rows.ts';
@@ -59,6 +60,10 @@ export const FUNCTIONS = {
   ),
   plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),
   plimsoll_save_judgement: service(['tenant', 'judgement'], done),
+  plimsoll_read_forecast_memory: service(
+    ['tenant', 'cluster', 'after_key', 'row_limit'],
+    z.array(z.object({ key: z.string(), state: z.string() })),
+  ),
   plimsoll_read_ledger_input: service(
     ['tenant', 'cluster', 'after_revision', 'run_limit'],
     LedgerInputRows,
@@ -83,6 +88,8 @@ export const FUNCTIONS = {
   plimsoll_read_finding: user(['finding'], views.Finding.nullable()),
   plimsoll_change_finding: user(['finding', 'action', 'note', 'at_time'], views.Finding),
   plimsoll_list_risk: user(['query'], page(views.Risk)),
+  plimsoll_list_forecasts: user(['query'], page(views.Forecast)),
+  plimsoll_read_forecast_calibration: user(['query'], CalibrationRows),
   plimsoll_list_recommendations: user(['query'], page(views.Recommendation)),
   plimsoll_read_ledger: user(
     ['query'],

@@ -13,6 +13,7 @@ import type {
 } from '../domain/facts.ts';
 import type { Metric, MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
+import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
 import type { Role } from '../domain/words.ts';
 import type * as views from '../domain/views.ts';
@@ -142,6 +143,8 @@ export interface SystemStore {
     openFingerprints: string[];
   }>;
   saveJudgement(tenantId: string, judgement: Judgement): Promise<void>;
+  /** What forecasts rest on, all of it. */
+  readForecastMemory(tenantId: string, clusterId: string): Promise<ForecastStateRow[]>;
   /** Ended runs written after `afterRevision`; null: after all that is accounted. */
   readLedgerInput(
     tenantId: string,
@@ -231,6 +234,10 @@ export interface UserStore {
     at: Date,
   ): Promise<views.Finding>;
   listRisk(query: PageQuery & views.RiskFilter): Promise<views.Page<views.Risk>>;
+  /** Highest probability first. */
+  listForecasts(query: PageQuery & views.ForecastFilter): Promise<views.Page<views.Forecast>>;
+  /** How the forecasts so far have turned out. */
+  readForecastCalibration(query: views.CalibrationFilter): Promise<views.ForecastCalibration>;
   listRecommendations(
     query: PageQuery & views.RecommendationFilter,
   ): Promise<views.Page<views.Recommendation>>;

@@ -1,3 +1,4 @@
+import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { CallFunction } from './call-function.ts';
 import { toFactRows } from './fact-rows.ts';
 import { toMetricRows } from './metric-rows.ts';
@@ -63,10 +64,31 @@ function createJudgeStore(call: CallFunction) {
         inventory_after: inventoryAfter,
       }),
     readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
+    readForecastMemory: (tenant, cluster) => readMemory(call, tenant, cluster),
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });
     },
   } satisfies Partial<SystemStore>;
+}
+
+const MEMORY_PAGE = 1_000;
+
+async function readMemory(
+  call: CallFunction,
+  tenant: string,
+  cluster: string,
+): Promise<ForecastStateRow[]> {
+  const rows: ForecastStateRow[] = [];
+  for (;;) {
+    const page = await call('plimsoll_read_forecast_memory', {
+      tenant,
+      cluster,
+      after_key: rows.at(-1)?.key ?? '',
+      row_limit: MEMORY_PAGE,
+    });
+    rows.push(...page);
+    if (page.length < MEMORY_PAGE) return rows;
+  }
 }
 
 function createLedgerStore(call: CallFunction) {

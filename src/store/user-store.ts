@@ -17,6 +17,7 @@ const LISTS = {
   findings: 'plimsoll_list_findings',
   risk: 'plimsoll_list_risk',
   recommendations: 'plimsoll_list_recommendations',
+  forecasts: 'plimsoll_list_forecasts',
   ledger: 'plimsoll_read_ledger',
   runFigures: 'plimsoll_list_run_figures',
 } as const;
@@ -46,6 +47,9 @@ export function createUserStore(call: CallFunction): UserStore {
         'recommendations',
         await call(LISTS.recommendations, pageArgs('recommendations', query)),
       ),
+    listForecasts: async (query) =>
+      toPage('forecasts', await call(LISTS.forecasts, pageArgs('forecasts', query))),
+    readForecastCalibration: (query) => call('plimsoll_read_forecast_calibration', { query }),
     readLedger: async (query) => {
       const { total, ...rows } = await call(LISTS.ledger, pageArgs('ledger', query));
       const { by, period } = query;

@@ -323,7 +323,8 @@ begin
         'runId', e.run_id) order by e.due_at desc, e.policy_id), '[]')
       from (select e.* from plimsoll.expected_runs e join plimsoll.protections p on p.tenant_id = e.tenant_id and p.policy_id = e.policy_id
         where p.tenant_id = plimsoll.current_tenant() and p.resource_id = found_one ->> 'resourceId' order by e.due_at desc limit 20) e),
-    'recommendations', public.plimsoll_list_recommendations(scope) -> 'items');
+    'recommendations', public.plimsoll_list_recommendations(scope) -> 'items',
+    'forecasts', public.plimsoll_list_forecasts(scope) -> 'items');
 end $$;
 
 create function public.plimsoll_exempt(exemption jsonb, at_time timestamptz) returns jsonb language plpgsql as $$

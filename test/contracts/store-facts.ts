@@ -181,6 +181,7 @@ export function aJudgement(parts: Partial<Judgement> = {}): Judgement {
     risks: [],
     removedRiskResourceIds: [],
     recommendations: null,
+    forecasts: null,
     ...parts,
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeFacts } from './store-fact-writing.ts';
 import { describeFeed } from './store-feed.ts';
+import { describeForecasts } from './store-forecasts.ts';
 import { describeLedger } from './store-ledger.ts';
 import { describeJudging } from './store-judging.ts';
 import { describeMetrics } from './store-metrics.ts';
@@ -37,6 +38,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeMetrics(context);
     describeJudging(context);
     describeFeed(context);
+    describeForecasts(context);
     describeLedger(context);
     describeSecurity(context);
 

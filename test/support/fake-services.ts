@@ -1,6 +1,7 @@
 import { AppError } from '../../src/domain/error.ts';
 import type * as views from '../../src/domain/views.ts';
 import type { Caller, PageQuery, Services, Workspace } from '../../src/services/api.ts';
+import { CALIBRATION, FORECAST } from './fake-forecasts.ts';
 import { LEDGER_FIGURES, LEDGER_LINE, RUN_FIGURES } from './fake-ledger.ts';
 
 export const FAKE_KEY = 'plk_fake-key-of-the-owner';
@@ -409,6 +410,8 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
         world.recommendations.filter((one) => one.updatedAt >= since),
         query,
       ),
+    listForecasts: (query) => list([FORECAST], query),
+    readForecastCalibration: () => answer(() => CALIBRATION),
     readLedger: async ({ by, period, ...query }) => ({
       by,
       period,
@@ -471,6 +474,7 @@ function wholeOf(world: FakeWorld, namespace: string, name: string): views.Resou
     findings: own(world.findings),
     expectedRuns: [{ policyId: `policy-${namespace}`, dueAt: at(4), state: 'met', runId: null }],
     recommendations: own(world.recommendations),
+    forecasts: [FORECAST],
   };
 }
 

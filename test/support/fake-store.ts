@@ -9,7 +9,7 @@ import type { JudgeInput, JudgeInventory, SystemStore } from '../../src/store/po
 
 type JudgeStore = Pick<
   SystemStore,
-  'saveFacts' | 'readJudgeInput' | 'readJudgeState' | 'saveJudgement'
+  'saveFacts' | 'readJudgeInput' | 'readJudgeState' | 'readForecastMemory' | 'saveJudgement'
 >;
 
 /** The judge's side of a store, in memory, for one cluster; every row leaves and enters as JSON would carry it. */
@@ -50,6 +50,7 @@ export function createFakeStore(): FakeStore {
   let windows: FactBatch['observedWindows'] = [];
   const jobs = new Map<string, JobStateRow>();
   const risks = new Map<string, RiskScore>();
+  const forecastMemory = new Map<string, string>();
   let judged: { judgedAt: Date | null; revision: number } = { judgedAt: null, revision: 0 };
 
   function saveInventory(batch: FactBatch): boolean {
@@ -137,6 +138,8 @@ export function createFakeStore(): FakeStore {
         openFingerprints: [...store.open.keys()],
       }),
 
+    readForecastMemory: async () => [...forecastMemory].map(([key, state]) => ({ key, state })),
+
     saveJudgement: async (_tenant, given) => {
       const how = store.failNextSave;
       store.failNextSave = 'no';
@@ -151,6 +154,9 @@ export function createFakeStore(): FakeStore {
       for (const jobId of judgement.removedJobIds) jobs.delete(jobId);
       for (const risk of judgement.risks) risks.set(risk.resourceId, risk);
       for (const id of judgement.removedRiskResourceIds) risks.delete(id);
+      for (const key of judgement.forecasts?.removedKeys ?? []) forecastMemory.delete(key);
+      for (const { key, state } of judgement.forecasts?.states ?? [])
+        forecastMemory.set(key, state);
       for (const change of judgement.findings) applyChange(store.open, change);
       if (how === 'after') throw new Error('the connection broke');
     },

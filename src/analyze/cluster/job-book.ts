@@ -226,7 +226,8 @@ function jobsOf(index: InventoryIndex, policy: JudgedPolicy): string[] {
   return claims.map(({ resourceId }) => volumeJobId(policyId, resourceId));
 }
 
-function factsOf(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
+/** What is known of a job now; null: its policy or claim is gone. */
+export function factsOf(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
   const [policyId = '', resourceId] = jobId.split(':');
   const policy = index.policyById.get(policyId);
   if (policy === undefined) return null;

@@ -2,9 +2,10 @@ import type { RunLine } from '../../domain/run-line.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import { lastEvent, readRunLines } from '../replay/read-run-lines.ts';
 import type { ReadOptions } from '../replay/read-run-lines.ts';
-import { causeOf } from '../causes.ts';
 import { createForecaster } from './forecaster.ts';
 import type { Forecaster, KnownJob, Stated } from './forecaster.ts';
+import { cadenceName } from './known-job.ts';
+import { causeKey, failedOf } from './run-outcome.ts';
 import { reasonsOf } from './reasons.ts';
 import { rpoBreakProbability } from './rpo-forecast.ts';
 import { runSlots } from './run-slots.ts';
@@ -128,27 +129,6 @@ function settle(forecaster: Forecaster, slot: Played, lastGood: Map<string, numb
   });
 }
 
-/** A run that leaves nothing usable, or less than was asked for, failed. */
-export function failedOf(run: Pick<RunLine, 'outcome'> | null): boolean | null {
-  if (run === null) return true;
-  if (run.outcome === 'success') return false;
-  return run.outcome === 'failed' || run.outcome === 'partial' || run.outcome === 'empty'
-    ? true
-    : null;
-}
-
-/** The known cause, else the engine's words without figures and names, cut short. */
-export function causeKey(error: string | null): string | null {
-  if (error === null || error === '') return null;
-  const known = causeOf(error);
-  return known === null
-    ? error
-        .toLowerCase()
-        .replace(/[^a-z ]+/g, '')
-        .slice(0, 24)
-    : known.code;
-}
-
 const TRIES = ['retries', 'failedAttempts', 'warnings', 'errors'] as const;
 
 /** Lines may tell of failed tries and warnings in fields of their own. */
@@ -172,14 +152,6 @@ function knownJob(key: string, { terms, intervalSeconds, at }: RunSlot): KnownJo
     if (typeof told[name] === 'string') groups.push(`${name} ${told[name]}`);
   groups.push(`minute ${Math.floor((at % HOUR_MS) / 60_000)} of ${intervalSeconds}`);
   return { key, className: `${terms.engine} ${cadenceName(intervalSeconds)}`, groups };
-}
-
-/** Jobs of about one cadence are alike. */
-export function cadenceName(intervalSeconds: number | null): string {
-  if (intervalSeconds === null) return 'unscheduled';
-  if (intervalSeconds < 7_200) return 'hourly';
-  if (intervalSeconds <= 43_200) return 'several a day';
-  return intervalSeconds <= 2 * 86_400 ? 'daily' : 'rarer';
 }
 
 function lineOf(

@@ -1,0 +1,130 @@
+import type { ForecastRow, ForecastsJudged, ForecastStateRow } from '../../domain/forecast.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import type { JobFacts } from '../job/job-facts.ts';
+import { dueTimes } from '../schedules/due-times.ts';
+import { forecastEvents } from './forecast-events.ts';
+import type { ForecastNews } from './forecast-events.ts';
+import { readForecastState, writeForecastState } from './forecast-state.ts';
+import type { ForecastBook, JobNote } from './forecast-state.ts';
+import { createForecaster, freshFleet } from './forecaster.ts';
+import type { KnownJob } from './forecaster.ts';
+import { intervalOf, knownJob } from './known-job.ts';
+import { reasonsOf } from './reasons.ts';
+import { rpoBreakProbability } from './rpo-forecast.ts';
+import { usualOutlook } from './usual-outlook.ts';
+
+/** Jobs due within this get their forecast anew at each pass. */
+const SOON_MS = 30 * MINUTE_MS;
+/** A probability is written again when it has moved by this share. */
+const MATERIAL = 0.02;
+
+export function recallForecasts(rows: readonly ForecastStateRow[]): ForecastBook {
+  const state = freshFleet();
+  const notes = new Map<string, JobNote>();
+  const verified = readForecastState(rows, state, notes);
+  return { forecaster: createForecaster(state), notes, verified };
+}
+
+/**
+ * Takes in what has happened up to `news.at`, in event time, and states what lies ahead. The probability of a run is
+ * frozen when it is due; only outcomes that were known then have had a say in it.
+ */
+export function advanceForecasts(book: ForecastBook, news: ForecastNews): ForecastsJudged {
+  const { forecaster } = book;
+  const dayBefore = forecaster.state.model.day;
+  const removed = forgetGone(book, news);
+  const touched = new Set<string>();
+  const events = forecastEvents(book, news, touched);
+  for (const event of events) event.play();
+  forecaster.advance(news.at);
+  const newDay = forecaster.state.model.day !== dayBefore;
+  const rows: ForecastRow[] = [];
+  for (const [jobId, job] of news.jobs) {
+    const note = book.notes.get(jobId);
+    if (note === undefined || note.dueAt === null) continue;
+    const soon = note.dueAt - news.at <= SOON_MS;
+    if (!newDay && !soon && !touched.has(jobId) && note.told !== null) continue;
+    const row = rowOf(book, job, note.dueAt, news.at);
+    if (!isMaterial(note.told, row)) continue;
+    const { results, probability } = row;
+    note.told = { dueAt: note.dueAt, results, probability };
+    touched.add(jobId);
+    rows.push(row);
+  }
+  const learnt = events.length > 0 || newDay || rows.length > 0;
+  return {
+    rows,
+    removedJobIds: removed,
+    removedKeys: removed.map((jobId) => `job ${jobId}`),
+    states: learnt ? writeForecastState(book, touched, knownJobs(news)) : [],
+    verified: learnt ? { day: dayText(book.verified.day), bins: book.verified.bins } : null,
+  };
+}
+
+function knownJobs(news: ForecastNews): Map<string, KnownJob> {
+  return new Map([...news.jobs].map(([jobId, job]) => [jobId, knownJob(job)]));
+}
+
+function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): ForecastRow {
+  const { forecaster, notes } = book;
+  const known = knownJob(job);
+  const { probability, low, high, x } = forecaster.look(known, due);
+  const record = forecaster.record(job.jobId)!;
+  const lastGoodAt = notes.get(job.jobId)?.lastGoodAt ?? null;
+  const interval = intervalOf(job);
+  const rpoSeconds = job.rpoSeconds ?? (interval === null ? null : 2 * interval);
+  const outlook = usualOutlook(forecaster, known, { now, lastGoodAt, probability });
+  const broken = (days: number): number | null => {
+    if (rpoSeconds === null || lastGoodAt === null) return null;
+    const until = now + days * DAY_MS;
+    const dues = duesUntil(job, due, until);
+    return rpoBreakProbability({ ...outlook, rpoMs: rpoSeconds * SECOND_MS, until, dues });
+  };
+  const { jobId, policyId, resourceId, namespace, policy, resource, engine } = job;
+  return {
+    jobId,
+    policyId,
+    resourceId,
+    namespace,
+    policy,
+    resource,
+    engine,
+    nextDueAt: new Date(due),
+    probability,
+    low,
+    high,
+    rpoBrokenWithinDay: broken(1),
+    rpoBrokenWithinWeek: broken(7),
+    reasons: reasonsOf(record, x, forecaster.state.model.belief.mean, due),
+    results: record.results,
+    statedAt: new Date(now),
+  };
+}
+
+function duesUntil(job: JobFacts, first: number, until: number): number[] {
+  const dues = first <= until ? [first] : [];
+  for (const due of dueTimes(job.schedule, new Date(first), new Date(until))) {
+    dues.push(due.getTime());
+    if (dues.length >= 400) break;
+  }
+  return dues;
+}
+
+function isMaterial(told: JobNote['told'], row: ForecastRow): boolean {
+  if (told === null || told.dueAt !== row.nextDueAt.getTime()) return true;
+  if (told.results !== row.results) return true;
+  return Math.abs(row.probability - told.probability) > MATERIAL * told.probability;
+}
+
+function forgetGone(book: ForecastBook, news: ForecastNews): string[] {
+  const gone = [...book.notes.keys()].filter((jobId) => !news.jobs.has(jobId));
+  for (const jobId of gone) {
+    book.notes.delete(jobId);
+    book.forecaster.state.jobs.delete(jobId);
+  }
+  return gone;
+}
+
+function dayText(day: number): string {
+  return new Date(Math.max(0, day) * DAY_MS).toISOString().slice(0, 10);
+}

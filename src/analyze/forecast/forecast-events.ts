@@ -1,0 +1,174 @@
+import type { ExpectedRun } from '../../domain/judgement.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import type { JobFacts, JobRun } from '../job/job-facts.ts';
+import { dueTimes, nextDue } from '../schedules/due-times.ts';
+import type { ForecastBook, JobNote } from './forecast-state.ts';
+import { intervalOf, knownJob } from './known-job.ts';
+import { binOf, freshBins } from './probability-bins.ts';
+import { causeKey, failedOf } from './run-outcome.ts';
+
+/** What is new since the last pass. */
+export interface ForecastNews {
+  at: number;
+  /** Jobs that live, by id. */
+  jobs: ReadonlyMap<string, JobFacts>;
+  runs: ReadonlyMap<string, readonly JobRun[]>;
+  expectedRuns: readonly ExpectedRun[];
+}
+
+const KEPT_SETTLED = 8;
+/** Due times caught up with at once; what lies further back was not watched. */
+const MOST_DUES = 1_000;
+interface Event {
+  at: number;
+  /** 0: states a probability, 1: brings an outcome. */
+  order: 0 | 1;
+  jobId: string;
+  play(): void;
+}
+
+/** What has happened since the last pass, in event time; `touched` gets the jobs it happened to. */
+export function forecastEvents(
+  book: ForecastBook,
+  news: ForecastNews,
+  touched: Set<string>,
+): Event[] {
+  const events = [...news.jobs.values()].flatMap((job) => eventsOf(book, job, news, touched));
+  events.push(...missedEvents(book, news, touched));
+  return events.sort((a, b) => a.at - b.at || a.order - b.order || (a.jobId < b.jobId ? -1 : 1));
+}
+
+/** Due times that have come and runs that have ended, each once. */
+function eventsOf(
+  book: ForecastBook,
+  job: JobFacts,
+  news: ForecastNews,
+  touched: Set<string>,
+): Event[] {
+  const { jobId } = job;
+  const runs = news.runs.get(jobId) ?? [];
+  const note = book.notes.get(jobId) ?? firstNote(job, runs, news.at);
+  book.notes.set(jobId, note);
+  const events = dueEvents(book, job, note, news.at);
+  for (const run of runs) {
+    if (note.settled.includes(run.runId) || !hasEnded(run, news.at)) continue;
+    note.settled.push(run.runId);
+    if (note.settled.length > KEPT_SETTLED) note.settled.shift();
+    const at = run.endedAt?.getTime() ?? run.startedAt.getTime();
+    events.push({ at, order: 1, jobId, play: () => settleRun(book, job, run) });
+  }
+  if (events.length > 0) touched.add(jobId);
+  return events;
+}
+
+function firstNote(job: JobFacts, runs: readonly JobRun[], at: number): JobNote {
+  const from = Math.min(at, ...runs.map((run) => run.startedAt.getTime() - MINUTE_MS));
+  const due = nextDue(job.schedule, new Date(from));
+  const lastGoodAt = job.lastSuccessAt?.getTime() ?? null;
+  return { dueAt: due?.getTime() ?? null, lastGoodAt, settled: [], told: null };
+}
+
+function dueEvents(book: ForecastBook, job: JobFacts, note: JobNote, now: number): Event[] {
+  const off = job.pausedSince !== null || job.removedAt !== null;
+  const events: Event[] = [];
+  if (off || note.dueAt === null || note.dueAt > now) {
+    note.dueAt = off
+      ? null
+      : (note.dueAt ?? nextDue(job.schedule, new Date(now))?.getTime() ?? null);
+    return events;
+  }
+  const until = new Date(now + 400 * DAY_MS);
+  let due: number | null = note.dueAt;
+  for (const next of dueTimes(job.schedule, new Date(note.dueAt), until)) {
+    if (due > now) break;
+    const at = due;
+    if (events.length < MOST_DUES)
+      events.push({
+        at,
+        order: 0,
+        jobId: job.jobId,
+        play: () => void book.forecaster.expect(knownJob(job), at),
+      });
+    due = next.getTime();
+  }
+  note.dueAt = due > now ? due : null;
+  return events;
+}
+
+function hasEnded(run: JobRun, now: number): boolean {
+  const ended = run.endedAt?.getTime() ?? null;
+  return run.outcome !== 'running' && (ended === null || ended <= now);
+}
+
+function settleRun(book: ForecastBook, job: JobFacts, run: JobRun): void {
+  const { forecaster } = book;
+  const known = knownJob(job);
+  const start = run.startedAt.getTime();
+  const pending = forecaster.record(job.jobId)?.pending ?? [];
+  const interval = intervalOf(job) ?? 0;
+  const near = Math.max(2 * HOUR_MS, (interval * SECOND_MS) / 2);
+  const answered = pending.findLast(({ at }) => at <= start + MINUTE_MS && start - at <= near);
+  const dueAt = answered?.at ?? start;
+  if (answered === undefined) forecaster.expect(known, start);
+  const failed = failedOf(run);
+  if (failed === null) return forecaster.drop(known, dueAt);
+  verify(book, job.jobId, dueAt, failed);
+  const note = book.notes.get(job.jobId);
+  if (!failed && note) note.lastGoodAt = Math.max(note.lastGoodAt ?? 0, start);
+  forecaster.settle(known, {
+    at: run.endedAt?.getTime() ?? start,
+    dueAt,
+    failed,
+    missed: false,
+    seconds: run.durationSeconds ?? secondsBetween(start, run.endedAt),
+    delaySeconds: answered === undefined ? null : (start - dueAt) / SECOND_MS,
+    tries: 0,
+    bytes: run.logicalBytes,
+    cause: causeKey(run.errorText),
+  });
+}
+
+function secondsBetween(start: number, end: Date | null): number | null {
+  return end === null ? null : Math.max(0, (end.getTime() - start) / SECOND_MS);
+}
+
+function missedEvents(book: ForecastBook, news: ForecastNews, touched: Set<string>): Event[] {
+  return news.expectedRuns.flatMap(({ policyId, dueAt, state, decidedAt }) => {
+    const job = news.jobs.get(policyId);
+    if (state !== 'missed' || job === undefined) return [];
+    touched.add(job.jobId);
+    const at = decidedAt.getTime();
+    return [{ at, order: 1, jobId: job.jobId, play: () => settleMissed(book, job, dueAt, at) }];
+  });
+}
+
+function settleMissed(book: ForecastBook, job: JobFacts, dueAt: Date, at: number): void {
+  const due = dueAt.getTime();
+  verify(book, job.jobId, due, true);
+  book.forecaster.settle(knownJob(job), {
+    at,
+    dueAt: due,
+    failed: true,
+    missed: true,
+    seconds: null,
+    delaySeconds: null,
+    tries: 0,
+    bytes: null,
+    cause: null,
+  });
+}
+
+/** Counts an outcome against what was stated for it. */
+function verify(book: ForecastBook, jobId: string, dueAt: number, failed: boolean): void {
+  const { forecaster, verified } = book;
+  const day = forecaster.state.model.day;
+  if (verified.day !== day) Object.assign(verified, { day, bins: freshBins() });
+  const stated = forecaster.record(jobId)?.pending.find(({ at }) => at === dueAt);
+  if (stated === undefined) return;
+  const { probability } = stated;
+  const bin = verified.bins[binOf(probability)]!;
+  bin.count += 1;
+  bin.stated += probability;
+  bin.failed += failed ? 1 : 0;
+  bin.squares += (probability - (failed ? 1 : 0)) ** 2;
+}

@@ -1,0 +1,115 @@
+import type { ForecastStateRow, VerifiedBin } from '../../domain/forecast.ts';
+import { FEATURES } from './features.ts';
+import type { FleetModel, FleetState, Forecaster, KnownJob } from './forecaster.ts';
+import type { JobRecord } from './job-record.ts';
+import { freshBins } from './probability-bins.ts';
+import type { SharedRecord } from './shared-record.ts';
+
+/** What is kept of a job beside its record. */
+export interface JobNote {
+  /** ms; the due time that is expected next; null: none. */
+  dueAt: number | null;
+  lastGoodAt: number | null;
+  /** The newest runs that have been learnt from, so that none counts twice. */
+  settled: string[];
+  /** What was last stated; null: nothing yet. */
+  told: { dueAt: number; results: number; probability: number } | null;
+}
+
+/** A cluster's forecasts in memory, between passes; all of it can be had again from the stored rows. */
+export interface ForecastBook {
+  forecaster: Forecaster;
+  notes: Map<string, JobNote>;
+  /** Outcomes of the present day by what was stated. */
+  verified: { day: number; bins: VerifiedBin[] };
+}
+
+/** Rows of another version, of other features, or damaged ones are as good as none: the forecast begins anew. */
+const VERSION = 1;
+
+interface StoredJob {
+  v: number;
+  record: JobRecord;
+  note: JobNote;
+}
+
+interface StoredFleet {
+  v: number;
+  features: string;
+  model: FleetModel;
+  verified: { day: number; bins: VerifiedBin[] };
+}
+
+interface StoredShared {
+  v: number;
+  shared: SharedRecord;
+}
+
+const FEATURE_NAMES = FEATURES.join(' ');
+
+/** Fills the fresh state with what the rows hold. */
+export function readForecastState(
+  rows: readonly ForecastStateRow[],
+  state: FleetState,
+  notes: Map<string, JobNote>,
+): ForecastBook['verified'] {
+  const none = { day: -1, bins: freshBins() };
+  const fleet = parsed<StoredFleet>(rows.find(({ key }) => key === 'fleet'));
+  if (fleet?.features !== FEATURE_NAMES) return none;
+  Object.assign(state.model, fleet.model);
+  for (const row of rows) {
+    if (row.key.startsWith('job ')) {
+      const stored = parsed<StoredJob>(row);
+      if (stored === null) continue;
+      state.jobs.set(row.key.slice(4), stored.record);
+      notes.set(row.key.slice(4), stored.note);
+    } else if (row.key.startsWith('shared ')) {
+      const stored = parsed<StoredShared>(row);
+      if (stored !== null) state.shared.set(row.key.slice(7), stored.shared);
+    }
+  }
+  return fleet.verified;
+}
+
+/** The rows of the fleet and of the jobs that were touched, with what these share. */
+export function writeForecastState(
+  book: ForecastBook,
+  touched: ReadonlySet<string>,
+  jobs: ReadonlyMap<string, KnownJob>,
+): ForecastStateRow[] {
+  const { model, jobs: records, shared } = book.forecaster.state;
+  const fleet: StoredFleet = {
+    v: VERSION,
+    features: FEATURE_NAMES,
+    model,
+    verified: book.verified,
+  };
+  const rows = [{ key: 'fleet', state: JSON.stringify(fleet) }];
+  const groups = new Set<string>();
+  for (const jobId of [...touched].sort()) {
+    const record = records.get(jobId);
+    const note = book.notes.get(jobId);
+    if (record === undefined || note === undefined) continue;
+    const stored: StoredJob = { v: VERSION, record, note };
+    rows.push({ key: `job ${jobId}`, state: JSON.stringify(stored) });
+    for (const group of ['', ...(jobs.get(jobId)?.groups ?? [])]) groups.add(group);
+  }
+  for (const group of [...groups].sort()) {
+    const known = shared.get(group);
+    if (known === undefined) continue;
+    const stored: StoredShared = { v: VERSION, shared: known };
+    rows.push({ key: `shared ${group}`, state: JSON.stringify(stored) });
+  }
+  return rows;
+}
+
+function parsed<T extends { v: number }>(row: ForecastStateRow | undefined): T | null {
+  if (row === undefined) return null;
+  try {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- rows are written by this page alone
+    const value = JSON.parse(row.state) as T | null;
+    return value !== null && value.v === VERSION ? value : null;
+  } catch {
+    return null;
+  }
+}
