@@ -3,6 +3,7 @@
 import { benchEmbedded } from './embedded.ts';
 import { benchLedger } from './ledger.ts';
 import type { PageFigures } from './pages.ts';
+import { benchMetrics } from './metrics.ts';
 import { benchRequests } from './requests.ts';
 import { benchStart } from './start.ts';
 import { benchPostgres } from './store.ts';
@@ -26,6 +27,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   postgres,
   embedded,
   ledger,
+  metrics,
 };
 
 async function start(): Promise<Figure[]> {
@@ -84,6 +86,21 @@ async function ledger(): Promise<Figure[]> {
     told(`ledger entries into PostgreSQL ${figures.version}`, figures.entriesPerSecond, 'runs/s'),
     ...pages(figures.pages, 200),
   ];
+}
+
+async function metrics(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const claims of [100, 10_000]) {
+    const one = await benchMetrics(claims);
+    if (one === null)
+      return [{ name: 'Prometheus', measured: 'not installed', limit: 'measured', met: false }];
+    figures.push(
+      below(`requests per cycle, ${claims} claims`, one.requests, 16, ''),
+      told(`seconds of that cycle, ${one.samples} samples`, one.seconds, 's'),
+      below(`writes of a quiet cycle, ${claims} claims`, one.quietWrites, 1, ''),
+    );
+  }
+  return figures;
 }
 
 function pages(figures: PageFigures[], limitMs: number): Figure[] {
