@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/error.ts';
 import type { Finding, Page } from '../domain/views.ts';
-import type { CliDeps, Out } from './deps.ts';
+import { CALIBRATION, FORECAST } from '../../test/support/fake-forecasts.ts';
+import type { CliDeps, Connection, Out } from './deps.ts';
 import { createProgram, runProgram } from './program.ts';
 
 function paper(): Out & { text(): string } {
@@ -193,5 +194,50 @@ describe('command line', () => {
     });
     expect(await run(deps, 'status')).toBe(1);
     expect(deps.err.text()).toBe('plimsoll: the database does not answer\nStart it.\n');
+  });
+});
+
+describe('plimsoll forecast', () => {
+  const workspace = {
+    listForecasts: async () => ({ items: [FORECAST], nextCursor: null }),
+    readForecastCalibration: async () => CALIBRATION,
+  } as unknown as Connection['workspace'];
+  const connect = async () => ({ workspace, via: 'test', demo: false, close: async () => {} });
+  const run = async (argv: string[], parts: Partial<CliDeps> = {}) => {
+    const deps = depsWith({ connect, ...parts });
+    const code = await runProgram(createProgram(deps, '0'), argv, deps.err);
+    return { code, out: deps.out.text(), err: deps.err.text() };
+  };
+
+  it('prints what is likely and why, and how such statements turned out', async () => {
+    const { out } = await run(['forecast']);
+    expect(out).toContain('31 %');
+    expect(out).toContain('the last run failed');
+    const table = await run(['forecast', '--calibration']);
+    expect(table.out).toContain('200 forecasts from 2026-11-01 to 2026-11-20; 9 failed');
+    expect(table.out).toContain('60 %');
+  });
+
+  it('says that nothing is known instead of showing zeros', async () => {
+    const nothing = { ...CALIBRATION, forecasts: 0, bins: [], brier: null };
+    const silent = { readForecastCalibration: async () => nothing } as unknown as typeof workspace;
+    const { out } = await run(['forecast', '--calibration'], {
+      connect: async () => ({ workspace: silent, via: 'test', demo: false, close: async () => {} }),
+    });
+    expect(out).toContain('nothing can be said');
+  });
+
+  it('reads a file without any connection', async () => {
+    const told = await run(['forecast', '--runs', 'x'], {
+      connect: refuse,
+      openRuns: async function* () {
+        yield '{}';
+      },
+      forecast: async function* () {
+        yield { probability: 0.5 };
+      },
+    });
+    expect(told).toMatchObject({ code: 0, out: '{"probability":0.5}\n' });
+    expect((await run(['forecast', '--missed'])).code).toBe(2);
   });
 });

@@ -1,38 +1,61 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
+import type { Forecast, ForecastCalibration } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
+import { instant } from '../print/quantity.ts';
+import { plain, table } from '../print/table.ts';
+import { listCommand, printJson, scopeOf, takeRows, withConnection } from './context.ts';
+import type { ListOptions, Output } from './context.ts';
 
-export function addForecastCommand(program: Command, deps: CliDeps): void {
-  program
-    .command('forecast')
-    .description('state for every run of a file how likely it was to fail or be missed, as NDJSON')
-    .requiredOption(
-      '--runs <file>',
-      'NDJSON of runs, - for standard input (docs/reference/runs.md)',
-    )
-    .option('--missed', 'also a line for each due time that no run answered')
-    .addHelpText(
-      'after',
-      '\nEach probability rests on nothing that was known later than the run was due (docs/reference/forecast.md).\nExit code 1 when a line could not be used (the others still count).\n\nExamples:\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
-    )
-    .action((options: { runs: string; missed?: boolean }) => forecastFile(deps, options));
+interface ForecastCommandOptions extends ListOptions {
+  runs?: string;
+  missed?: boolean;
+  calibration?: boolean;
 }
 
-async function forecastFile(
-  deps: CliDeps,
-  options: { runs: string; missed?: boolean },
-): Promise<void> {
+export function addForecastCommand(program: Command, deps: CliDeps): void {
+  listCommand(program, 'forecast', 'how likely the next runs are to fail or be missed, worst first')
+    .option('--calibration', 'how forecasts so far have turned out, instead')
+    .option('--runs <file>', 'state it for every run of a file instead (- for standard input)')
+    .option('--missed', 'with --runs: also a line for each due time that no run answered')
+    .addHelpText(
+      'after',
+      '\nWith --runs neither cluster nor database is needed: NDJSON of runs in (docs/reference/runs.md), one forecast a line\nout, which rests on nothing known later than the run was due (docs/reference/forecast.md). Exit code 1 when a line\ncould not be used (the others still count).\n\nExamples:\n  plimsoll forecast --limit 5\n  plimsoll forecast --calibration --json\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
+    )
+    .action((options: ForecastCommandOptions) => {
+      if (options.runs !== undefined)
+        return forecastFile(deps, options.runs, options.missed === true);
+      if (options.missed === true)
+        throw new AppError('invalid-input', '--missed needs --runs', {
+          nextStep: 'Give a file of runs, as in `plimsoll forecast --runs runs.ndjson --missed`.',
+        });
+      return withConnection(deps, options, async (workspace, output) => {
+        if (options.calibration === true) {
+          const { clusterId } = scopeOf(options);
+          const table = await workspace.readForecastCalibration({
+            ...(clusterId !== undefined && { clusterId }),
+          });
+          return output.json ? printJson(output, table) : printCalibration(output, table);
+        }
+        const found = await takeRows(options.limit, (page) =>
+          workspace.listForecasts({ ...page, ...scopeOf(options) }),
+        );
+        return output.json
+          ? printJson(output, found)
+          : printForecasts(output, found.items, found.more);
+      });
+    });
+}
+
+async function forecastFile(deps: CliDeps, path: string, missed: boolean): Promise<void> {
   let bad = 0;
   const onProblem = (lineNumber: number, message: string): void => {
     bad += 1;
     if (bad <= 20) deps.err.write(`line ${lineNumber}: ${message}\n`);
   };
-  const lines = deps.forecast(deps.openRuns(options.runs), {
-    onProblem,
-    missed: options.missed === true,
-  });
-  for await (const line of lines) deps.out.write(`${JSON.stringify(line)}\n`);
+  for await (const line of deps.forecast(deps.openRuns(path), { onProblem, missed }))
+    deps.out.write(`${JSON.stringify(line)}\n`);
   if (bad === 0) return;
   process.exitCode = EXIT.failed;
   throw new AppError(
@@ -40,4 +63,65 @@ async function forecastFile(
     `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used; the forecasts above rest on the others`,
     { nextStep: 'docs/reference/runs.md describes a line.' },
   );
+}
+
+function printForecasts(output: Output, forecasts: readonly Forecast[], more: boolean): void {
+  if (forecasts.length === 0) {
+    output.write(
+      'No job has a next due time yet. `plimsoll status` tells how far the reading is.\n',
+    );
+    return;
+  }
+  const rows = forecasts.map((forecast) => [
+    percent(forecast.probability),
+    `${percent(forecast.low)} to ${percent(forecast.high)}`,
+    plain(forecast.resource ?? forecast.policy ?? forecast.jobId),
+    instant(forecast.nextDueAt, output.now),
+    percent(forecast.rpoBrokenWithinWeek),
+    plain(forecast.reasons.join('; ')),
+  ]);
+  const heads = ['FAILS', 'NINE IN TEN', 'JOB', 'NEXT DUE', 'RPO BROKEN IN A WEEK', 'BECAUSE'];
+  output.write(table(heads, rows, output.columns));
+  if (more) output.write('… and more: raise --limit\n');
+}
+
+/** One line for `show`. */
+export function forecastWords(forecast: Forecast, now: Date): string {
+  const { probability, low, high, nextDueAt, rpoBrokenWithinWeek, reasons } = forecast;
+  const week =
+    rpoBrokenWithinWeek === null
+      ? ''
+      : `; RPO broken within a week: ${percent(rpoBrokenWithinWeek)}`;
+  return `${percent(probability)} (${percent(low)} to ${percent(high)}) that the run due ${instant(nextDueAt, now)} fails or is missed: ${reasons.join('; ')}${week}`;
+}
+
+function printCalibration(output: Output, calibration: ForecastCalibration): void {
+  const { forecasts, failed, brier, brierSkill, calibrationError, since, until } = calibration;
+  if (forecasts === 0) {
+    output.write('No forecast has met its outcome yet: nothing can be said about their quality.\n');
+    return;
+  }
+  output.write(
+    `${forecasts} forecasts from ${since} to ${until}; ${failed} failed or were missed\n`,
+  );
+  output.write(
+    `Brier score ${figure(brier)}, skill ${figure(brierSkill)}, calibration error ${figure(calibrationError)}\n\n`,
+  );
+  const rows = calibration.bins.map((bin) => [
+    `${percent(bin.from)} to ${percent(bin.to)}`,
+    String(bin.forecasts),
+    percent(bin.stated),
+    percent(bin.observed),
+  ]);
+  output.write(table(['STATED', 'FORECASTS', 'MEAN STATED', 'CAME TRUE'], rows, output.columns));
+}
+
+function percent(probability: number | null): string {
+  if (probability === null) return 'unknown';
+  const share = probability * 100;
+  return `${share < 10 ? share.toFixed(1) : share.toFixed(0)} %`;
+}
+
+function figure(value: number | null): string {
+  return value === null ? 'unknown' : value.toFixed(3);
 }

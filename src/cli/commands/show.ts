@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
-import type { ResourceWhole, Run } from '../../domain/views.ts';
+import type { Resource, ResourceWhole, Run } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
-import { bytes, duration, instant } from '../print/quantity.ts';
+import { ago, bytes, duration, instant } from '../print/quantity.ts';
 import { severity } from '../print/style.ts';
 import { plain, table } from '../print/table.ts';
 import { type Output, printJson, withConnection } from './context.ts';
+import { forecastWords } from './forecast.ts';
 import { printRecommendation } from './recommendations.ts';
 
 export function addShowCommand(program: Command, deps: CliDeps): void {
@@ -52,6 +53,7 @@ function printWhole(output: Output, whole: ResourceWhole): void {
     'size',
     `${bytes(resource.capacityBytes)} on ${resource.storageClass ?? 'an unknown storage class'}`,
   );
+  line('used', usageText(resource.usage, output.now));
   if (coverage !== null) line('coverage', `${coverage.state}: ${coverage.reason}`);
   if (risk !== null) {
     line('readiness', `${risk.readiness.level}: ${risk.readiness.text}`);
@@ -67,6 +69,7 @@ function printWhole(output: Output, whole: ResourceWhole): void {
     for (const term of risk.terms)
       line('', `${term.contribution.toFixed(1).padStart(5)}  ${term.text}`);
   }
+  for (const forecast of whole.forecasts) line('forecast', forecastWords(forecast, output.now));
   printFindingsOf(output, whole);
   printPolicies(output, whole);
   printRuns(output, whole.runs);
@@ -74,6 +77,17 @@ function printWhole(output: Output, whole: ResourceWhole): void {
   if (whole.recommendations.length > 0)
     output.write(`\n${output.paint('bold', 'recommendations')}\n`);
   for (const item of whole.recommendations) printRecommendation(output, item);
+}
+
+function usageText(usage: Resource['usage'], now: Date): string {
+  if (usage === null) return 'unknown: no metric tells it';
+  const { usedBytes, capacityBytes, fill, growthBytesPerDay: growth } = usage;
+  const part = fill === null ? '' : ` of ${bytes(capacityBytes)}, ${(fill * 100).toFixed(0)} %`;
+  const trend =
+    growth === null
+      ? ''
+      : `; ${growth < 0 ? 'shrinks' : 'grows'} ${bytes(Math.round(Math.abs(growth)))} a day`;
+  return `${bytes(usedBytes)}${part}${trend}; measured ${ago(usage.at, now)}`;
 }
 
 function printFindingsOf(output: Output, whole: ResourceWhole): void {
@@ -120,7 +134,7 @@ function printRuns(output: Output, runs: Run[]): void {
       duration(run.durationSeconds),
       bytes(run.logicalBytes),
       bytes(run.addedBytes),
-      plain(run.errorText ?? ''),
+      plain(run.errorText ?? (run.source === 'metric' ? 'only metrics show it' : '')),
     ]);
   output.write(
     table(
