@@ -107,12 +107,12 @@ function podOf(n: number): { namespace: string; pod: string } {
   return { namespace: `app-${n % 100}`, pod: `volsync-src-data-${n}-abc12` };
 }
 
+function alive(series: GivenSeries): GivenSeries {
+  return { ...series, points: series.points.slice(0, 7) };
+}
+
 /** Movers that ended five minutes ago, measured by cAdvisor, kube-state-metrics and Kepler. */
 function pods(movers: number, now: number): GivenSeries[] {
-  const alive = (series: GivenSeries): GivenSeries => ({
-    ...series,
-    points: series.points.slice(0, 7),
-  });
   const container = { container: 'restic', image: 'restic' };
   const cadvisor: [string, Record<string, string>][] = [
     ['container_cpu_usage_seconds_total', container],

@@ -41,6 +41,7 @@ export const MetricsSource = z.object({
   observedAt: maybeInstant.describe('up to when it was read; null: never'),
   historyFrom: maybeInstant.describe('how far back its history was taken over; null: not yet'),
 });
+export type MetricsSource = z.infer<typeof MetricsSource>;
 
 export const Cluster = z.object({
   clusterId: z.string(),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Status } from '../../domain/views.ts';
+import type { MetricsSource, Status } from '../../domain/views.ts';
 import { COVERAGE_STATES, SEVERITIES } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
 import { ago, countsOf } from '../print/quantity.ts';
@@ -35,6 +35,7 @@ export function printStatus(output: Output, status: Status): void {
     output.write(
       `  engines ${cluster.engines.join(', ') || 'none found'}; read ${ago(cluster.observedAt, output.now)}, judged ${ago(cluster.judgedAt, output.now)}\n`,
     );
+    if (cluster.metrics !== null) output.write(`  ${metricsText(cluster.metrics, output.now)}\n`);
     for (const problem of cluster.problems)
       output.write(
         `  ${output.paint('yellow', 'not read')} ${plain(problem.source)}: ${plain(problem.message)}\n    ${plain(problem.nextStep)}\n`,
@@ -54,4 +55,17 @@ export function printStatus(output: Output, status: Status): void {
     output.write('\nthe worst risks\n');
     printRisk(output, status.worst, false);
   }
+}
+
+const METRICS_WORDS: Record<MetricsSource['state'], string> = {
+  answers: 'answers',
+  partial: 'answers in part',
+  unreachable: 'cannot be reached',
+  refused: 'refuses us',
+  invalid: 'gives no usable answers',
+};
+
+function metricsText({ url, state, observedAt, historyFrom }: MetricsSource, now: Date): string {
+  const history = historyFrom === null ? '' : `, history since ${historyFrom.slice(0, 10)}`;
+  return `metrics ${plain(url)} ${METRICS_WORDS[state]}; read ${ago(observedAt, now)}${history}`;
 }
