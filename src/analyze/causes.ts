@@ -36,7 +36,7 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'FM-20',
     title: 'The storage location is unavailable',
     pattern:
-      /BackupStorageLocation .{0,200}(?:Unavailable status|not found)|backup storage location .{0,200}read-only mode/i,
+      /BackupStorageLocation .{0,200}(?:Unavailable status|not found)|backup storage location .{0,200}read-only mode|RepositoryUnavailable: /i,
     nextStep:
       'Look at the storage location’s message; repair its credentials, endpoint or bucket, then start a backup by hand.',
   },
@@ -86,7 +86,7 @@ const CATALOGUE: readonly KnownCause[] = [
   {
     code: 'wrong-password',
     title: 'The repository password is wrong',
-    pattern: /wrong password|incorrect password|no key found/i,
+    pattern: /wrong password|incorrect password|invalid repository password|no key found/i,
     nextStep: 'Put the password the repository was created with back into its secret.',
   },
   {
@@ -108,7 +108,7 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'FM-03',
     title: 'Files could not be read',
     pattern:
-      /source file could not be read|error: .{0,300}permission denied|(?:open|read|lstat) .{0,300}permission denied/i,
+      /source file could not be read|\d files could not be read|error: .{0,300}permission denied|(?:open|read|lstat) .{0,300}permission denied/i,
     nextStep:
       'Let the mover run as the owner of the data (moverSecurityContext), or allow privileged movers in this namespace.',
   },
@@ -116,7 +116,7 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'permission-denied',
     title: 'Access was denied',
     pattern:
-      /AccessDenied|access denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b/i,
+      /AccessDenied|AuthFailure: |access denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b/i,
     nextStep: 'Check the credentials of the repository and what they are allowed to do.',
   },
   {

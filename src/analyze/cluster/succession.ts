@@ -70,8 +70,10 @@ export function succeed(legacy: Legacy, job: JobFacts, settings: JudgeSettings):
   return advanceJob(null, input, new Date(lastEnd(legacy)), settings).state;
 }
 
+/** Without an end too: it would tell the duration. */
 const withoutMethod = (run: JobRun): JobRun => ({
   ...run,
+  endedAt: null,
   durationSeconds: null,
   addedBytes: null,
 });
