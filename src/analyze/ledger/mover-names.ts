@@ -9,21 +9,30 @@ const VOLSYNC = 'volsync-(rsync-tls-|rsync-|rclone-)?src-';
  * The names of the pods that move a run's data, as an anchored pattern without flags that RE2 takes too; null when
  * the engine moves it in pods that live longer than a run, or names them in a way we do not know.
  */
-export function moverPattern(run: Pick<RunFact, 'engine' | 'name'>): string | null {
-  const name = escapePattern(run.name);
-  switch (run.engine) {
+export function moverPattern({ engine, name }: Pick<RunFact, 'engine' | 'name'>): string | null {
+  switch (engine) {
     case 'volsync':
-      return `${VOLSYNC}${name}-${SUFFIX}`;
+      return `${VOLSYNC}${madeFrom(name, LONGEST - 'volsync-src-'.length)}`;
     // A data mover's pod is named as its DataUpload or PodVolumeBackup.
     case 'velero':
     case 'cronjob':
     case 'kopiur':
-      return `${name}-${SUFFIX}`;
+      return madeFrom(name, LONGEST);
     case 'k8up':
-      return `backup-${name}-[0-9]+-${SUFFIX}`;
+      return madeFrom(`backup-${name}`, LONGEST, '[0-9]+-');
     default:
       return null;
   }
+}
+
+/** Kubernetes cuts a name before it gives it an end of its own; two less for a number that goes before that end. */
+const LONGEST = 56;
+
+function madeFrom(name: string, most: number, between = ''): string {
+  const cut = name.length >= most;
+  return cut
+    ? `${escapePattern(name.slice(0, most))}[a-z0-9-]*`
+    : `${escapePattern(name)}-${between}${SUFFIX}`;
 }
 
 /** As `moverPattern`, for all runs of an engine that names its movers alike: a question does not grow with the claims. */
