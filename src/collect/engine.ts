@@ -71,6 +71,16 @@ export interface EngineReader {
     observedAt: Date,
     context: EngineContext,
   ): EngineFacts;
+  /**
+   * A list is complete, of one namespace or of all (null): what is not among these UIDs went while nobody watched. The
+   * store takes away the facts that `idOf` places; a reader that remembers more forgets it here.
+   */
+  onListed?(
+    kind: string,
+    namespace: string | null,
+    uids: ReadonlySet<string>,
+    context: EngineContext,
+  ): EngineFacts;
   /** Which table and id an object of this kind stands for, so that a complete list can tell what is gone. */
   idOf(
     kind: string,

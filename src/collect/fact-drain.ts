@@ -12,7 +12,7 @@ export type Waiting = {
   writtenAt: Date | null;
 } & (
   | { change: 'object' | 'deleted'; object: KubernetesObject }
-  | { change: 'listed'; lists: CompleteList[] }
+  | { change: 'listed'; namespace: string | null; uids: ReadonlySet<string>; lists: CompleteList[] }
 );
 
 type ObjectProblems = NonNullable<EngineFacts['problems']>;
@@ -50,8 +50,11 @@ export async function drain(
   batch.completeLists.push(...inventory.completeLists);
   batch.removedResourceIds.push(...inventory.removedResourceIds);
   for (const waiting of queue) {
-    if (waiting.change === 'listed') batch.completeLists.push(...waiting.lists);
-    else addFacts(batch, factsOf(deps, waiting, observed), deps.memory);
+    if (waiting.change === 'listed') {
+      batch.completeLists.push(...waiting.lists);
+      const { reader, kind, namespace, uids } = waiting;
+      addFacts(batch, reader.onListed?.(kind, namespace, uids, deps.context) ?? {}, deps.memory);
+    } else addFacts(batch, factsOf(deps, waiting, observed), deps.memory);
     if (countOf(batch) >= deps.batchFacts) await flush();
   }
   last(batch);

@@ -75,6 +75,8 @@ export function createObjectIntake(deps: IntakeDeps): ObjectIntake {
           kind: target.kind,
           writtenAt: null,
           change: 'listed',
+          namespace: target.namespace,
+          uids,
           lists: lists(),
         });
       waker.wake();

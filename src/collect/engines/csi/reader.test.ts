@@ -18,6 +18,12 @@ const factsOf = (name: string, status: Record<string, unknown> = {}) =>
   readingWith(contract).read(named(name, status));
 const textOf = (name: string) => factsOf(name).runs?.[0]?.errorText;
 const gone = (name: string) => readingWith(contract).remove(named(name));
+const listed = (kind: string, namespace: string | null, ...uids: string[]) => {
+  const { reader, read, context } = readingWith(contract);
+  read(named('not ready'));
+  const facts = reader.onListed?.(kind, namespace, new Set(uids), context);
+  return facts?.runs?.map(({ outcome }) => outcome);
+};
 const photos = resourceIdOf({
   clusterId: 'cluster',
   kind: 'PersistentVolumeClaim',
@@ -95,6 +101,14 @@ describe('volume snapshots', () => {
     expect(gone('ready').removedRestorePointIds).toEqual([
       factsOf('ready').restorePoints?.[0]?.restorePointId,
     ]);
+  });
+
+  it('that went while nobody watched are over, those of other namespaces are not', () => {
+    expect(listed('VolumeSnapshot', null)).toEqual(['unknown']);
+    expect(listed('VolumeSnapshot', 'media')).toEqual(['unknown']);
+    expect(listed('VolumeSnapshot', 'shop')).toEqual([]);
+    expect(listed('VolumeSnapshot', null, 'uid-snap-3')).toEqual([]);
+    expect(listed('VolumeSnapshotContent', null)).toEqual([]);
   });
 
   it('of the future or with a status nobody understands prove nothing', () => {

@@ -1,6 +1,7 @@
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { field } from '../../kubernetes/object-meta.ts';
 import { readObject } from '../../read-object.ts';
 import { SnapshotContent, VolumeSnapshot } from './schema.ts';
 import { isAnothersWork, outcomeOf, pointId, restorePointOf, runFactOf } from './snapshot.ts';
@@ -91,6 +92,16 @@ export function createCsiReader(): EngineReader {
     },
     onDeleted: (kind, object, _observedAt, context) =>
       kind === 'VolumeSnapshot' ? onGone(object, context) : {},
+    onListed(kind, namespace, uids, context) {
+      const gone = [...unready].filter(
+        ([uid, object]) =>
+          kind === 'VolumeSnapshot' &&
+          !uids.has(uid) &&
+          (namespace === null || field(object, 'metadata', 'namespace') === namespace),
+      );
+      const facts = gone.map(([, object]) => onGone(object, context));
+      return { runs: facts.flatMap((one) => one.runs ?? []) };
+    },
     idOf(kind, object, context) {
       if (kind !== 'VolumeSnapshot' || isAnothersWork(object)) return null;
       const { value } = parseLoosely(VolumeSnapshot, object);

@@ -2,7 +2,7 @@ import type { PolicyFact, RunFact, SelectedClaim } from '../../../domain/facts.t
 import type { EngineContext } from '../../engine.ts';
 import { covers, policyFactOf, skippedRunOf } from './recurring-job.ts';
 import type { RecurringJob } from './schema.ts';
-import type { KnownVolume, SnapshotBook } from './volume-book.ts';
+import type { Identity, KnownVolume, SnapshotBook } from './volume-book.ts';
 
 interface KnownJob {
   object: RecurringJob;
@@ -15,6 +15,9 @@ export interface PolicyBook {
   noteVolume(name: string, volume: KnownVolume | null, context: EngineContext): PolicyFact[];
   noteJob(job: KnownJob, context: EngineContext): PolicyFact | null;
   forgetJob(key: string): void;
+  forgetGoneJobs(isGone: (job: Identity) => boolean): void;
+  /** Gives the policies that cover less than before. */
+  forgetGoneVolumes(isGone: (volume: Identity) => boolean, context: EngineContext): PolicyFact[];
   claimOfVolume(name: string): SelectedClaim | null;
   /**
    * FM-24: when the job has run since it was last seen here, the volumes it had no reason to take. To be asked before
@@ -33,16 +36,25 @@ export function createPolicyBook(snapshots: SnapshotBook): PolicyBook {
   const factOf = ({ object, dropped }: KnownJob, context: EngineContext) =>
     policyFactOf(object, dropped, volumes.values(), context);
 
+  const noteVolume: PolicyBook['noteVolume'] = (name, volume, context) => {
+    const before = volumes.get(name) ?? null;
+    if (volume === null) volumes.delete(name);
+    else volumes.set(name, volume);
+    if (coverKey(before) === coverKey(volume)) return [];
+    const touched = [...jobs.values()].filter(({ object }) =>
+      [before, volume].some((one) => one !== null && covers(object, one)),
+    );
+    return touched.flatMap((job) => factOf(job, context) ?? []);
+  };
+
   return {
-    noteVolume(name, volume, context) {
-      const before = volumes.get(name) ?? null;
-      if (volume === null) volumes.delete(name);
-      else volumes.set(name, volume);
-      if (coverKey(before) === coverKey(volume)) return [];
-      const touched = [...jobs.values()].filter(({ object }) =>
-        [before, volume].some((one) => one !== null && covers(object, one)),
-      );
-      return touched.flatMap((job) => factOf(job, context) ?? []);
+    noteVolume,
+    forgetGoneJobs(isGone) {
+      for (const [key, { object }] of jobs) if (isGone(object.metadata)) jobs.delete(key);
+    },
+    forgetGoneVolumes(isGone, context) {
+      const gone = [...volumes].filter(([, volume]) => isGone(volume));
+      return gone.flatMap(([name]) => noteVolume(name, null, context));
     },
     noteJob(job, context) {
       jobs.set(jobKey(job.object), job);

@@ -130,6 +130,34 @@ describe('recurring jobs', () => {
   });
 });
 
+describe('what went while nobody watched', () => {
+  const job = named('nightly backup job');
+  const [orders, photos] = [
+    'volume in the default group',
+    'volume of a named job and a group',
+  ] as const;
+  const listed = (kind: string, namespace: string | null, ...names: string[]) => {
+    const { reader, read, context } = having('nightly backup job', orders, photos);
+    const uids = new Set(names.map((name) => String(metadataOf(named(name))['uid'])));
+    const facts = reader.onListed?.(kind, namespace, uids, context);
+    return { facts, read };
+  };
+
+  it('is covered no more', () => {
+    const [policy] = listed('Volume', null, orders).facts?.policies ?? [];
+    expect(policy?.selection).toMatchObject({ claims: [{ namespace: 'shop', name: 'orders' }] });
+    expect(listed('Volume', 'longhorn-system', orders, photos).facts?.policies).toEqual([]);
+    expect(listed('Volume', 'another').facts?.policies).toEqual([]);
+  });
+
+  it('covers nothing more, whatever becomes of the volumes', () => {
+    const another = named('detached since its last job');
+    expect(listed('RecurringJob', null).read(another).policies).toEqual([]);
+    const kept = listed('RecurringJob', null, 'nightly backup job').read(another);
+    expect(kept.policies?.map(({ name }) => name)).toEqual([String(metadataOf(job)['name'])]);
+  });
+});
+
 describe('detached volumes', () => {
   it('are so since the last pod let go, or since they were made', () => {
     expect(sinceOf('detached since its last job')).toEqual(new Date('2026-11-19T10:05:00Z'));

@@ -8,7 +8,7 @@ import { createPolicyBook, jobKey } from './policy-book.ts';
 import { taskOf } from './recurring-job.ts';
 import { Backup, BackupTarget, Identified, RecurringJob, Snapshot, Volume } from './schema.ts';
 import { repositoryFactOf } from './target.ts';
-import { createSnapshotBook, knownVolumeOf } from './volume-book.ts';
+import { createSnapshotBook, knownVolumeOf, type Identity } from './volume-book.ts';
 
 const GROUP = 'longhorn.io';
 /** Volumes before the jobs that cover them, jobs before their backups. */
@@ -150,6 +150,13 @@ export function createLonghornReader(): EngineReader {
     })),
     onObject: (kind, object, observedAt, context) =>
       handlers[kind]?.({ kind, object, observedAt, context }) ?? {},
+    onListed(kind, namespace, uids, context) {
+      const isGone = (one: Identity) =>
+        (namespace ?? one.namespace) === one.namespace && !uids.has(one.uid);
+      if (kind === 'Snapshot') snapshots.forgetGone(isGone);
+      if (kind === 'RecurringJob') book.forgetGoneJobs(isGone);
+      return kind === 'Volume' ? { policies: book.forgetGoneVolumes(isGone, context) } : {};
+    },
     onDeleted: (kind, object, observedAt, context) => onGone({ kind, object, observedAt, context }),
     idOf,
   };

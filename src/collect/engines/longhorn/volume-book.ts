@@ -2,9 +2,14 @@ import type { SelectedClaim } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
 import type { Snapshot, Volume } from './schema.ts';
 
-/** What is kept of a volume. */
-export interface KnownVolume {
+/** What tells one object from another of its name. */
+export interface Identity {
+  uid: string;
   namespace: string;
+}
+
+/** What is kept of a volume. */
+export interface KnownVolume extends Identity {
   claim: SelectedClaim | null;
   jobs: string[];
   groups: string[];
@@ -22,6 +27,7 @@ export function knownVolumeOf(object: Volume, context: EngineContext): KnownVolu
   const groups = enabled(metadata.labels, GROUP);
   const name = claimNameOf(object, context);
   return {
+    uid: metadata.uid,
     namespace: metadata.namespace,
     claim: name === null ? null : { ...name, detachedSince: detachedSinceOf(object) },
     jobs,
@@ -57,6 +63,7 @@ function detachedSinceOf({ metadata, status }: Volume): Date | null {
 export interface SnapshotBook {
   note(object: Snapshot): void;
   forget(name: string): void;
+  forgetGone(isGone: (snapshot: Identity) => boolean): void;
   /** The volume's newest backup was made of this snapshot. */
   noteBackup(volume: string, snapshot: string, takenAt: Date): void;
   /**
@@ -67,15 +74,15 @@ export interface SnapshotBook {
 }
 
 export function createSnapshotBook(): SnapshotBook {
-  const volumeOf = new Map<string, string>();
+  const snapshots = new Map<string, Identity & { volume: string }>();
   const sizes = new Map<string, Map<string, number>>();
   const belowHead = new Map<string, string>();
   const backedUp = new Map<string, { snapshot: string; takenAt: number }>();
 
   function forget(name: string): void {
-    const volume = volumeOf.get(name);
+    const volume = snapshots.get(name)?.volume;
     if (volume === undefined) return;
-    volumeOf.delete(name);
+    snapshots.delete(name);
     const own = sizes.get(volume);
     own?.delete(name);
     if (own?.size === 0) sizes.delete(volume);
@@ -84,10 +91,13 @@ export function createSnapshotBook(): SnapshotBook {
 
   return {
     forget,
-    note({ metadata: { name }, spec, status }) {
+    forgetGone(isGone) {
+      for (const [name, snapshot] of snapshots) if (isGone(snapshot)) forget(name);
+    },
+    note({ metadata: { name, namespace, uid }, spec, status }) {
       forget(name);
       if (!spec?.volume) return;
-      volumeOf.set(name, spec.volume);
+      snapshots.set(name, { volume: spec.volume, namespace, uid });
       const own = sizes.get(spec.volume) ?? new Map<string, number>();
       sizes.set(spec.volume, own.set(name, status?.size ?? 0));
       if (status?.children?.['volume-head'] === true) belowHead.set(spec.volume, name);
