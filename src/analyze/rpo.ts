@@ -1,9 +1,8 @@
 import type { RiskScore } from '../domain/judgement.ts';
 import type { Engine } from '../domain/words.ts';
 import type { JudgedPolicy } from './cluster/inventory.ts';
-import { takesTogether } from './selection.ts';
 import type { Claim } from './selection.ts';
-import { lastSuccessOf, protectionOf } from './cluster/view.ts';
+import { lastSuccessOf, protectionOf, sharesSuccess } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
 
 export interface RpoTarget {
@@ -65,7 +64,7 @@ export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
 /** A point of several resources holds the claim when the claim's own part of a run succeeded. */
 function sharedPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): number | null {
   const point = view.index.pointOfPolicy.get(policy.policyId);
-  const success = takesTogether(policy.selection)
+  const success = sharesSuccess(policy.selection)
     ? (lastSuccessOf(view, policy, claim)?.getTime() ?? null)
     : (protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null);
   if (point === undefined || success === null || !isKept(point, view.now)) return null;

@@ -85,6 +85,12 @@ function kinds(view: CoveredView): string[] {
   return [...known.values()].filter((one) => one.raised).map(({ finding }) => finding.kind);
 }
 
+const named = (names: string[]) =>
+  inventoryOf({
+    resources: [...database, claimFact('crm', 'uploads')],
+    policies: [{ ...nightly, selection: { type: 'claims', namespace: 'crm', names } }],
+  });
+
 describe('runs that take all claims of a policy together', () => {
   const run = (hours: number, more = {}) => ({
     run: runFact(nightly, ago(hours), { resourceId: null, ...more }),
@@ -117,6 +123,15 @@ describe('runs that take all claims of a policy together', () => {
     expect(states(view)).toEqual(['protected', 'protected', 'protected']);
     const ages = riskScoresOf(view).map((risk) => risk.rpoAchievedSeconds);
     expect(ages).toEqual([32_400, 32_400, 32_400]);
+  });
+
+  it('say nothing of a claim that someone named after them', () => {
+    const runs = emptyRunMemory();
+    remember(runs, run(9), named(['crm-db-1', 'crm-db-2']));
+    const later = named(['crm-db-1', 'crm-db-2', 'uploads']);
+    const { coverage } = look(later, runs);
+    expect(coverage.get(claimId('crm', 'uploads'))?.state).toBe('never-succeeded');
+    expect(coverage.get(claimId('crm', 'crm-db-1'))?.state).toBe('protected');
   });
 
   it('do not take what has other labels, or lies elsewhere', () => {

@@ -1,6 +1,5 @@
 import type { CoverageRow, FindingDraft } from '../../domain/judgement.ts';
-import type { RestorePointFact } from '../../domain/facts.ts';
-import { takesTogether } from '../selection.ts';
+import type { RestorePointFact, Selection } from '../../domain/facts.ts';
 import type { Claim } from '../selection.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import { protectionKey, scheduleKey } from './run-memory.ts';
@@ -36,13 +35,22 @@ export function lastSuccessOf(view: ClusterView, policy: JudgedPolicy, claim: Cl
   const recorded = protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null;
   const instants = pointsBy(view, policy, claim).map((point) => point.takenAt.getTime());
   if (recorded !== null) instants.push(recorded);
-  // A claim that joined since, such as a new instance's, shares in what its database has.
-  if (takesTogether(policy.selection)) {
+  if (sharesSuccess(policy.selection)) {
     const whole = view.runs.schedules.get(scheduleKey(policy.policyId))?.lastSuccessAt ?? null;
     if (whole !== null) instants.push(whole);
     if (policy.lastSuccessAt !== null) instants.push(policy.lastSuccessAt.getTime());
   }
   return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+/**
+ * Whether the policy's success is its claim's, seen or not: it has no other, or they are a database's, of which a claim
+ * that joined since shares in what there is.
+ */
+export function sharesSuccess(selection: Selection): boolean {
+  return (
+    selection.type === 'labels' || (selection.type === 'claims' && selection.names.length === 1)
+  );
 }
 
 /** When the policy as a whole last succeeded. */
