@@ -42,7 +42,7 @@ const metadata = (name: string, created: Date): Record<string, unknown> => ({
   creationTimestamp: stamp(created),
 });
 
-function source(name: string, synced: Date | null): KubernetesObject {
+function source(name: string, synced: Date | null, paused = false): KubernetesObject {
   const done = {
     lastSyncTime: synced && stamp(synced),
     lastSyncDuration: '1m0s',
@@ -56,6 +56,7 @@ function source(name: string, synced: Date | null): KubernetesObject {
     metadata: metadata(name, at(-500)),
     spec: {
       sourcePVC: name,
+      paused,
       trigger: { schedule: '10 * * * *' },
       restic: { repository: `${name}-restic` },
     },
@@ -179,8 +180,30 @@ describe('a claim that moves from VolSync to kopiur', () => {
       kopiur.read(timer('photos', created), at(MOVED + 1)),
     );
     const started = new Date(at(MOVED + 1).getTime() + 20 * MINUTE_MS);
-    await pass(MOVED + 2, kopiur.read(snapshot('photos', started, Math.round(GIB / 100)), at(MOVED + 2)));
+    await pass(
+      MOVED + 2,
+      kopiur.read(snapshot('photos', started, Math.round(GIB / 100)), at(MOVED + 2)),
+    );
     expect(await kindsOpen()).toContain('size-drop');
+  }, 120_000);
+
+  it('stays quiet too when the old policy is only paused', async () => {
+    const { volsync, kopiur, pass, told, whole } = await livedIn('paused');
+    const created = at(MOVED + 1);
+    const last = new Date(at(MOVED - 1).getTime() + 11 * MINUTE_MS);
+    await pass(
+      MOVED + 1,
+      volsync.read(source('photos', last, true), at(MOVED + 1)),
+      kopiur.read(recipe('photos', created), at(MOVED + 1)),
+      kopiur.read(timer('photos', created), at(MOVED + 1)),
+    );
+    expect((await whole()).coverage?.reason).toContain('takes over from ReplicationSource');
+    for (let hour = MOVED + 2; hour <= MOVED + 8; hour += 1) {
+      const started = new Date(at(hour - 1).getTime() + 20 * MINUTE_MS);
+      await pass(hour, kopiur.read(snapshot('photos', started, 8 * GIB), at(hour)));
+    }
+    expect((await whole()).coverage?.state).toBe('protected');
+    expect(await told()).toEqual([]);
   }, 120_000);
 
   it('that kopiur never takes is found', async () => {
