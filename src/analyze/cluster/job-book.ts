@@ -1,8 +1,11 @@
 import type { ExpectedRun, FindingChange, JobStateRow } from '../../domain/judgement.ts';
 import type { ObservedWindow } from '../../domain/facts.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import { advanceJob } from '../job/advance-job.ts';
 import type { JobFacts } from '../job/job-facts.ts';
+import { daysUntil, noDay, parseDayPriors, priorsAt, writeDayPriors } from '../job/day-priors.ts';
+import type { DayPriors } from '../job/day-priors.ts';
 import { parseJobState, writeJobState } from '../job/job-state.ts';
 import type { JobState } from '../job/job-state.ts';
 import { addWindow } from '../job/observed.ts';
@@ -44,6 +47,8 @@ export interface JobBook {
   /** By claim, what jobs left that are gone, until another takes over. */
   legacies: Map<string, Legacy>;
   windows: ObservedWindow[];
+  /** What is usual in each class, frozen for the day of event time that was judged last. */
+  usual: DayPriors;
 }
 
 export interface JobsAdvanced {
@@ -53,10 +58,15 @@ export interface JobsAdvanced {
   removed: string[];
 }
 
+/** Key of the row that keeps what is usual. */
+const PRIORS = 'priors:';
+/** News older than this is judged as of then. */
+const OLDEST_MS = 400 * DAY_MS;
+
 const newJob = (): BookedJob => ({ state: null, text: '', wakeAt: null, factsKey: '' });
 
 export function emptyJobBook(): JobBook {
-  return { jobs: new Map(), legacies: new Map(), windows: [] };
+  return { jobs: new Map(), legacies: new Map(), windows: [], usual: noDay };
 }
 
 /** Takes a stored job, or what one left, into memory. A state of another version begins anew. */
@@ -64,6 +74,10 @@ export function recallJob(book: JobBook, row: JobStateRow): void {
   if (isLegacyRow(row)) {
     const legacy = readLegacy(row);
     if (legacy !== null && row.resourceId !== null) book.legacies.set(row.resourceId, legacy);
+    return;
+  }
+  if (row.jobId.startsWith(PRIORS)) {
+    book.usual = parseDayPriors(row.state) ?? noDay;
     return;
   }
   const wakeAt = row.wakeAt?.getTime() ?? null;
@@ -106,16 +120,98 @@ export function advanceJobs(
   inventoryChanged: boolean,
   time: JudgedTime,
 ): JobsAdvanced {
-  const { until } = time;
   const result: JobsAdvanced = { changes: [], expectedRuns: [], rows: [], removed: [] };
   if (inventoryChanged) enrol(book, clusterId, index, result);
   for (const jobId of [...news.keys()].sort())
     if (!book.jobs.has(jobId) && factsOf(clusterId, index, jobId) !== null)
       book.jobs.set(jobId, newJob());
+  const end = time.until.getTime();
+  let given = -Infinity;
+  for (const until of daysUntil(firstEvent(book, news, end), end)) {
+    freezeDay(book, clusterId, until, result);
+    const last = until === end;
+    const part = { ...time, until: new Date(until), live: last && time.live };
+    advanceUntil(
+      book,
+      clusterId,
+      index,
+      partOf(news, given, last ? Infinity : until),
+      {
+        ...part,
+        everyone: last && inventoryChanged,
+      },
+      result,
+    );
+    given = until;
+  }
+  result.rows = [...new Map(result.rows.map((row) => [row.jobId, row])).values()];
+  return result;
+}
+
+/** When the first thing happened that is still to be judged. */
+function firstEvent(book: JobBook, news: ReadonlyMap<string, JobNews>, until: number): number {
+  let first = until;
+  for (const { wakeAt } of book.jobs.values()) first = Math.min(first, wakeAt ?? until);
+  for (const { runs, attempts } of news.values()) {
+    for (const run of runs) first = Math.min(first, run.startedAt.getTime());
+    for (const attempt of attempts) first = Math.min(first, attempt.endedAt.getTime());
+  }
+  return Math.max(first, until - OLDEST_MS);
+}
+
+/** The news of the instants after `from` up to `until`. */
+function partOf(
+  news: ReadonlyMap<string, JobNews>,
+  from: number,
+  until: number,
+): ReadonlyMap<string, JobNews> {
+  if (from === -Infinity && until === Infinity) return news;
+  const within = (at: Date): boolean => at.getTime() > from && !(at.getTime() > until);
+  const part = new Map<string, JobNews>();
+  for (const [jobId, { runs, attempts }] of news) {
+    const own = {
+      runs: runs.filter((run) => within(run.startedAt)),
+      attempts: attempts.filter((attempt) => within(attempt.endedAt)),
+    };
+    if (own.runs.length + own.attempts.length > 0) part.set(jobId, own);
+  }
+  return part;
+}
+
+function freezeDay(book: JobBook, clusterId: string, at: number, result: JobsAdvanced): void {
+  if (book.usual === noDay) book.usual = firstDay(book);
+  const usual = priorsAt(book.usual, at, () => statesOf(book));
+  if (usual === book.usual) return;
+  book.usual = usual;
+  if (book.jobs.size === 0) return;
+  const jobId = `${PRIORS}${clusterId}`;
+  const state = writeDayPriors(usual);
+  result.rows.push({ jobId, policyId: null, resourceId: null, state, wakeAt: null });
+}
+
+/** As long as no day was frozen with jobs, the day they were judged first is all there was: it had nothing to pool. */
+function firstDay(book: JobBook): DayPriors {
+  const ticks = statesOf(book).map(({ tick }) => tick);
+  const newest = ticks.reduce((last, tick) => Math.max(last, tick), -Infinity);
+  return { ...noDay, day: Math.floor(newest / DAY_MS) };
+}
+
+function statesOf(book: JobBook): JobState[] {
+  return [...book.jobs.values()].flatMap(({ state }) => state ?? []);
+}
+
+function advanceUntil(
+  book: JobBook,
+  clusterId: string,
+  index: InventoryIndex,
+  news: ReadonlyMap<string, JobNews>,
+  time: JudgedTime & { everyone: boolean },
+  result: JobsAdvanced,
+): void {
   for (const [jobId, booked] of book.jobs) {
     const own = news.get(jobId);
-    const awake = booked.wakeAt !== null && booked.wakeAt <= until.getTime();
-    if (own === undefined && !awake && !inventoryChanged) continue;
+    const awake = booked.wakeAt !== null && booked.wakeAt <= time.until.getTime();
+    if (own === undefined && !awake && !time.everyone) continue;
     const facts = factsOf(clusterId, index, jobId);
     if (facts === null) continue;
     const factsKey = JSON.stringify(facts);
@@ -123,7 +219,6 @@ export function advanceJobs(
     booked.state ??= inherited(book, index, facts, time.settings, result);
     advanceOne(book, booked, facts, factsKey, own, time, result);
   }
-  return result;
 }
 
 function advanceOne(
@@ -137,7 +232,8 @@ function advanceOne(
 ): void {
   const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
   const { runs, attempts } = news ?? { runs: [], attempts: [] };
-  const input = { job: facts, runs, attempts, observedWindows, live };
+  const { priors } = book.usual;
+  const input = { job: facts, runs, attempts, observedWindows, live, priors };
   const advanced = advanceJob(booked.state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);

@@ -26,8 +26,6 @@ export interface JobAdvance {
   expectedRuns: ExpectedRun[];
   /** Advance again at this instant even without news; null: only news can change anything. */
   wakeAt: Date | null;
-  /** The class it belongs to from now on. */
-  classKey: string;
 }
 
 /** Rows of the next ticks that wait in the state for their time. */
@@ -81,6 +79,7 @@ export function advanceJob(
   for (const attempt of attempts.slice(nextAttempt).slice(-KEPT_PENDING)) {
     rememberAttempt(work.state, attempt);
   }
+  work.state.classKey = classOf(work.job, work.cadence, work.state.baseline);
   trimState(work.state);
   const { changes, expectedRuns } = work;
   return {
@@ -88,7 +87,6 @@ export function advanceJob(
     changes,
     expectedRuns,
     wakeAt: next === null ? null : new Date(next),
-    classKey: classOf(work.job, work.cadence, work.state.baseline),
   };
 }
 

@@ -15,7 +15,7 @@ export interface ClassPrior {
 
 /** A job as its class sees it. */
 export interface ClassMember {
-  key: string;
+  classKey: string;
   baseline: Baseline;
 }
 
@@ -83,17 +83,25 @@ function cadenceOf(seconds: number | null): string {
 export function freezePriors(jobs: Iterable<ClassMember>): FleetPriors {
   const byClass = new Map<string, Baseline[]>();
   const all: Baseline[] = [];
-  for (const { key, baseline } of jobs) {
-    const known = byClass.get(key);
+  for (const { classKey, baseline } of jobs) {
+    const known = byClass.get(classKey);
     if (known) known.push(baseline);
-    else byClass.set(key, [baseline]);
+    else byClass.set(classKey, [baseline]);
     all.push(baseline);
   }
   const fleet = poolClass(all, ASSUMED);
-  const classes = new Map<string, ClassPrior>();
-  for (const [key, members] of byClass) classes.set(key, poolClass(members, fleet.priors));
-  return { fleet, classes };
+  const largest = [...byClass]
+    .sort(([a, left], [b, right]) => right.length - left.length || (a < b ? -1 : 1))
+    .slice(0, MOST_CLASSES);
+  const classes = largest.map(([key, members]): [string, ClassPrior] => [
+    key,
+    poolClass(members, fleet.priors),
+  ]);
+  return { fleet, classes: new Map(classes) };
 }
+
+/** More would not fit a stored row; the smallest classes have the fleet's priors. */
+const MOST_CLASSES = 32;
 
 function poolClass(baselines: readonly Baseline[], parent: ChannelPriors): ClassPrior {
   let jobs = 0;
@@ -116,8 +124,8 @@ function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior
   const at = (q: number): number => spreads[Math.floor(q * (spreads.length - 1))]!;
   const seen = told.reduce((sum, one) => sum + one.seen, 0);
   return {
-    spread: blend(at(WIDE), parent.spread),
-    floor: Math.max(LEAST_FLOOR, blend(at(NARROW), parent.floor)),
+    spread: rounded(blend(at(WIDE), parent.spread)),
+    floor: rounded(Math.max(LEAST_FLOOR, blend(at(NARROW), parent.floor))),
     above: poolTail(
       told.map((one) => one.above),
       seen,
@@ -149,7 +157,12 @@ function poolTail(
   const few = count / (count + 20);
   const fitted = count === 0 ? parent.excess : untruncatedExcess(excess / count);
   return {
-    share: weight * (count / Math.max(1, seen)) + (1 - weight) * parent.share,
-    excess: few * fitted + (1 - few) * parent.excess,
+    share: rounded(weight * (count / Math.max(1, seen)) + (1 - weight) * parent.share),
+    excess: rounded(few * fitted + (1 - few) * parent.excess),
   };
+}
+
+/** Three digits say enough, and are the same after a row was stored and read. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
 }

@@ -176,6 +176,8 @@ const StoredState = z.object({
   dirty: z.boolean(),
   /** When time alone may change a verdict. */
   wake: instant.nullable(),
+  /** The class whose priors it takes and tells. */
+  classKey: z.string(),
   /** The channels' block, base64. */
   baseline: z.string(),
 });
@@ -208,6 +210,7 @@ export function freshState(tick: number): JobState {
     problem: null,
     dirty: true,
     wake: null,
+    classKey: '',
     baseline: freshBaseline(),
   };
 }

@@ -30,7 +30,6 @@ export function createReplayJob(
   if (!first) throw new RangeError('a job has at least one run');
   const changes: FindingChange[] = [];
   let state: JobState | null = null;
-  let classKey = '';
   let wakeAt = -Infinity;
   let at = 0;
   let given = 0;
@@ -52,7 +51,7 @@ export function createReplayJob(
       while (given < all.length && all[given]!.startedAt <= end) given += 1;
       const input = { ...segment.input, runs: all.slice(from, given), priors };
       const advanced = advanceJob(state, input, end, settings);
-      ({ state, classKey } = advanced);
+      ({ state } = advanced);
       wakeAt = advanced.wakeAt?.getTime() ?? Infinity;
       changes.push(...advanced.changes);
       if (last > to) return;
@@ -61,6 +60,6 @@ export function createReplayJob(
     }
   }
 
-  const member = (): ClassMember | null => state && { key: classKey, baseline: state.baseline };
+  const member = (): ClassMember | null => state;
   return { next, advance, member, changes, first: first.line };
 }

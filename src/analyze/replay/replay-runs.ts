@@ -5,7 +5,7 @@ import { DAY_MS, tickAtOrAfter } from '../../domain/time.ts';
 import { SEVERITIES } from '../../domain/words.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
-import { assumedPriors, freezePriors } from '../job/class-priors.ts';
+import { noDay, priorsAt } from '../job/day-priors.ts';
 import { compare, lastEvent, readRunLines } from './read-run-lines.ts';
 import type { RunLineProblem } from './read-run-lines.ts';
 import { createReplayJob } from './replay-job.ts';
@@ -35,7 +35,7 @@ export async function* replayRuns(
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
     return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
   });
-  playDays(replayed, tickAtOrAfter(until));
+  playDays(replayed, tickAtOrAfter(until).getTime());
   const findings = replayed.flatMap(({ changes, first }) => livesOf(changes, first));
   yield* findings.sort(
     (a, b) =>
@@ -47,18 +47,17 @@ export async function* replayRuns(
   );
 }
 
-/** Day by day, since what is usual in a class is frozen when a day begins. */
-function playDays(jobs: readonly ReplayJob[], until: Date): void {
-  let priors = assumedPriors;
+/** Day by day, since what is usual in a class is frozen when a day begins; days without events are passed over. */
+function playDays(jobs: readonly ReplayJob[], until: number): void {
+  let usual = noDay;
   for (;;) {
     const next = jobs.reduce((first, job) => Math.min(first, job.next()), Infinity);
-    if (next > until.getTime()) break;
-    const dayEnd = (Math.floor(next / DAY_MS) + 1) * DAY_MS;
-    priors = freezePriors(jobs.flatMap((job) => job.member() ?? []));
-    const end = new Date(Math.min(dayEnd - 1, until.getTime()));
-    for (const job of jobs) if (job.next() <= end.getTime()) job.advance(end, priors);
+    if (next > until) break;
+    usual = priorsAt(usual, next, () => jobs.flatMap((job) => job.member() ?? []));
+    const end = Math.min((usual.day + 1) * DAY_MS - 1, until);
+    for (const job of jobs) if (job.next() <= end) job.advance(new Date(end), usual.priors);
   }
-  for (const job of jobs) job.advance(until, priors);
+  for (const job of jobs) job.advance(new Date(until), usual.priors);
 }
 
 /** Turns changes into one line a life, with the last figures and the highest severity told. */
