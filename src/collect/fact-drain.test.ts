@@ -17,6 +17,16 @@ const remembering: EngineReader = {
   idOf: () => null,
 };
 
+const listed = (namespace: string): Waiting => ({
+  reader: remembering,
+  kind: 'Volume',
+  writtenAt: null,
+  change: 'listed',
+  namespace,
+  uids: new Set(['a']),
+  lists: [],
+});
+
 it('tells a reader of a complete list, and saves what it says to that', async () => {
   const saved: FactBatch[] = [];
   const deps = {
@@ -26,15 +36,6 @@ it('tells a reader of a complete list, and saves what it says to that', async ()
     batchFacts: 100,
     onProblems: () => undefined,
   };
-  const listed = (namespace: string): Waiting => ({
-    reader: remembering,
-    kind: 'Volume',
-    writtenAt: null,
-    change: 'listed',
-    namespace,
-    uids: new Set(['a']),
-    lists: [],
-  });
   const inventory = { resources: [], edges: [], completeLists: [], removedResourceIds: [] };
   const observed = { at: AT, after: null };
   await drain(deps, [listed('media'), listed('web')], inventory, observed, () => undefined);
