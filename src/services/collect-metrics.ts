@@ -51,9 +51,14 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     const state = await store.readMetricsState(tenantId, clusterId);
     stored = state;
     historyFrom = state?.url === reader.url ? state.historyFrom : null;
-    const awayMs = at.getTime() - (state?.observedAt?.getTime() ?? 0);
+    const last = state?.observedAt ?? null;
     if (historyFrom === null) missing = new Date(at.getTime() - deps.backfillDays * DAY_MS);
-    else if (awayMs > SAY_AGAIN_MS + 2 * intervalMs) missing = state?.observedAt ?? null;
+    else if (last !== null && isAway(last, at)) missing = last;
+  }
+
+  /** The state says hourly up to when it holds: only a longer silence is a gap. */
+  function isAway(last: Date, at: Date): boolean {
+    return at.getTime() - last.getTime() > SAY_AGAIN_MS + 2 * intervalMs;
   }
 
   async function readHistory(at: Date, signal: AbortSignal): Promise<void> {
@@ -76,6 +81,7 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   async function cycle(at: Date, signal: AbortSignal): Promise<void> {
     if (startedAt === null) await resume(at);
     startedAt = at;
+    if (collectedAt !== null && isAway(collectedAt, at)) missing ??= collectedAt;
     await readHistory(at, signal);
     const from = collectedAt ?? new Date(at.getTime() - intervalMs);
     const { state, problems } = await reader.collect({ clusterId, from, until: at }, sink, signal);

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { MetricsReader, MetricsReport, MetricsWindow } from '../collect/port.ts';
+import { emptyMetrics, type MetricsBatch, type MetricsSourceState } from '../domain/metrics.ts';
+import { createMetricsCollector } from './collect-metrics.ts';
+
+const MINUTE = 60_000;
+const T0 = Date.UTC(2026, 10, 21, 7);
+const at = (minutes: number) => new Date(T0 + minutes * MINUTE);
+const never = new AbortController().signal;
+const GOOD: MetricsReport = { state: 'answers', problems: [] };
+const DOWN: MetricsReport = {
+  state: 'unreachable',
+  problems: [
+    {
+      source: 'prometheus',
+      code: 'unreachable',
+      message: 'nothing listens there',
+      nextStep: 'Start it.',
+      namespaces: null,
+      since: at(0),
+    },
+  ],
+};
+
+interface Script {
+  stored?: MetricsSourceState | null;
+  report?: () => MetricsReport;
+  historyFrom?: () => Date | null;
+  runs?: number;
+}
+
+function begin(script: Script = {}) {
+  const asked: [string, Date, Date][] = [];
+  const states: (MetricsSourceState | null)[] = [];
+  const report = script.report ?? (() => GOOD);
+  const note = (what: string, { from, until }: MetricsWindow) =>
+    void asked.push([what, from, until]);
+  const reader: MetricsReader = {
+    url: 'http://prometheus',
+    collect: async (window) => {
+      note('collect', window);
+      return report();
+    },
+    backfill: async (window, sink) => {
+      note('backfill', window);
+      await sink.save(emptyMetrics('c', window.until));
+      return {
+        ...report(),
+        historyFrom: script.historyFrom === undefined ? window.from : script.historyFrom(),
+      };
+    },
+    requests: () => 0,
+    close() {},
+  };
+  const collector = createMetricsCollector({
+    store: {
+      readMetricsState: async () => script.stored ?? null,
+      saveMetrics: async (_tenant: string, batch: MetricsBatch) => {
+        if (batch.source !== null) states.push(batch.source);
+        return { samples: 0, runs: script.runs ?? 0 };
+      },
+    },
+    tenantId: 'local',
+    clusterId: 'c',
+    reader,
+    intervalMs: 5 * MINUTE,
+    backfillDays: 10,
+  });
+  const collect = (minutes: number) => collector.collect(at(minutes), never);
+  return { collect, asked, states };
+}
+
+const known = (observedAt: Date): MetricsSourceState => ({
+  url: 'http://prometheus',
+  state: 'answers',
+  observedAt,
+  historyFrom: at(-9_000),
+  problems: [],
+});
+
+describe('a cluster’s metrics', () => {
+  it('begin with history, then go on where the last cycle ended, not with every change of an object', async () => {
+    const { collect, asked, states } = begin();
+    for (const minutes of [0, 1, 5, 12]) await collect(minutes);
+    expect(asked).toEqual([
+      ['backfill', at(-10 * 1_440), at(0)],
+      ['collect', at(-5), at(0)],
+      ['collect', at(0), at(5)],
+      ['collect', at(5), at(12)],
+    ]);
+    expect(states).toEqual([
+      {
+        url: 'http://prometheus',
+        state: 'answers',
+        observedAt: at(0),
+        historyFrom: at(-14_400),
+        problems: [],
+      },
+    ]);
+  });
+
+  it('read the time we were away, and nothing twice after a short one', async () => {
+    const away = begin({ stored: known(at(-600)) });
+    await away.collect(0);
+    expect(away.asked).toEqual([
+      ['backfill', at(-600), at(0)],
+      ['collect', at(-5), at(0)],
+    ]);
+    const short = begin({ stored: known(at(-20)) });
+    await short.collect(0);
+    expect(short.asked.map(([what]) => what)).toEqual(['collect']);
+  });
+
+  it('ask for a history that broke off again after an hour, until it is read', async () => {
+    let from: Date | null = null;
+    const { collect, asked, states } = begin({ historyFrom: () => from });
+    for (const minutes of [0, 5, 30]) await collect(minutes);
+    from = at(-100);
+    for (const minutes of [61, 130]) await collect(minutes);
+    expect(asked.filter(([what]) => what === 'backfill').map(([, , until]) => until)).toEqual([
+      at(0),
+      at(61),
+    ]);
+    expect(states.map((state) => state?.historyFrom)).toEqual([null, at(-100), at(-100)]);
+  });
+
+  it('read what the store has kept while it could not be reached', async () => {
+    let now = GOOD;
+    const { collect, asked } = begin({ stored: known(at(-5)), report: () => now });
+    await collect(0);
+    now = DOWN;
+    for (const minutes of [30, 60]) await collect(minutes);
+    now = GOOD;
+    for (const minutes of [90, 95]) await collect(minutes);
+    expect(asked.filter(([what]) => what === 'backfill')).toEqual([['backfill', at(0), at(90)]]);
+  });
+
+  it('begin anew with another store', async () => {
+    const { collect, asked } = begin({ stored: { ...known(at(-5)), url: 'http://old' } });
+    await collect(0);
+    expect(asked[0]).toEqual(['backfill', at(-14_400), at(0)]);
+  });
+
+  it('say once that the store is down, and once that it is back', async () => {
+    let now = DOWN;
+    const { collect, asked, states } = begin({ stored: known(at(-5)), report: () => now });
+    for (const minutes of [0, 5, 10]) await collect(minutes);
+    now = GOOD;
+    await collect(15);
+    expect(states.map((state) => [state?.state, state?.observedAt])).toEqual([
+      ['unreachable', at(-5)],
+      ['answers', at(15)],
+    ]);
+    expect(asked.at(-1)).toEqual(['collect', at(10), at(15)]);
+  });
+
+  it('tell how many runs are new', async () => {
+    const { collect } = begin({ runs: 2 });
+    expect(await collect(0)).toEqual({ runs: 4 });
+    expect(await collect(2)).toEqual({ runs: 0 });
+  });
+});
