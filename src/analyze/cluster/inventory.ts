@@ -17,6 +17,7 @@ import {
 import { isClaim, takingOf, takingOfEach } from '../selection.ts';
 import type { Claim, Taking } from '../selection.ts';
 import { blindSpot } from '../coverage-sight.ts';
+import { misnamedVolumes, volumeListsOf } from '../pod-volume-lists.ts';
 
 export type JudgedPolicy = PolicyFact & {
   scheduleSince: Date;
@@ -102,21 +103,25 @@ export function indexInventory(
     objectives: new Map(inventory.objectives.map((one) => [one.resourceId, one])),
     ...indexPoints(inventory.newestPoints),
     restoresOf: groupBy(inventory.restoreRuns, (restore) => restore.resourceId),
-    labels: labelsOf(claims, policies, vocabulary),
+    labels: labelsOf(inventory, claims, policies, vocabulary),
   };
 }
 
 function labelsOf(
+  { resources }: Inventory,
   claims: Claim[],
   policies: JudgedPolicy[],
   vocabulary: LabelVocabulary,
 ): Map<string, ClaimLabels> {
   const selected = selectedValues(policies.map(({ selection }) => selection));
   const words = labelWords(vocabulary);
+  const lists = volumeListsOf(resources);
   const labels = new Map<string, ClaimLabels>();
   for (const claim of claims) {
     const read = readClaimLabels(words, claim, selected);
-    if (read !== NO_LABELS) labels.set(claim.resourceId, read);
+    const misnamed = misnamedVolumes(claim, lists);
+    if (read !== NO_LABELS || misnamed.length > 0)
+      labels.set(claim.resourceId, { ...read, unknown: [...read.unknown, ...misnamed] });
   }
   return labels;
 }

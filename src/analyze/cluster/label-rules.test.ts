@@ -64,6 +64,12 @@ const exempt = (annotations: Record<string, string>) =>
     },
   );
 
+const mounted = (text: string, pod = 'photos-0') => {
+  const annotations = { 'backup.velero.io/backup-volumes': text };
+  const fact = { ...claimFact('media', pod), kind: 'Pod', claim: null, annotations };
+  return look({}, { resources: [claimFact('media', 'photos'), fact] });
+};
+
 describe('a label’s objective', () => {
   it('stands between what someone set and what the schedule gives', () => {
     const policies = [hourly];
@@ -85,6 +91,14 @@ describe('labels', () => {
     expect(sentences(look({ backup: 'x'.repeat(63) }))[0]).toContain(
       'right would be hourly, daily',
     );
+  });
+
+  it('of pods that list a claim by its own name are told, with the name of the volume (FM-15)', () => {
+    expect(sentences(mounted('cache, photos'))[0]).toBe(
+      'label-unknown: Claim media/photos says annotation backup.velero.io/backup-volumes of pod photos-0: cache, photos, which means nothing: right would be the pod’s volume data.',
+    );
+    expect(sentences(mounted('data'))).toEqual([]);
+    expect(sentences(mounted('photos', 'other-0'))).toEqual([]);
   });
 
   it('that no policy follows are told (FM-35)', () => {
