@@ -1,5 +1,5 @@
 import type { RunLine } from '../../domain/run-line.ts';
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../domain/time.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
 import { lastEvent, readRunLines } from '../replay/read-run-lines.ts';
 import type { ReadOptions } from '../replay/read-run-lines.ts';
 import { createForecaster } from './forecaster.ts';
@@ -145,12 +145,11 @@ function triesOf(run: RunLine): number {
 
 const SHARED = ['node', 'target', 'repository', 'storageClass', 'credential', 'engineVersion'];
 
-function knownJob(key: string, { terms, intervalSeconds, at }: RunSlot): KnownJob {
+function knownJob(key: string, { terms, intervalSeconds }: RunSlot): KnownJob {
   const told = terms as Record<string, unknown>;
   const groups = [`namespace ${terms.policy.split('/')[0]}`, `engine ${terms.engine}`];
   for (const name of SHARED)
     if (typeof told[name] === 'string') groups.push(`${name} ${told[name]}`);
-  groups.push(`minute ${Math.floor((at % HOUR_MS) / 60_000)} of ${intervalSeconds}`);
   return { key, className: `${terms.engine} ${cadenceName(intervalSeconds)}`, groups };
 }
 

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import type { ForecastStateRow, VerifiedBin } from '../../domain/forecast.ts';
+import { ownRow } from '../cluster/stored-row.ts';
 import { FEATURES } from './features.ts';
 import type { FleetModel, FleetState, Forecaster, KnownJob } from './forecaster.ts';
 import type { JobRecord } from './job-record.ts';
@@ -27,21 +29,22 @@ export interface ForecastBook {
 /** Rows of another version, of other features, or damaged ones are as good as none: the forecast begins anew. */
 const VERSION = 1;
 
-interface StoredJob {
+interface Versioned {
   v: number;
+}
+
+interface StoredJob extends Versioned {
   record: JobRecord;
   note: JobNote;
 }
 
-interface StoredFleet {
-  v: number;
+interface StoredFleet extends Versioned {
   features: string;
   model: FleetModel;
   verified: { day: number; bins: VerifiedBin[] };
 }
 
-interface StoredShared {
-  v: number;
+interface StoredShared extends Versioned {
   shared: SharedRecord;
 }
 
@@ -54,17 +57,20 @@ export function readForecastState(
   notes: Map<string, JobNote>,
 ): ForecastBook['verified'] {
   const none = { day: -1, bins: freshBins() };
-  const fleet = parsed<StoredFleet>(rows.find(({ key }) => key === 'fleet'));
+  const fleet = parsed(
+    rows.find(({ key }) => key === 'fleet'),
+    ownRow<StoredFleet>(),
+  );
   if (fleet?.features !== FEATURE_NAMES) return none;
   Object.assign(state.model, fleet.model);
   for (const row of rows) {
     if (row.key.startsWith('job ')) {
-      const stored = parsed<StoredJob>(row);
+      const stored = parsed(row, ownRow<StoredJob>());
       if (stored === null) continue;
       state.jobs.set(row.key.slice(4), stored.record);
       notes.set(row.key.slice(4), stored.note);
     } else if (row.key.startsWith('shared ')) {
-      const stored = parsed<StoredShared>(row);
+      const stored = parsed(row, ownRow<StoredShared>());
       if (stored !== null) state.shared.set(row.key.slice(7), stored.shared);
     }
   }
@@ -103,12 +109,12 @@ export function writeForecastState(
   return rows;
 }
 
-function parsed<T extends { v: number }>(row: ForecastStateRow | undefined): T | null {
+/** What we wrote ourselves; null for a row that is missing, damaged or of another version. */
+function parsed<T extends Versioned>(row: ForecastStateRow | undefined, shape: z.ZodType<T>) {
   if (row === undefined) return null;
   try {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- rows are written by this page alone
-    const value = JSON.parse(row.state) as T | null;
-    return value !== null && value.v === VERSION ? value : null;
+    const value = shape.parse(JSON.parse(row.state));
+    return value.v === VERSION ? value : null;
   } catch {
     return null;
   }

@@ -70,7 +70,7 @@ export interface Stated {
  * results within a day does not matter to other jobs' weights.
  */
 export interface Forecaster {
-  /** What would be stated for a run due at `at`; keeps nothing. */
+  /** What would be stated now for a run due at `at`, however far ahead; keeps nothing. */
   look(job: KnownJob, at: number): Stated;
   /** States and keeps. */
   expect(job: KnownJob, at: number): Stated;
@@ -142,7 +142,6 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
   }
 
   function look(job: KnownJob, at: number): Stated {
-    advance(at);
     const record = recordOf(job.key);
     const around = { pool: model.pool, cluster: groupOf(''), groups: job.groups.map(groupOf) };
     const x = featuresOf(job, record, around, at);
@@ -172,6 +171,7 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     advance,
     record: (key) => jobs.get(key),
     expect(job, at) {
+      advance(at);
       const stated = look(job, at);
       const { pending } = recordOf(job.key);
       const { x, raw, weighted, plain, probability } = stated;

@@ -5,6 +5,8 @@ import type { JobRecord } from './job-record.ts';
 
 /** Smallest push, in log-odds, that is worth a sentence. */
 const LEAST_PUSH = 0.25;
+/** On the log scale: an eighth. */
+const LEAST_SLOWER = 0.12;
 const MOST_REASONS = 3;
 const DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 
@@ -35,14 +37,21 @@ export function reasonsOf(
   at: number,
 ): string[] {
   if (record.results === 0) return ['no run yet: as other jobs like it'];
-  const pushes = TOPICS.map(({ topic, features }) => ({
-    topic,
-    push: features.reduce((sum, name) => sum + pushOf(name, x, weights), 0),
-  }));
+  const pushes = TOPICS.filter(({ topic }) => topic !== 'slower' || isSlower(record)).map(
+    ({ topic, features }) => ({
+      topic,
+      push: features.reduce((sum, name) => sum + pushOf(name, x, weights), 0),
+    }),
+  );
   const up = pushes.filter(({ push }) => push >= LEAST_PUSH).sort((a, b) => b.push - a.push);
   if (up.length > 0)
     return up.slice(0, MOST_REASONS).map(({ topic }) => wordsFor(topic, record, at));
   return [calmWords(record)];
+}
+
+/** Slower by so little that nobody would call it slow is no reason to tell. */
+function isSlower({ seconds }: JobRecord): boolean {
+  return seconds.lately - seconds.level >= LEAST_SLOWER;
 }
 
 function pushOf(name: Feature, x: readonly number[], weights: readonly number[]): number {
@@ -94,7 +103,7 @@ function rateWords({ rates, results }: JobRecord): string {
 function calmWords(record: JobRecord): string {
   const { lastFailed, streak } = record;
   return lastFailed
-    ? 'a single failure that jobs like it recover from'
+    ? `${streakWords(record)}; jobs like it recover from that`
     : `${streak === 1 ? 'the last run' : `the last ${streak} runs`} succeeded`;
 }
 

@@ -38,7 +38,7 @@ export function runSlots(runs: readonly RunLine[], until: number): RunSlot[] {
   let before: RunSlot | null = null;
   for (const run of sorted) {
     const start = Date.parse(run.startedAt);
-    const dues = before === null ? [] : duesBetween(walk, before, run, start);
+    const dues = before === null ? firstDues(run, start) : duesBetween(walk, before, run, start);
     const slot = slotOf(run, start, dues);
     if (before !== null) slots.push(...missedOf(before, dues, Math.min(slot.at, start), start));
     slots.push(slot);
@@ -104,6 +104,14 @@ function slotOf(run: RunLine, start: number, dues: readonly number[]): RunSlot {
   const near = start - due <= graceMs(interval ?? 0) && start >= due;
   const ended = run.endedAt === null ? start : Date.parse(run.endedAt);
   return { at: near ? due : start, knownAt: ended, run, terms: run, intervalSeconds: interval };
+}
+
+/** The due times that the first run of a job may answer. */
+function firstDues(run: RunLine, start: number): number[] {
+  const interval = cadence(scheduleOf(run), INTERVAL_FROM)?.intervalSeconds ?? null;
+  if (interval === null || run.schedule === null) return [];
+  const from = new Date(start - graceMs(interval));
+  return [...dueTimes(scheduleOf(run), from, new Date(start))].map((due) => due.getTime());
 }
 
 function duesBetween(walk: Walk, before: RunSlot, run: RunLine, start: number): number[] {

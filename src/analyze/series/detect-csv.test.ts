@@ -24,6 +24,9 @@ function series(rows: number, change = (value: number, _row: number) => value): 
   return [HEADER, ...lines];
 }
 
+const spiked = (factor: number) =>
+  detect(series(1_200, (value, i) => factor * (i > 900 && i < 950 ? value * 2 : value)));
+
 const labelled = (rows: readonly string[]): number[] =>
   rows.slice(1).flatMap((row, i) => (row.endsWith(',1') ? [i] : []));
 
@@ -54,8 +57,6 @@ describe('detection in a CSV series', () => {
   });
 
   it('judges the same in any unit', async () => {
-    const spiked = (factor: number) =>
-      detect(series(1_200, (value, i) => factor * (i > 900 && i < 950 ? value * 2 : value)));
     expect(labelled(await spiked(1_024))).toEqual(labelled(await spiked(1)));
   });
 
