@@ -11,8 +11,10 @@ const RENEW_MS = 20_000;
 const RETRY_MS = 15_000;
 /** The first judgement waits for the metrics' history so long; later ones never wait for metrics. */
 const HISTORY_PATIENCE_MS = 30_000;
-/** Between two steps of the ledger: it must never be felt. */
-const LEDGER_PAUSE_MS = 5_000;
+/** Before the ledger looks for runs that have ended: a start, and what people ask for, come first. */
+const LEDGER_REST_MS = 60_000;
+/** Between two steps through a long history. */
+const LEDGER_STEP_MS = 1_000;
 
 export interface WatchClusterDeps {
   store: SystemStore;
@@ -151,12 +153,15 @@ async function keepLedger(
 ): Promise<void> {
   const ledger = deps.ledgerOf(identity);
   let doneAt: Date | null = null;
-  while (await pause(LEDGER_PAUSE_MS, signal)) {
+  let restMs = LEDGER_REST_MS;
+  while (await pause(restMs, signal)) {
+    restMs = LEDGER_REST_MS;
     const at = settledAt();
     if (at === null || at === doneAt) continue;
     try {
       const { more } = await ledger.account(at, signal);
-      if (!more) doneAt = at;
+      if (more) restMs = LEDGER_STEP_MS;
+      else doneAt = at;
     } catch (error) {
       if (!signal.aborted) deps.onTrouble(error);
     }
