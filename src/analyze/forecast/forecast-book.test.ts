@@ -8,6 +8,7 @@ import { forecastRuns } from './forecast-runs.ts';
 const START = Date.UTC(2026, 0, 5);
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const PASS = 300_000;
 const JOBS = 6;
 const DAYS = 30;
 
@@ -79,16 +80,16 @@ interface Played {
   outcomes: number;
 }
 
-/** Passes every 30 minutes; after each a new process may go on from what is stored. */
+/** Passes every five minutes; after each a new process may go on from what is stored. */
 function play(restarts: boolean): Played {
   const played: Played = { stated: new Map(), rows: new Map(), memory: new Map(), outcomes: 0 };
   const jobs = new Map(Array.from({ length: JOBS }, (_, i) => [jobOf(i).jobId, jobOf(i)]));
   let book = recallForecasts([]);
-  for (let at = START + 60_000; at < START + DAYS * DAY; at += HOUR / 2) {
+  for (let at = START + 60_000; at < START + DAYS * DAY; at += PASS) {
     const runs = new Map<string, JobRun[]>();
     for (const { index, run } of RUNS) {
       const ended = run.endedAt!.getTime();
-      if (ended > at - HOUR / 2 && ended <= at) runs.set(jobOf(index).jobId, [run]);
+      if (ended > at - PASS && ended <= at) runs.set(jobOf(index).jobId, [run]);
     }
     const news = { at, jobs, runs, expectedRuns: [] };
     const judged = advanceForecasts(book, news);
