@@ -279,15 +279,15 @@ end $$;
 
 -- The feed ----------------------------------------------------------------------------------------------------------
 
--- How full a volume is, as last measured. Growth is the straight line from the oldest day of the last week that lies
+-- How full a volume is, as last measured. Growth is the straight line from the oldest hour of the last week that lies
 -- at least a day back; null before that.
 create function plimsoll.volume_usage(tenant text, resource text) returns jsonb language sql stable as $$
   select jsonb_build_object('usedBytes', used.last_value, 'capacityBytes', capacity.last_value,
     'fill', used.last_value / nullif(capacity.last_value, 0), 'at', plimsoll.iso(used.last_at),
-    'growthBytesPerDay', (select (used.last_value - d.last_value) * 86400 / extract(epoch from used.last_at - d.last_at)
-      from plimsoll.samples_daily d
-      where d.tenant_id = tenant and d.series_id = used.series_id and d.day >= (used.last_at at time zone 'UTC')::date - 7
-        and d.last_at <= used.last_at - interval '1 day' order by d.day limit 1))
+    'growthBytesPerDay', (select (used.last_value - h.last_value) * 86400 / extract(epoch from used.last_at - h.last_at)
+      from plimsoll.samples_hourly h
+      where h.tenant_id = tenant and h.series_id = used.series_id and h.hour >= used.last_at - interval '7 days'
+        and h.hour <= used.last_at - interval '1 day' and h.last_at <= used.last_at - interval '1 day' order by h.hour limit 1))
   from plimsoll.series used
   left join plimsoll.series capacity on capacity.tenant_id = tenant and capacity.subject_id = resource and capacity.metric = 'volume-capacity-bytes'
   where used.tenant_id = tenant and used.subject_id = resource and used.metric = 'volume-used-bytes' and used.last_at is not null

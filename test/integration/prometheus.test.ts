@@ -1,9 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrometheusClient } from '../../src/collect/prometheus/client.ts';
 import { createMetricsReader } from '../../src/collect/prometheus/metrics-reader.ts';
 import { openSource } from '../../src/collect/prometheus/prometheus-source.ts';
 import type { RunFact } from '../../src/domain/facts.ts';
 import { policyIdOf, resourceIdOf } from '../../src/domain/id.ts';
+import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
+import { createClusterJudge } from '../../src/services/judge-cluster.ts';
+import { createMetricsCollector } from '../../src/services/collect-metrics.ts';
+import { openDataDirectory } from '../../src/store/embedded/data-directory.ts';
+import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
+import { createStore } from '../../src/store/store.ts';
+import { aCluster } from '../contracts/store-context.ts';
+import { aBatch, aClaim, aPolicy, aRun } from '../contracts/store-facts.ts';
 import type { MetricsBatch } from '../../src/domain/metrics.ts';
 import {
   hasPrometheus,
@@ -19,6 +30,16 @@ const HOUR = 3_600;
 const NOW = Math.floor(Date.now() / (HOUR * 1_000)) * HOUR;
 const never = new AbortController().signal;
 const date = (seconds: number) => new Date(seconds * 1_000);
+
+const claimId = (name: string) =>
+  resourceIdOf({ clusterId: CLUSTER, kind: 'PersistentVolumeClaim', namespace: 'media', name });
+const sourceId = (name: string) =>
+  policyIdOf('volsync', {
+    clusterId: CLUSTER,
+    kind: 'ReplicationSource',
+    namespace: 'media',
+    name,
+  });
 
 type Points = GivenSeries['points'];
 
@@ -315,4 +336,66 @@ describe.runIf(requireReal('Prometheus', hasPrometheus()))('a real Prometheus', 
     });
     client.close();
   });
+
+  it('and the store keep one history: what objects show is not taken again, the rest is judged', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'plimsoll-metrics-'));
+    await openDataDirectory(directory);
+    const store = createStore(await openEmbeddedDoor({ directory }));
+    const client = createPrometheusClient(source());
+    try {
+      await store.migrate();
+      await store.system.ensureTenant('local', 'owner');
+      await store.system.saveCluster('local', aCluster());
+      const photos = aClaim('photos', { resourceId: claimId('photos') });
+      const policy = aPolicy('photos', { policyId: sourceId('photos') });
+      const last = date(ends.at(-1) ?? 0);
+      const object = aRun('last', {
+        policyId: policy.policyId,
+        resourceId: photos.resourceId,
+        startedAt: new Date(last.getTime() - 130_000),
+        endedAt: last,
+      });
+      const facts = {
+        observedAt: date(NOW),
+        resources: [photos],
+        policies: [policy],
+        runs: [object],
+      };
+      await store.system.saveFacts('local', aBatch(facts));
+      const deps = { store: store.system, tenantId: 'local', clusterId: CLUSTER };
+      const reader = createMetricsReader(client, { now: () => date(NOW) });
+      const settings = { reader, intervalMs: 300_000, backfillDays: 10 };
+      const collect = () =>
+        createMetricsCollector({ ...deps, ...settings }).collect(date(NOW), never);
+      expect(await collect()).toEqual({ runs: 3 });
+      expect(await collect()).toEqual({ runs: 0 });
+
+      const owner = store.as({ tenantId: 'local', subject: 'owner' });
+      const { items } = await owner.listRuns({});
+      expect(items.map(({ source, durationSeconds }) => [source, durationSeconds])).toEqual([
+        ['object', 600],
+        ['metric', 120],
+        ['metric', 110],
+        ['metric', 100],
+      ]);
+      expect(new Set(items.map(({ resourceId }) => resourceId))).toEqual(
+        new Set([photos.resourceId]),
+      );
+      const whole = await owner.showResource('media', 'photos', null);
+      expect(whole?.resource.usage).toMatchObject({ capacityBytes: 1_000_000 });
+      expect(whole?.resource.usage?.growthBytesPerDay).toBeGreaterThan(0);
+      const [cluster] = (await owner.readStatus()).clusters;
+      expect(cluster?.metrics).toMatchObject({ state: 'partial', url: real?.url });
+      expect(cluster?.problems).toMatchObject([{ source: 'prometheus' }]);
+
+      const judge = createClusterJudge({ ...deps, settings: defaultSettings });
+      await judge.judge(date(NOW));
+      const findings = await owner.listFindings({});
+      expect(findings.items.map(({ kind }) => kind)).not.toContain('missed-run');
+    } finally {
+      client.close();
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
