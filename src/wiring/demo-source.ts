@@ -5,7 +5,7 @@ import type { RunningDemo } from '../world/playback/demo-world.ts';
 /** The demo world as a cluster like any other: an address and a kubeconfig. */
 export function demoSource(demo: RunningDemo): ClusterSource {
   return {
-    name: 'demo',
+    name: demo.name,
     server: demo.server,
     origin: 'the demo world',
     namespaces: null,

@@ -1,0 +1,177 @@
+import { MINUTE_MS } from '../../domain/time.ts';
+import { cnpgClaimLabels } from '../engines/cnpg-objects.ts';
+import { cnpgPolicy } from '../engines/cnpg.ts';
+import { cronjobPolicy } from '../engines/cronjob.ts';
+import { csiSnapshots } from '../engines/csi.ts';
+import { k8upSchedule } from '../engines/k8up.ts';
+import { kopiurPolicy } from '../engines/kopiur.ts';
+import { longhornJob } from '../engines/longhorn.ts';
+import type { EnginePolicyPlan, Workload } from '../engines/workload.ts';
+import {
+  appEvents,
+  cacheClaimEvents,
+  claimEvents,
+  clusterEvents,
+  podNameOf,
+  podVolumeOf,
+  removalEvents,
+} from '../home/inventory-objects.ts';
+import { createRandom } from '../home/random.ts';
+import { storageLocation, veleroSchedule } from '../home/velero-schedule.ts';
+import { volsyncSource } from '../home/volsync-source.ts';
+import type { WorldEvent, WorldFrame } from '../home/world-event.ts';
+import { plantedFaults, type CompanyFault } from './company-faults.ts';
+import { policiesOf, type TeamPolicy } from './company-plan.ts';
+
+type Life = Generator<WorldEvent>;
+
+interface Play {
+  frame: WorldFrame;
+  policy: TeamPolicy;
+  fault: CompanyFault | null;
+}
+
+/** Every life in one of the company's clusters; the frame's seed is the company's. */
+export function companyLives(cluster: string, company: WorldFrame): Life[] {
+  const seed = createRandom(company.seed, 'company-cluster', cluster).int(1, 2 ** 31 - 1);
+  const frame = { ...company, seed };
+  const faults = plantedFaults(company.seed).filter((fault) => fault.cluster === cluster);
+  const plays = policiesOf(company.seed, cluster).map((policy) => ({
+    frame,
+    policy,
+    fault: faults.find((fault) => isOf(fault, policy)) ?? null,
+  }));
+  const namespaces = plays.flatMap(({ policy }) => [
+    policy.namespace,
+    ...policy.claims.map(({ namespace }) => namespace),
+  ]);
+  const broken = faults.find(({ script }) => script === 'location-unavailable');
+  const velero = plays.some(({ policy }) => policy.engine === 'velero');
+  return [
+    listed(clusterEvents(frame, [...new Set(namespaces)])),
+    ...plays.flatMap(inventory),
+    ...(velero ? [storageLocation(frame, 'default', broken ? sinceOf(frame, broken) : null)] : []),
+    ...plays.map(life),
+  ];
+}
+
+function isOf(fault: CompanyFault, policy: TeamPolicy): boolean {
+  return fault.engine === policy.engine && fault.policy === `${policy.namespace}/${policy.name}`;
+}
+
+const sinceOf = (frame: WorldFrame, { since }: CompanyFault): number => frame.anchor + since;
+
+function* listed(events: WorldEvent[]): Life {
+  yield* events.toSorted((left, right) => left.at - right.at);
+}
+
+/** Claims with their volumes, and the apps that use them. */
+function inventory({ frame, policy, fault }: Play): Life[] {
+  const apps = Map.groupBy(policy.claims, ({ app }) => app);
+  const labels = ({ app, name }: Workload) =>
+    policy.engine === 'cnpg' ? cnpgClaimLabels(app, name) : {};
+  const gone = fault?.script === 'orphaned' ? sinceOf(frame, fault) - MINUTE_MS : null;
+  const kept = (events: WorldEvent[]): Life =>
+    listed(gone === null ? events : [...events, ...removalEvents(events, gone)]);
+  const claims = policy.claims.map((claim) =>
+    kept([
+      ...claimEvents(frame, {
+        claim,
+        createdAt: frame.begin,
+        annotations: {},
+        labels: labels(claim),
+        dataSourceRef: null,
+      }),
+      ...(policy.engine === 'volsync' ? cacheClaimEvents(frame, claim, frame.begin) : []),
+    ]),
+  );
+  return [
+    ...claims,
+    ...[...apps.values()].map((mounted) => kept(appEvents(frame, mounted, frame.begin, {}))),
+  ];
+}
+
+function life(play: Play): Life {
+  const { frame, policy } = play;
+  const plan = planOf(play);
+  switch (policy.engine) {
+    case 'volsync':
+      return volsync(play);
+    case 'velero':
+      return velero(play);
+    case 'kopiur':
+      return kopiurPolicy(frame, plan);
+    case 'k8up':
+      return k8upSchedule(frame, plan);
+    case 'longhorn':
+      return longhornJob(frame, plan);
+    case 'cnpg':
+      return cnpgPolicy(frame, {
+        ...plan,
+        cluster: policy.claims[0]?.app ?? policy.name,
+        method: 'plugin',
+      });
+    case 'csi':
+      return csiSnapshots(frame, plan);
+    case 'cronjob':
+      return cronjobPolicy(frame, plan);
+  }
+}
+
+function planOf({ frame, policy, fault }: Play): EnginePolicyPlan {
+  const { name, namespace, cadence, claims } = policy;
+  const script = fault?.plays === 'engine' ? fault.script : null;
+  return {
+    name,
+    namespace,
+    cadence,
+    createdAt: frame.begin + MINUTE_MS,
+    claims,
+    fault: fault && script && { script, since: sinceOf(frame, fault) },
+  };
+}
+
+function volsync({ frame, policy, fault }: Play): Life {
+  const [claim] = policy.claims;
+  if (claim === undefined) throw new Error(`${policy.name} has no claim`);
+  const script = fault?.plays === 'home' ? fault.script : null;
+  return volsyncSource(frame, {
+    claim,
+    mover: 'restic',
+    cadence: policy.cadence,
+    createdAt: frame.begin + MINUTE_MS,
+    fault: fault && script && { script, since: sinceOf(frame, fault) },
+  });
+}
+
+function velero({ frame, policy, fault }: Play): Life {
+  const template = {
+    includedNamespaces: [policy.claims[0]?.namespace ?? ''],
+    snapshotMoveData: true,
+    defaultVolumesToFsBackup: false,
+  };
+  const volumes = policy.claims.map((claim) => ({
+    namespace: claim.namespace,
+    claim: claim.name,
+    workload: claim,
+    pod: podNameOf(frame, claim),
+    podVolume: podVolumeOf(claim),
+  }));
+  const plan = {
+    name: policy.name,
+    expression: policy.cadence.expression,
+    location: 'default',
+    ttlHours: 336,
+    template,
+    method: 'data-mover' as const,
+    volumes,
+  };
+  const script = fault?.plays === 'home' ? fault.script : null;
+  const skipped = fault?.subjects[0]?.split('/')[1] ?? '';
+  return veleroSchedule(
+    frame,
+    plan,
+    policy.cadence,
+    fault && script && { script, name: skipped, since: fault.since },
+  );
+}
