@@ -2,6 +2,7 @@ import type { Schedule } from '../domain/facts.ts';
 import type { ExpectedRun } from '../domain/judgement.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { MAD_TO_SIGMA } from '../statistics/robust.ts';
+import { longestUsual } from './job/baseline.ts';
 import type { JobFacts } from './job/job-facts.ts';
 import { KEPT_DUES } from './job/job-state.ts';
 import type { Due, JobState, RecentRun } from './job/job-state.ts';
@@ -11,6 +12,8 @@ import { dueTimes, readSchedule } from './schedules/due-times.ts';
 
 const LEAST_GRACE_SECONDS = 600;
 const GRACE_WITHOUT_HISTORY_SECONDS = 2 * 3_600;
+/** The next run may take a little longer than the last, even if that one was unusual. */
+const RECENT_FACTOR = 1.2;
 /** ln scatter assumed of start delays and durations at least, and the normal quantile of 99.5 %. */
 const LEAST_SPREAD = 0.3;
 const Q995 = 2.576;
@@ -20,19 +23,20 @@ const Q995 = 2.576;
  * stay below in 99.5 % of runs, since some sources show a run only when it ends; at most half the interval and at
  * least ten minutes. With no history two hours, within the same bounds.
  */
-export function graceSeconds(runs: readonly RecentRun[], intervalSeconds: number | null): number {
-  const delays = figures(runs, (run) => run.delay);
-  const durations = figures(runs, (run) => (run.outcome === 'success' ? run.seconds : null));
+export function graceSeconds(
+  { runs, baseline }: Pick<JobState, 'runs' | 'baseline'>,
+  intervalSeconds: number | null,
+): number {
+  const last = runs.findLast(({ judged, outcome }) => judged && outcome === 'success');
+  const duration = Math.max(longestUsual(baseline), RECENT_FACTOR * (last?.seconds ?? 0));
   const usual =
-    durations.length === 0
-      ? GRACE_WITHOUT_HISTORY_SECONDS
-      : highQuantile(delays) + highQuantile(durations);
+    duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + highQuantile(delaysOf(runs));
   const most = intervalSeconds === null ? usual : intervalSeconds / 2;
   return Math.max(LEAST_GRACE_SECONDS, Math.min(usual, most));
 }
 
 /** The 99.5 % quantile of a log-normal through the values; 0 without values. */
-export function highQuantile(values: readonly number[]): number {
+function highQuantile(values: readonly number[]): number {
   const logs = sorted(values.filter((value) => value > 0).map(Math.log));
   if (logs.length === 0) return 0;
   const center = middleOf(logs);
@@ -56,11 +60,10 @@ function middleOf(ascending: readonly number[]): number {
   return (ascending[(length - 1) >> 1]! + ascending[length >> 1]!) / 2;
 }
 
-function figures(runs: readonly RecentRun[], figure: (run: RecentRun) => number | null): number[] {
-  return runs.flatMap((run) => {
-    const value = figure(run);
-    return value === null ? [] : [value];
-  });
+function delaysOf(runs: readonly RecentRun[]): number[] {
+  const delays: number[] = [];
+  for (const { delay } of runs) if (delay !== null) delays.push(delay);
+  return delays;
 }
 
 /** Due times in order, from the state's cursor on; `next` peeks, and an interval counts from the last run. */
@@ -111,7 +114,7 @@ export function advanceExpectedRuns(
   now: number,
 ): ExpectedRun[] {
   for (let due = source.next(); due !== null && due <= now; due = source.next()) {
-    const grace = graceSeconds(state.runs, cadence.intervalSeconds);
+    const grace = graceSeconds(state, cadence.intervalSeconds);
     state.dues.push({
       at: due,
       deadline: due + grace * SECOND_MS,
@@ -172,7 +175,7 @@ function decide(
 /** Starts are late beyond what 99.5 % of them stay below, and beyond ten minutes. */
 function lateAfterSeconds(runs: readonly RecentRun[], delay: number): number {
   if (delay <= LEAST_GRACE_SECONDS) return LEAST_GRACE_SECONDS;
-  return Math.max(LEAST_GRACE_SECONDS, highQuantile(figures(runs, (run) => run.delay)));
+  return Math.max(LEAST_GRACE_SECONDS, highQuantile(delaysOf(runs)));
 }
 
 function undone(due: Due, state: JobState, job: JobFacts): 'excused' | 'missed' | 'unobserved' {

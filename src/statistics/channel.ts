@@ -98,6 +98,9 @@ export interface Channel {
   revert(memory: Int16Array): boolean;
   /** Median of the newest values without season, log scale; NaN when empty. */
   recent(memory: Int16Array, count: number): number;
+  /** What it is around now without season, log scale; NaN when empty. */
+  usual(memory: Int16Array): number;
+  /** Its own scatter, log scale. */
   spread(memory: Int16Array): number;
   contribution(memory: Int16Array): Contribution;
   /** Makes the derived slots anew; false when the stored ones cannot be a channel's. */
@@ -304,6 +307,7 @@ export function createChannel(at: number, derived: number): Channel {
     adopt,
     revert,
     contribution,
+    usual: (memory) => (level.quantile(memory, 0.5) + lag(memory)) / SLOTS_PER_UNIT,
     spread: ownSpread,
     recent: (memory, count) => level.recent(memory, count) / SLOTS_PER_UNIT,
     restore: (memory) => level.restore(memory) && residuals.restore(memory),

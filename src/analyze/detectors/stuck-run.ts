@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
 import type { Engine } from '../../domain/words.ts';
-import { highQuantile } from '../expected-runs.ts';
+import { longestUsual } from '../job/baseline.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
@@ -42,11 +42,8 @@ export const stuckRun: Detector<typeof settings> = {
     if (!running) return clear('the run has ended');
     if (view.job.pausedSince !== null) return clear('the policy is paused');
     if (view.failing?.retrying) return clear('its attempts end, they fail');
-    const durations = view.ended.flatMap((run) =>
-      run.outcome === 'success' && run.seconds !== null ? [run.seconds] : [],
-    );
-    const usual = highQuantile(durations);
-    const recent = Math.max(0, ...durations.slice(-3));
+    const usual = longestUsual(view.baseline);
+    const recent = longestRecent(view);
     const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
     const factor = blocked > 0 ? options.blockingFactor : options.factor;
     const limit =
@@ -103,4 +100,17 @@ function blockedCause(view: JobView, blocked: number, start: number) {
     ...blocking,
     shownBy: `in progress since ${new Date(start).toISOString()}; ${blocked} due times have passed`,
   };
+}
+
+/** The longest of the last three that succeeded. */
+function longestRecent({ ended }: JobView): number {
+  let longest = 0;
+  let seen = 0;
+  for (let i = ended.length - 1; i >= 0 && seen < 3; i -= 1) {
+    const { outcome, seconds } = ended[i]!;
+    if (outcome !== 'success' || seconds === null) continue;
+    longest = Math.max(longest, seconds);
+    seen += 1;
+  }
+  return longest;
 }

@@ -1,5 +1,4 @@
 import type { ExpectedRun, FindingChange } from '../../domain/judgement.ts';
-import { idOf } from '../../domain/id.ts';
 import { TICK_MS } from '../../domain/time.ts';
 import { opinionsOn } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
@@ -155,7 +154,7 @@ function noteFacts(
   until: number,
   runs: readonly RecentRun[],
 ): void {
-  const key = idOf(JSON.stringify(job.schedule));
+  const key = JSON.stringify(job.schedule);
   const since = job.scheduleSince.getTime() - 1;
   if (state.scheduleKey !== key) {
     const changed = state.scheduleKey !== '';
@@ -163,8 +162,9 @@ function noteFacts(
     state.dueCursor = Math.max(since, changed ? (state.dueCursor ?? 0) : firstKnown(state, runs));
     if (changed) state.dues = state.dues.filter((due) => due.state !== 'waiting' || due.at < since);
   }
-  const facts = JSON.stringify([key, job.pausedSince, job.removedAt, job.problem, job.rpoSeconds]);
-  const factsKey = idOf(facts);
+  const { pausedSince, removedAt, rpoSeconds } = job;
+  const problem = job.problem?.slice(0, 200);
+  const factsKey = JSON.stringify([pausedSince, removedAt, problem, rpoSeconds, key]);
   if (factsKey !== state.factsKey) state.dirty = true;
   state.factsKey = factsKey;
   const text = job.problem?.slice(0, 500) ?? null;

@@ -116,6 +116,18 @@ export function readRun(
   return readings;
 }
 
+/** ln scatter assumed of durations at least, and the normal quantile of 99.5 %. */
+const LEAST_SCATTER = 0.3;
+const Q995 = 2.576;
+
+/** What 99.5 % of durations stay below, were they log-normal around what is usual now; 0 without a history. */
+export function longestUsual(baseline: Baseline): number {
+  const usual = channels.duration.usual(baseline);
+  if (Number.isNaN(usual)) return 0;
+  const scatter = Math.max(LEAST_SCATTER, channels.duration.spread(baseline));
+  return figureOf('duration', usual + Q995 * scatter);
+}
+
 /** Takes a run in; `day` is its start's in days since 1970, `hold` how long an odd level must last. Returns the channels whose level was adopted with it. */
 export function learnRun(
   baseline: Baseline,

@@ -74,7 +74,7 @@ export function viewJob(
     failing: failingOf(state, runs, now),
     lastGood: lastGoodOf(state, job, now),
     cadence,
-    grace: () => graceSeconds(ended, cadence?.intervalSeconds ?? null),
+    grace: () => graceSeconds(state, cadence?.intervalSeconds ?? null),
     dues: state.dues,
     baseline: state.baseline,
     alike: prior.jobs,
