@@ -1,7 +1,11 @@
-// npm run bench [start | requests | postgres | embedded | ledger …]: measures, prints each figure beside its limit, and ends
+// npm run bench [start | requests | postgres | embedded | ledger | forecast | detect …]: measures, prints each figure beside its limit, and ends
 // with 1 when a limit is not met. BENCH_RUNS (default 1,000,000) makes a shorter try; its figures are not for quoting.
+import { writeFileSync } from 'node:fs';
+import { benchDetect, DETECTORS, detectSpeed } from './detect/bench-detect.ts';
 import { benchEmbedded } from './embedded.ts';
 import { benchLedger } from './ledger.ts';
+import { benchForecast } from './forecast/bench-forecast.ts';
+import { reliabilityPlot } from './forecast/reliability-plot.ts';
 import type { PageFigures } from './pages.ts';
 import { benchMetrics } from './metrics.ts';
 import { benchRequests } from './requests.ts';
@@ -28,7 +32,47 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   embedded,
   ledger,
   metrics,
+  forecast,
+  detect,
 };
+
+async function forecast(): Promise<Figure[]> {
+  const { families, own, peer, runsPerSecond } = await benchForecast();
+  writeFileSync('docs/images/forecast-reliability.svg', reliabilityPlot(own, peer));
+  const scores = families.flatMap(({ family, forecasts, failed, own, peer }) => [
+    told(`${family}: due times, failed`, `${forecasts}, ${(100 * failed).toFixed(1)} %`, ''),
+    better(`${family}: AUC-PR`, own.averagePrecision, peer.averagePrecision, 'above'),
+    better(`${family}: Brier score`, own.brier, peer.brier, 'below'),
+    told(`${family}: Brier skill`, `${own.skill.toFixed(3)} (peer ${peer.skill.toFixed(3)})`, ''),
+    under(`${family}: calibration error`, own.calibration, 0.06),
+  ]);
+  return [...scores, told('runs forecast', runsPerSecond, 'runs/s')];
+}
+
+/** Against the peer's figure on the same due times. */
+function better(name: string, own: number, peer: number, side: 'above' | 'below'): Figure {
+  const limit = `${side === 'above' ? '>' : '<'} ${peer.toFixed(4)} (peer)`;
+  const met = side === 'above' ? own > peer : own < peer;
+  return { name, measured: own.toFixed(4), limit, met };
+}
+
+function under(name: string, value: number, limit: number): Figure {
+  return { name, measured: value.toFixed(4), limit: `< ${limit}`, met: value < limit };
+}
+
+async function detect(): Promise<Figure[]> {
+  const seeds = Array.from({ length: 20 }, (_, i) => 401 + i);
+  const figures = Object.entries(DETECTORS).flatMap(([name, detector]) =>
+    benchDetect(detector, 'final', seeds).map(({ kind, found, planted, ...one }) => {
+      const share = Number.isNaN(one.score) ? '' : `, score ${one.score.toFixed(1)}`;
+      const text = `${found}/${planted} found, ${one.falsePerThousandRows.toFixed(2)} false per 1,000 rows${share}`;
+      return told(`${name}: ${kind}`, text, '');
+    }),
+  );
+  const speed = detectSpeed();
+  const limit = { limit: '≥ 100000 rows/s', met: speed >= 100_000 };
+  return [...figures, { name: 'rows judged', measured: `${Math.round(speed)} rows/s`, ...limit }];
+}
 
 async function start(): Promise<Figure[]> {
   const { first, later } = await benchStart();

@@ -72,9 +72,9 @@ export function usualRate(record: JobRecord, pool: Pool, rate: number): number {
   return drawn(record.rates[2], rate, pool.strength);
 }
 
-/** The share of failures this job has ever shown, drawn to its class. */
-export function plainRate(record: JobRecord, pool: Pool, rate: number): number {
-  return drawn(record.rates[3], rate, pool.strength);
+/** The shares of failures this job has shown, ever and lately, drawn to its class. */
+export function plainRates(record: JobRecord, pool: Pool, rate: number): [number, number] {
+  return [drawn(record.rates[3], rate, pool.strength), drawn(record.rates[1], rate, pool.strength)];
 }
 
 /** The key of the pooled table of what follows a streak. */

@@ -10,7 +10,7 @@ import {
   logit,
 } from '../../statistics/logistic-belief.ts';
 import type { LogisticBelief } from '../../statistics/logistic-belief.ts';
-import { classRate, featuresOf, plainRate, teachPool, usualRate } from './features.ts';
+import { classRate, featuresOf, plainRates, teachPool, usualRate } from './features.ts';
 import type { ForecastJob } from './features.ts';
 import { freshRecord, noteResult } from './job-record.ts';
 import type { JobRecord, Result } from './job-record.ts';
@@ -34,8 +34,8 @@ export interface FleetModel {
   pool: Pool;
   belief: LogisticBelief;
   recalibration: Recalibration;
-  /** How much better each job's plain rate has stated its runs than the weighted features, in nats, fading. */
-  plainEdge: { frozen: number; today: number };
+  /** How much better the jobs' plain rates have stated their runs than the weighted features, in nats, fading. */
+  edges: { frozen: [number, number]; today: [number, number] };
 }
 
 export interface FleetState {
@@ -57,9 +57,9 @@ export interface Stated {
   low: number;
   high: number;
   x: number[];
-  /** By the weighted features, by the job's plain rate, and the two mixed; before recalibration. */
+  /** By the weighted features, by the job's plain rates, and all mixed; before recalibration. */
   weighted: number;
-  plain: number;
+  plain: [number, number];
   raw: number;
 }
 
@@ -91,7 +91,7 @@ export function freshFleet(): FleetState {
       pool: freshPool(),
       belief: freshBelief(PRIOR),
       recalibration: freshRecalibration(),
-      plainEdge: { frozen: 0, today: 0 },
+      edges: { frozen: [0, 0], today: [0, 0] },
     },
     jobs: new Map(),
     shared: new Map(),
@@ -103,8 +103,8 @@ const HOPELESS = 30;
 const KEPT_PENDING = 4;
 const LOWEST = 1e-4;
 const Z90 = 1.645;
-/** Plain rates must have been better by this many nats to weigh as much as the features. */
-const PLAIN_HANDICAP = 3;
+/** A plain rate must have been better by this many nats to weigh as much as the features. */
+const HANDICAPS = [3, 0.5] as const;
 
 export function createForecaster(state: FleetState = freshFleet()): Forecaster {
   const { model, jobs, shared } = state;
@@ -135,8 +135,10 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     endPoolDay(model.pool, keep);
     model.pool.strength = strengthOf(everOf(jobs));
     endRecalibrationDay(model.recalibration, keep);
-    const { plainEdge } = model;
-    Object.assign(plainEdge, { frozen: keep * plainEdge.frozen + plainEdge.today, today: 0 });
+    for (const i of [0, 1] as const) {
+      model.edges.frozen[i] = keep * model.edges.frozen[i] + model.edges.today[i];
+      model.edges.today[i] = 0;
+    }
     model.day = today;
     factor = null;
   }
@@ -146,9 +148,8 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     const around = { pool: model.pool, cluster: groupOf(''), groups: job.groups.map(groupOf) };
     const x = featuresOf(job, record, around, at);
     const weighted = bounded(sigmoid(dot(model.belief.mean, x)));
-    const plain = bounded(plainRate(record, model.pool, classRate(model.pool, job)));
-    const share = sigmoid(model.plainEdge.frozen - PLAIN_HANDICAP);
-    const raw = share * plain + (1 - share) * weighted;
+    const plain = plainRates(record, model.pool, classRate(model.pool, job));
+    const raw = bounded(mixed(weighted, plain, model.edges.frozen));
     const probability = bounded(recalibrated(model.recalibration, raw));
     factor ??= precisionFactor(model.belief, PRIOR);
     const own = ownVariance(record, classRate(model.pool, job));
@@ -195,7 +196,8 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
           observe(model.belief, waiting.x, failed);
           noteOutcome(model.recalibration, waiting.raw, failed);
           const { plain, weighted } = waiting;
-          model.plainEdge.today += loss(weighted, failed) - loss(plain, failed);
+          for (const i of [0, 1] as const)
+            model.edges.today[i] += loss(weighted, failed) - loss(bounded(plain[i]), failed);
         }
       }
       const usual = usualRate(record, model.pool, classRate(model.pool, job));
@@ -216,6 +218,20 @@ function ownVariance(record: JobRecord, rate: number): number {
   const { failed, total } = record.rates[2]!;
   const [a, b] = [failed + 5 * rate, total - failed + 5 * (1 - rate)];
   return Math.min(4, 1 / (a + 0.5) + 1 / (b + 0.5));
+}
+
+/** Each way of stating has the weight that its past has earned (Bayesian model averaging). */
+function mixed(
+  weighted: number,
+  plain: readonly [number, number],
+  edges: readonly [number, number],
+): number {
+  const odds = edges.map((edge, i) => edge - HANDICAPS[i]!);
+  const most = Math.max(0, ...odds);
+  const shares = odds.map((value) => Math.exp(value - most));
+  const own = Math.exp(-most);
+  const sum = shares.reduce((total, share) => total + share, own);
+  return (own * weighted + shares[0]! * plain[0] + shares[1]! * plain[1]) / sum;
 }
 
 /** Surprise in nats. */

@@ -26,7 +26,7 @@ export interface Pending {
   /** Before it: as a mix of the two below. */
   raw: number;
   weighted: number;
-  plain: number;
+  plain: [number, number];
 }
 
 /** Everything a job's forecast rests on; a few hundred bytes, whatever the length of its history. */
