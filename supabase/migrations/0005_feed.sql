@@ -35,7 +35,7 @@ begin
       'kind', $c$r.kind = $1 ->> 'kind'$c$, 'name', $c$r.name = $1 ->> 'name'$c$,
       'after', $c$(r.namespace, r.name, r.resource_id) > ($1 -> 'after' ->> 0, $1 -> 'after' ->> 1, $1 -> 'after' ->> 2)$c$))
     || case when query ->> 'includeRemoved' = 'true' then '' else ' and r.removed_at is null' end) into items using query;
-  return plimsoll.page(items, query, array['namespace', 'name', 'resourceId']);
+  return plimsoll.page(plimsoll.with_usage(items), query, array['namespace', 'name', 'resourceId']);
 end $$;
 
 create function public.plimsoll_list_policies(query jsonb) returns jsonb language plpgsql stable as $$
@@ -313,6 +313,7 @@ begin
   if found_one is null then
     return null;
   end if;
+  found_one := plimsoll.with_usage(jsonb_build_array(found_one)) -> 0;
   scope := jsonb_build_object('resourceId', found_one ->> 'resourceId', 'limit', 20);
   return jsonb_build_object('resource', found_one,
     'coverage', public.plimsoll_list_coverage(scope) -> 'items' -> 0, 'risk', public.plimsoll_list_risk(scope) -> 'items' -> 0,

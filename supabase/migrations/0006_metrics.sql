@@ -279,24 +279,28 @@ end $$;
 
 -- The feed ----------------------------------------------------------------------------------------------------------
 
--- How full a volume is, as last measured. Growth is the straight line from the oldest hour of the last week that lies
--- at least a day back; null before that.
-create function plimsoll.volume_usage(tenant text, resource text) returns jsonb language sql stable as $$
-  select jsonb_build_object('usedBytes', used.last_value, 'capacityBytes', capacity.last_value,
-    'fill', used.last_value / nullif(capacity.last_value, 0), 'at', plimsoll.iso(used.last_at),
-    'growthBytesPerDay', (select (used.last_value - h.last_value) * 86400 / extract(epoch from used.last_at - h.last_at)
-      from plimsoll.samples_hourly h
-      where h.tenant_id = tenant and h.series_id = used.series_id and h.hour >= used.last_at - interval '7 days'
-        and h.hour <= used.last_at - interval '1 day' and h.last_at <= used.last_at - interval '1 day' order by h.hour limit 1))
-  from plimsoll.series used
-  left join plimsoll.series capacity on capacity.tenant_id = tenant and capacity.subject_id = resource and capacity.metric = 'volume-capacity-bytes'
-  where used.tenant_id = tenant and used.subject_id = resource and used.metric = 'volume-used-bytes' and used.last_at is not null
-$$;
-
-create or replace function plimsoll.resource_view(r plimsoll.resources, cluster text) returns jsonb language sql stable as $$
-  select jsonb_build_object('resourceId', r.resource_id, 'clusterId', r.cluster_id, 'cluster', cluster, 'kind', r.kind, 'namespace', r.namespace,
-    'name', r.name, 'app', r.app, 'labels', r.labels, 'storageClass', r.claim ->> 'storageClass', 'capacityBytes', r.claim -> 'capacityBytes',
-    'usage', plimsoll.volume_usage(r.tenant_id, r.resource_id), 'createdAt', plimsoll.iso(r.created_at), 'removedAt', plimsoll.iso(r.removed_at))
+-- Resources of a page with how full they are, as last measured; one look for all. Growth is the straight line from the
+-- oldest hour of the last week that lies at least a day back; null before that.
+create function plimsoll.with_usage(resources jsonb) returns jsonb language sql stable as $$
+  with wanted as (
+    select r.value, r.ordinality, r.value ->> 'resourceId' as id from jsonb_array_elements(resources) with ordinality r
+  ), measured as (
+    select s.subject_id, s.metric, s.series_id, s.last_at, s.last_value from plimsoll.series s
+    where s.tenant_id = (select plimsoll.current_tenant()) and s.subject_id = any (array(select w.id from wanted w))
+      and s.metric in ('volume-used-bytes', 'volume-capacity-bytes') and s.last_at is not null
+  ), usage as (
+    select used.subject_id as id, jsonb_build_object('usedBytes', used.last_value, 'capacityBytes', capacity.last_value,
+      'fill', used.last_value / nullif(capacity.last_value, 0), 'at', plimsoll.iso(used.last_at),
+      'growthBytesPerDay', (select (used.last_value - h.last_value) * 86400 / extract(epoch from used.last_at - h.last_at)
+        from plimsoll.samples_hourly h
+        where h.tenant_id = (select plimsoll.current_tenant()) and h.series_id = used.series_id
+          and h.hour >= used.last_at - interval '7 days' and h.hour <= used.last_at - interval '1 day'
+          and h.last_at <= used.last_at - interval '1 day' order by h.hour limit 1)) as told
+    from measured used left join measured capacity on capacity.subject_id = used.subject_id and capacity.metric = 'volume-capacity-bytes'
+    where used.metric = 'volume-used-bytes'
+  )
+  select coalesce(jsonb_agg(w.value || jsonb_build_object('usage', u.told) order by w.ordinality), '[]')
+  from wanted w left join usage u using (id)
 $$;
 
 select plimsoll.expose(name, 'service_role') from unnest(array['plimsoll_save_metrics', 'plimsoll_read_metrics_state',
@@ -306,11 +310,12 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
-    and p.proname in ('add_samples_day', 'drop_partitions', 'save_series', 'save_samples', 'unseen_runs', 'volume_usage') loop
+    and p.proname in ('add_samples_day', 'drop_partitions', 'save_series', 'save_samples', 'unseen_runs') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);
   end loop;
 end $$;
-grant execute on function plimsoll.volume_usage(text, text) to authenticated;
+revoke all on function plimsoll.with_usage(jsonb) from public;
+grant execute on function plimsoll.with_usage(jsonb) to authenticated;
 
 insert into plimsoll.schema_migrations (version, name, compatible_from) values (6, 'metrics', 1);
