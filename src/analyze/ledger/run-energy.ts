@@ -2,7 +2,7 @@ import { weakest, type EnergyFigure, type Quality } from '../../domain/ledger.ts
 import { SECOND_MS } from '../../domain/time.ts';
 import type { EndedRun, MoverPod, Readings } from './account-input.ts';
 import { modelCpuJoules, type CpuWatts } from './cpu-model.ts';
-import { agentPattern, moverPattern } from './mover-names.ts';
+import { moverPattern } from './mover-names.ts';
 import {
   DEFAULT_LIMITS,
   podEnergy,
@@ -11,11 +11,10 @@ import {
   type Unusable,
 } from './pod-energy.ts';
 import type { RunPod } from './run-pods.ts';
-import { splitByBytes } from './split-by-bytes.ts';
-import { zonesToSum } from './zones.ts';
+import { sharedEnergies } from './shared-energy.ts';
+import { UNKNOWN_ENERGY } from './unknown-energy.ts';
 
 const CPU_MODEL = 'cpu-time/1';
-const BYTES_SPLIT = 'kepler-split-by-bytes/1';
 
 const WHY: Record<Unusable, string> = {
   'no-series': 'no meter told of this pod',
@@ -23,19 +22,6 @@ const WHY: Record<Unusable, string> = {
   'too-little-seen': 'the meter saw less than half of the pod’s life',
   zero: 'the meter says 0 J of a pod that worked: it does not measure here',
   implausible: 'the meter says more than 1,000 W of one pod: it does not measure here',
-};
-
-const UNKNOWN: EnergyFigure = {
-  joules: null,
-  idleJoules: null,
-  method: null,
-  source: null,
-  factorYear: null,
-  quality: null,
-  zones: [],
-  coverage: null,
-  lowerBound: false,
-  note: null,
 };
 
 /**
@@ -48,8 +34,10 @@ export function energyOfRuns(
   readings: Readings,
   watts: CpuWatts,
 ): Map<string, EnergyFigure> {
-  const shared = runs.filter((run) => isShared(run, pods, readings));
-  const split = splitEnergies(shared, readings);
+  const split = sharedEnergies(
+    runs.filter(({ runId }) => (pods.get(runId) ?? []).length === 0),
+    readings,
+  );
   return new Map(
     runs.map((run) => [
       run.runId,
@@ -65,7 +53,7 @@ function ownEnergy(
   watts: CpuWatts,
 ): EnergyFigure {
   if (moverPattern(run) === null)
-    return { ...UNKNOWN, note: `no pod of its own moves the data of a ${run.engine} run` };
+    return { ...UNKNOWN_ENERGY, note: `no pod of its own moves the data of a ${run.engine} run` };
   const parts = pods.map((one) => energyOfPod(run, one, readings, watts));
   return parts.length > 0 ? addUp(parts) : fromNothing(run, watts);
 }
@@ -106,7 +94,7 @@ function fromModel(
   note: string,
 ): EnergyFigure {
   return {
-    ...UNKNOWN,
+    ...UNKNOWN_ENERGY,
     joules: modelCpuJoules(use, watts),
     method: CPU_MODEL,
     source: watts.source,
@@ -124,7 +112,7 @@ const WORKED = new Set<EndedRun['outcome']>(['success', 'empty', 'partial']);
  */
 function fromNothing(run: EndedRun, watts: CpuWatts): EnergyFigure {
   if (!WORKED.has(run.outcome))
-    return { ...UNKNOWN, note: 'nothing told of its pod, and it may have waited' };
+    return { ...UNKNOWN_ENERGY, note: 'nothing told of its pod, and it may have waited' };
   const durationSeconds = (run.endedAt.getTime() - run.startedAt.getTime()) / SECOND_MS;
   return fromModel(
     { cpuSeconds: null, cores: null, durationSeconds },
@@ -143,7 +131,7 @@ function lifeOf(run: EndedRun, pod: MoverPod): PodLife {
 
 /** Several pods (attempts, volumes) are one figure, as good as the weakest of them. */
 function addUp(figures: readonly EnergyFigure[]): EnergyFigure {
-  const [first = UNKNOWN] = figures;
+  const [first = UNKNOWN_ENERGY] = figures;
   if (figures.length === 1) return first;
   const told = (key: 'method' | 'source' | 'note') => joined(figures.map((one) => one[key]));
   const years = figures.flatMap(({ factorYear }) => factorYear ?? []);
@@ -172,46 +160,3 @@ function joined(texts: readonly (string | null)[]): string | null {
   const told = [...new Set(texts.filter((text) => text !== null))];
   return told.length === 0 ? null : told.join('; ');
 }
-
-function isShared(run: EndedRun, pods: ReadonlyMap<string, RunPod[]>, readings: Readings): boolean {
-  return (pods.get(run.runId) ?? []).length === 0 && agentsOf(run, readings).length > 0;
-}
-
-function agentsOf(run: EndedRun, readings: Readings) {
-  const pattern = agentPattern(run);
-  if (pattern === null) return [];
-  const named = new RegExp(`^${pattern}$`);
-  return readings.energy.filter(
-    ({ pod }) => pod.namespace === run.namespace && named.test(pod.name),
-  );
-}
-
-function splitEnergies(runs: readonly EndedRun[], readings: Readings): Map<string, EnergyFigure> {
-  const figures = new Map<string, EnergyFigure>();
-  for (const same of Map.groupBy(
-    runs,
-    ({ engine, namespace }) => `${engine} ${namespace}`,
-  ).values()) {
-    const [first] = same;
-    if (first === undefined) continue;
-    const agents = agentsOf(first, readings);
-    const zones = zonesToSum([...new Set(agents.map(({ zone }) => zone))]);
-    for (const [runId, joules] of splitByBytes(same, agents)) {
-      const note =
-        joules === null
-          ? 'its agents were shared with a run of unknown size, or not seen long enough'
-          : 'its share, by bytes, of agents that work for many runs';
-      const known = joules === null ? {} : KNOWN_SPLIT;
-      figures.set(runId, {
-        ...UNKNOWN,
-        ...known,
-        joules,
-        zones: joules === null ? [] : zones,
-        note,
-      });
-    }
-  }
-  return figures;
-}
-
-const KNOWN_SPLIT = { method: BYTES_SPLIT, source: 'Kepler', quality: 'modelled' as const };
