@@ -23,7 +23,10 @@ export interface ReaderMemory {
 
 /** Where a reader puts what it read. A rejected promise ends the reader; it never drops a batch silently. */
 export interface FactSink {
-  /** Called with batches in the order of reading, one at a time; resolves when the batch is durable. */
+  /**
+   * Called with batches in the order of reading, one at a time; resolves when the batch is durable. One that says only
+   * that someone was watching may become so later.
+   */
   save(batch: FactBatch): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
 import type { LabelVocabulary } from '../domain/label-vocabulary.ts';
 import { indexInventory } from '../analyze/cluster/inventory.ts';
 import type { SystemStore } from '../store/port.ts';
+import type { UnstoredWindows } from './fact-keeper.ts';
 import { judgePass } from './judge-pass.ts';
 import { recallJudge } from './judge-memory.ts';
 import type { JudgeMemory } from './judge-memory.ts';
@@ -28,8 +29,12 @@ export interface ClusterJudge {
    * Judges all that is stored up to the cluster time `until` and writes one judgement, or none when nothing has
    * changed. A pass that fails, at whatever point, leaves the store as it was and the next one begins from it: nothing
    * is lost, and nothing told twice. Passes never overlap; an earlier `until` than the last is taken as the last.
+   * What was watched and is not stored yet counts; it is stored before a judgement that may rest on it.
    */
-  judge(until: Date): Promise<{ changes: FindingChange[]; judgedAt: Date }>;
+  judge(
+    until: Date,
+    unstored?: UnstoredWindows,
+  ): Promise<{ changes: FindingChange[]; judgedAt: Date }>;
 }
 
 export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
@@ -50,9 +55,10 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     return memory;
   }
 
-  async function pass(until: Date) {
+  async function pass(until: Date, unstored: UnstoredWindows | undefined) {
     const own = await recalled();
     const news = await readJudgeNews(deps, own.revision);
+    news.windows.push(...(unstored?.windows() ?? []));
     const inventory = news.inventory ?? (own.index === null ? await readInventory(deps) : null);
     if (inventory !== null) own.index = indexInventory(inventory, deps.vocabulary);
     const at = own.judgedAt !== null && own.judgedAt > until ? own.judgedAt : until;
@@ -66,8 +72,10 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
       settings: deps.settings,
       inventoryChanged: inventory !== null,
     });
-    if (says(judgement) || news.revision !== own.revision)
+    if (says(judgement) || news.revision !== own.revision) {
+      await unstored?.store();
       await store.saveJudgement(tenantId, judgement);
+    }
     own.revision = news.revision;
     own.judgedAt = at;
     memory = own;
@@ -80,7 +88,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
         memory = null;
         await recalled();
       }),
-    judge: (until) => inTurn(() => pass(until)),
+    judge: (until, unstored) => inTurn(() => pass(until, unstored)),
   };
 }
 

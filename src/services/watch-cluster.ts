@@ -4,6 +4,7 @@ import type { ClusterIdentity, ClusterReader, FactSink, ReaderProgress } from '.
 import type { SystemStore } from '../store/port.ts';
 import type { ClusterLedger } from './account-cluster.ts';
 import type { MetricsCollector } from './collect-metrics.ts';
+import { createFactKeeper } from './fact-keeper.ts';
 import type { ClusterJudge } from './judge-cluster.ts';
 
 const LEASE_SECONDS = 60;
@@ -94,27 +95,28 @@ async function readUnderLease(
   const renewing = keepLease(deps, identity, both, () => lost.abort());
   let settledAt: Date | null = null;
   const accounting = keepLedger(deps, identity, () => settledAt, both);
+  const facts = createFactKeeper(deps.store, deps.tenantId);
   try {
     const judge = deps.judgeOf(identity.clusterId);
     await judge.resume();
     const measure = measuring(deps, identity, both, async () => {
-      if (settledAt !== null) await judge.judge(settledAt);
+      if (settledAt !== null) await judge.judge(settledAt, facts);
     });
     const settled = async (observedAt: Date): Promise<void> => {
       const measured = measure(observedAt);
       if (settledAt === null) await Promise.race([measured, pause(HISTORY_PATIENCE_MS, both)]);
-      const { judgedAt } = await judge.judge(observedAt);
+      const { judgedAt } = await judge.judge(observedAt, facts);
       settledAt = observedAt;
       deps.onJudged?.(identity, judgedAt);
     };
     deps.onReading?.(async () => {
-      if (settledAt !== null && !both.aborted) await judge.judge(settledAt);
+      if (settledAt !== null && !both.aborted) await judge.judge(settledAt, facts);
     });
     const memory = await readMemory(deps, identity);
-    await deps.reader.watch(memory, factSink(deps), settled, both, deps.onProgress);
+    await deps.reader.watch(memory, facts, settled, both, deps.onProgress);
   } finally {
     lost.abort();
-    await Promise.all([renewing, accounting]);
+    await Promise.all([renewing, accounting, facts.store().catch(() => {})]);
     await deps.store.releaseLease(deps.tenantId, identity.clusterId, deps.holder).catch(() => {});
   }
 }
