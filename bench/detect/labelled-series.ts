@@ -3,6 +3,7 @@ import type { Random } from '../../src/world/home/random.ts';
 
 /** Rows and the stretches in which something was planted. */
 export interface LabelledSeries {
+  /** What was planted. */
   kind: string;
   rows: { at: number; value: number }[];
   /** First and last row of each. */

@@ -18,11 +18,10 @@ export interface SeriesScore {
 const PROBATION = { share: 0.15, most: 750 };
 const FALSE_ALERT = 0.11;
 
-export function scoreSeries(
-  { rows, windows }: LabelledSeries,
-  alerts: readonly number[],
-): SeriesScore {
+export function scoreSeries(series: LabelledSeries, alerts: readonly number[]): SeriesScore {
+  const { rows } = series;
   const probation = Math.min(PROBATION.most, Math.floor(PROBATION.share * rows.length));
+  const windows = series.windows.filter(([, to]) => to >= probation);
   const counted = alerts.filter((row) => row >= probation);
   let score = 0;
   let found = 0;
@@ -32,10 +31,10 @@ export function scoreSeries(
     score += first === undefined ? -1 : reward(-(to - first + 1) / (to - from + 1)) / reward(-1);
   }
   const falseOnes = counted.filter(
-    (row) => !windows.some(([from, to]) => row >= from && row <= to),
+    (row) => !series.windows.some(([from, to]) => row >= from && row <= to),
   );
   for (const row of falseOnes) {
-    const before = windows.findLast(([, to]) => to < row);
+    const before = series.windows.findLast(([, to]) => to < row);
     score += FALSE_ALERT * (before ? reward((row - before[1]) / (before[1] - before[0])) : -1);
   }
   const planted = windows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
