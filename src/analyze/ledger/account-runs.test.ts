@@ -185,6 +185,16 @@ describe('the ledger’s entry of a run', () => {
     expect(second?.cost.amount).toBeCloseTo(0.01, 9);
   });
 
+  it('leaves out the pod of the next run, which has not ended, and of the one before', () => {
+    const pods = [
+      aPod({ name: 'volsync-src-photos-ppppp', uid: 'p', startedAt: at(-60), endedAt: at(-20) }),
+      aPod({ name: 'volsync-src-photos-mmmmm', uid: 'm', startedAt: at(-5), endedAt: at(590) }),
+      aPod({ name: 'volsync-src-photos-nnnnn', uid: 'n', startedAt: at(640), endedAt: null }),
+    ].map((pod) => ({ ...pod, cpuSeconds: 100, cores: 1 }));
+    const [entry] = account([aRun()], readings({ pods }));
+    expect(entry?.energy.joules).toBeCloseTo(0.74 * 595 + 2.76 * 100, 6);
+  });
+
   it('is as good as the weakest of its pods', () => {
     const measured = newKeplerSeries(truth({ endedAt: START + 300 }), plan);
     const pods = [

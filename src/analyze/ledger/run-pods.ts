@@ -1,3 +1,4 @@
+import { SECOND_MS } from '../../domain/time.ts';
 import type { EnergySeries, MeteredPod } from './energy-series.ts';
 import type { EndedRun, MoverPod, Readings } from './account-input.ts';
 import { moverPattern } from './mover-names.ts';
@@ -8,8 +9,8 @@ export interface RunPod {
   energy: EnergySeries[];
 }
 
-/** A pod may be seen so long before its run says it began, and after it ended: clocks, scrapes and reports lag. */
-const SLACK_MS = 120_000;
+/** A pod may begin so long before its run says it did, or after it: clocks differ. More, and it is another run's. */
+const SLACK_MS = 15 * SECOND_MS;
 
 /**
  * The mover pods of each run: by namespace and name, and of several runs of one policy the last that had begun when
@@ -79,9 +80,11 @@ function nameOf({ namespace, name }: Pick<MeteredPod, 'namespace' | 'name'>): st
 }
 
 function runOf({ pod, energy }: RunPod, runs: readonly EndedRun[]): EndedRun | null {
-  const seenAt = energy.flatMap(({ samples }) => samples.map(([at]) => at * 1_000));
-  const beganAt = pod.startedAt?.getTime() ?? (seenAt.length === 0 ? null : Math.min(...seenAt));
-  if (beganAt === null) return runs.length === 1 ? (runs[0] ?? null) : null;
+  const seenAt = energy
+    .flatMap(({ samples }) => samples)
+    .reduce((first, [at]) => Math.min(first, at * SECOND_MS), Infinity);
+  const beganAt = pod.startedAt?.getTime() ?? seenAt;
+  if (beganAt === Infinity) return runs.length === 1 ? (runs[0] ?? null) : null;
   const candidates = runs.filter(
     ({ startedAt, endedAt }) =>
       beganAt >= startedAt.getTime() - SLACK_MS && beganAt <= endedAt.getTime() + SLACK_MS,

@@ -40,9 +40,10 @@ function stretchesByOrigin(series: readonly ToldCounter[]): Stretch[] {
   const byOrigin = Map.groupBy(series, ({ origin }) => origin);
   const stretches = [...byOrigin.values()].flatMap((same) => {
     const samples = same.flatMap((one) => [...one.samples]);
-    const times = samples.map(([at]) => at);
-    if (times.length === 0) return [];
-    return [{ samples, from: Math.min(...times), until: Math.max(...times) }];
+    if (samples.length === 0) return [];
+    const from = samples.reduce((first, [at]) => Math.min(first, at), Infinity);
+    const until = samples.reduce((last, [at]) => Math.max(last, at), -Infinity);
+    return [{ samples, from, until }];
   });
   return stretches.sort((a, b) => a.from - b.from);
 }

@@ -85,7 +85,7 @@ function energyQuery({ source }: PrometheusClient, movers: RegExp, window: strin
 
 /** From the first start until now, in whole minutes and one more; two days at most. */
 function windowOf(runs: readonly EndedRun[], until: Date): string {
-  const from = Math.min(...runs.map(({ startedAt }) => startedAt.getTime()));
+  const from = runs.reduce((first, run) => Math.min(first, run.startedAt.getTime()), Infinity);
   const minutes = Math.max(1, Math.ceil((until.getTime() - from) / MINUTE_MS) + 1);
   return `[${Math.min(minutes, LONGEST_WINDOW_MINUTES)}m]`;
 }
