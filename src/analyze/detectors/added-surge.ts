@@ -30,6 +30,7 @@ const settings = z.object({
 export const addedSurge: Detector<typeof settings> = {
   kind: 'added-surge',
   settings,
+  looks: 'ends',
   scopes: ['whole', 'volume'],
   detect(view, options) {
     const last = lastSuccess(view);

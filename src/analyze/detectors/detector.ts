@@ -29,6 +29,8 @@ export interface Detector<Schema extends z.ZodType = z.ZodType> {
   kind: FindingKind;
   /** Thresholds with unit, default and reason; `{}` gives the defaults. */
   settings: Schema;
+  /** `ends`: it looks at runs that have ended and nothing else, so it is asked when one has. `time`: at every tick. */
+  looks: 'ends' | 'time';
   /** Which jobs it may judge. */
   scopes: readonly JobView['job']['scope'][];
   detect(view: JobView, settings: z.output<Schema>): Verdict;

@@ -40,6 +40,7 @@ type Settings = z.output<typeof settings>;
 export const durationAnomaly: Detector<typeof settings> = {
   kind: 'duration-anomaly',
   settings,
+  looks: 'ends',
   scopes: ['whole'],
   detect(view, options) {
     const last = lastSuccess(view);

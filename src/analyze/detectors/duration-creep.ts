@@ -37,6 +37,7 @@ const STAYS_FROM = 0.6;
 export const durationCreep: Detector<typeof settings> = {
   kind: 'duration-creep',
   settings,
+  looks: 'ends',
   scopes: ['whole'],
   detect(view, options) {
     const ease = view.open.has('duration-creep') ? STAYS_FROM : 1;

@@ -13,6 +13,7 @@ const settings = z.object({});
 export const emptyRun: Detector<typeof settings> = {
   kind: 'empty-run',
   settings,
+  looks: 'ends',
   scopes: ['whole', 'volume'],
   detect(view) {
     const last = view.ended.findLast((run) => run.outcome === 'success' || run.outcome === 'empty');

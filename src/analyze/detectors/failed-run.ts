@@ -52,6 +52,7 @@ function mayPass({ last: { cause }, retrying }: Failing): boolean {
 export const failedRun: Detector<typeof settings> = {
   kind: 'failed-run',
   settings,
+  looks: 'time',
   scopes: ['whole', 'volume'],
   detect(view, options) {
     const { failing } = view;

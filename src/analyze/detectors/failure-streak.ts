@@ -33,6 +33,7 @@ const settings = z.object({
 export const failureStreak: Detector<typeof settings> = {
   kind: 'failure-streak',
   settings,
+  looks: 'time',
   scopes: ['whole', 'volume'],
   detect(view, { surprise, certainFrom, leastSeconds }) {
     const { failing } = view;

@@ -29,6 +29,7 @@ const PRIOR = { onsets: 0.2, chances: 10 };
 export const flapping: Detector<typeof settings> = {
   kind: 'flapping',
   settings,
+  looks: 'ends',
   scopes: ['whole', 'volume'],
   detect(view, { leastOnsets, surprise }) {
     const recent = outcomes.recent(view.baseline);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FindingKind } from '../../domain/words.ts';
 import type { JobView } from '../job/job-view.ts';
-import type { Verdict } from './detector.ts';
+import type { Detector, Verdict } from './detector.ts';
 import { addedSurge } from './added-surge.ts';
 import { durationAnomaly } from './duration-anomaly.ts';
 import { durationCreep } from './duration-creep.ts';
@@ -45,36 +45,37 @@ export interface Opinion {
   verdict: Verdict;
 }
 
-/** What every rule says at one tick, in a fixed order. */
-export function opinionsOn(view: JobView, settings: JudgeSettings): Opinion[] {
-  const opinions: Opinion[] = [
-    { kind: 'policy-error', verdict: policyError.detect(view, settings['policy-error']) },
-    {
-      kind: 'repository-locked',
-      verdict: repositoryLocked.detect(view, settings['repository-locked']),
-    },
-    { kind: 'failure-streak', verdict: failureStreak.detect(view, settings['failure-streak']) },
-    { kind: 'flapping', verdict: flapping.detect(view, settings.flapping) },
-    { kind: 'failed-run', verdict: failedRun.detect(view, settings['failed-run']) },
-    { kind: 'stuck-run', verdict: stuckRun.detect(view, settings['stuck-run']) },
-    { kind: 'missed-run', verdict: missedRun.detect(view, settings['missed-run']) },
-    { kind: 'rpo-breach', verdict: rpoBreach.detect(view, settings['rpo-breach']) },
-    { kind: 'empty-run', verdict: emptyRun.detect(view, settings['empty-run']) },
-    { kind: 'size-drop', verdict: sizeDrop.detect(view, settings['size-drop']) },
-    { kind: 'added-surge', verdict: addedSurge.detect(view, settings['added-surge']) },
-    { kind: 'size-spike', verdict: sizeSpike.detect(view, settings['size-spike']) },
-    { kind: 'overrun', verdict: overrun.detect(view, settings.overrun) },
-    {
-      kind: 'duration-anomaly',
-      verdict: durationAnomaly.detect(view, settings['duration-anomaly']),
-    },
-    { kind: 'duration-creep', verdict: durationCreep.detect(view, settings['duration-creep']) },
-  ];
-  return opinions.filter(({ kind }) => view.job.scope === 'whole' || VOLUME_KINDS.has(kind));
+/** In the order in which they speak. Each takes its settings by its kind. */
+const DETECTORS = [
+  policyError,
+  repositoryLocked,
+  failureStreak,
+  flapping,
+  failedRun,
+  stuckRun,
+  missedRun,
+  rpoBreach,
+  emptyRun,
+  sizeDrop,
+  addedSurge,
+  sizeSpike,
+  overrun,
+  durationAnomaly,
+  durationCreep,
+] as const satisfies readonly Detector[];
+
+/** What rules say at one tick, in a fixed order; `ended`: a run has ended since those that look at ends were asked. */
+export function opinionsOn(view: JobView, settings: JudgeSettings, ended: boolean): Opinion[] {
+  const opinions: Opinion[] = [];
+  for (const detector of DETECTORS) {
+    if (detector.looks === 'ends' && !ended) continue;
+    if (!detector.scopes.includes(view.job.scope)) continue;
+    opinions.push({ kind: detector.kind, verdict: ask(detector, view, settings) });
+  }
+  return opinions;
 }
 
-const VOLUME_KINDS: ReadonlySet<FindingKind> = new Set(
-  [failedRun, failureStreak, flapping, emptyRun, sizeDrop, sizeSpike, addedSurge]
-    .filter((detector) => detector.scopes.includes('volume'))
-    .map((detector) => detector.kind),
-);
+/** Each kind's settings are parsed by that detector's own schema. */
+function ask(detector: Detector, view: JobView, settings: JudgeSettings): Verdict {
+  return detector.detect(view, settings[detector.kind as keyof JudgeSettings]);
+}

@@ -17,6 +17,7 @@ const settings = z.object({
 export const missedRun: Detector<typeof settings> = {
   kind: 'missed-run',
   settings,
+  looks: 'time',
   scopes: ['whole'],
   detect(view, { highFromIntervalSeconds }) {
     if (view.job.pausedSince !== null) return clear('the policy is paused');

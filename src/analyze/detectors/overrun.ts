@@ -26,6 +26,7 @@ const WINDOW = 20;
 export const overrun: Detector<typeof settings> = {
   kind: 'overrun',
   settings,
+  looks: 'ends',
   scopes: ['whole'],
   detect(view, { share, leastRuns }) {
     const interval = view.cadence?.intervalSeconds;

@@ -17,6 +17,7 @@ const settings = z.object({
 export const policyError: Detector<typeof settings> = {
   kind: 'policy-error',
   settings,
+  looks: 'time',
   scopes: ['whole'],
   detect(view, { holdSeconds }) {
     const { problem } = view;

@@ -26,6 +26,7 @@ const settings = z.object({
 export const repositoryLocked: Detector<typeof settings> = {
   kind: 'repository-locked',
   settings,
+  looks: 'time',
   scopes: ['whole'],
   detect(view, { holdSeconds, staleFactor }) {
     const { failing } = view;

@@ -23,6 +23,7 @@ const settings = z.object({
 export const rpoBreach: Detector<typeof settings> = {
   kind: 'rpo-breach',
   settings,
+  looks: 'time',
   scopes: ['whole'],
   detect(view, { derivedIntervals, criticalFactor }) {
     const target = targetOf(view, derivedIntervals);

@@ -45,6 +45,7 @@ const MEASURES = ['logical', 'files'] as const;
 export const sizeDrop: Detector<typeof settings> = {
   kind: 'size-drop',
   settings,
+  looks: 'ends',
   scopes: ['whole', 'volume'],
   detect(view, options) {
     const last = lastSuccess(view);

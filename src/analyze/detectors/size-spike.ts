@@ -33,6 +33,7 @@ type Settings = z.output<typeof settings>;
 export const sizeSpike: Detector<typeof settings> = {
   kind: 'size-spike',
   settings,
+  looks: 'ends',
   scopes: ['whole', 'volume'],
   detect(view, options) {
     const last = lastSuccess(view);

@@ -35,6 +35,7 @@ const settings = z.object({
 export const stuckRun: Detector<typeof settings> = {
   kind: 'stuck-run',
   settings,
+  looks: 'time',
   scopes: ['whole'],
   detect(view, options) {
     const { recentFactor, leastSeconds, withoutHistorySeconds } = options;

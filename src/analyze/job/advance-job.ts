@@ -212,25 +212,60 @@ function nextChange(work: Work): number | null {
 /** Takes in what has happened by this tick and judges it; returns when time alone changes something next. */
 function judgeTick(work: Work, now: number): number | null {
   const { state, job } = work;
+  const due = (state.wake ?? Infinity) <= now || (state.problem?.since ?? 0) > state.tick;
+  const known = work.nextRun + work.nextAttempt;
   takeRows(work, now);
-  state.runs.forEach((run, index) => {
-    if (!run.judged && hasEnded(run, now)) state.runs[index] = judgeEnd(work, run);
-  });
+  judgeEnds(work, now);
+  const stirred = due || state.dirty || state.unspoken || work.nextRun + work.nextAttempt > known;
+  if (state.dirty) state.unspoken = true;
   state.dirty = false;
   if (job.removedAt !== null && job.removedAt.getTime() <= now) {
     work.changes.push(...resolveAll(state, now, 'the policy is gone'));
     return null;
   }
-  if (work.cadence) {
-    work.expectedRuns.push(...advanceExpectedRuns(state, job, work.dues, work.cadence, now));
-  }
+  const waiting = work.cadence !== null && expectRuns(work, now);
   if (!isObserved(state.windows, now)) return nextWindow(state.windows, now) ?? now + TICK_MS;
-  const opinions = opinionsOn(viewJob(state, job, work, now), work.settings);
+  return stirred || !waiting ? speak(work, now) : state.wake;
+}
+
+function judgeEnds(work: Work, now: number): void {
+  const { state } = work;
+  state.runs.forEach((run, index) => {
+    if (run.judged || !hasEnded(run, now)) return;
+    state.runs[index] = judgeEnd(work, run);
+    state.unspoken = true;
+  });
+}
+
+/** True when all that came of it is one more run that is waited for, after one that went well: no rule minds that. */
+function expectRuns(work: Work, now: number): boolean {
+  const { state, job, dues, cadence: rhythm } = work;
+  if (rhythm === null) return false;
+  const newest = state.dues.at(-1)?.at ?? -Infinity;
+  const waited = countWaiting(state, Infinity);
+  work.expectedRuns.push(...advanceExpectedRuns(state, job, dues, rhythm, now));
+  const last = state.runs.at(-1);
+  const well = last?.judged === true && last.outcome === 'success';
+  const answered = (state.dues.at(-2)?.runId ?? null) !== null;
+  return well && answered && countWaiting(state, newest) === waited;
+}
+
+/** Due times up to an instant that are still waited for. */
+function countWaiting({ dues }: JobState, until: number): number {
+  let count = 0;
+  for (const due of dues) if (due.state === 'waiting' && due.at <= until) count += 1;
+  return count;
+}
+
+function speak(work: Work, now: number): number | null {
+  const { state, job } = work;
+  const opinions = opinionsOn(viewJob(state, job, work, now), work.settings, state.unspoken);
+  state.unspoken = false;
   work.changes.push(...settleFindings(state, job, opinions, now));
-  const wakes = opinions.flatMap(({ verdict }) =>
-    verdict.wakeAt !== null && verdict.wakeAt > now ? [verdict.wakeAt] : [],
-  );
-  return wakes.length === 0 ? null : Math.min(...wakes);
+  let wake = Infinity;
+  for (const { verdict } of opinions)
+    if (verdict.wakeAt !== null && verdict.wakeAt > now) wake = Math.min(wake, verdict.wakeAt);
+  return wake === Infinity ? null : wake;
 }
 
 function takeRows(work: Work, now: number): void {

@@ -174,6 +174,8 @@ const StoredState = z.object({
   problem: z.object({ text: z.string(), since: instant }).nullable(),
   /** True when something came in that no tick has judged yet. */
   dirty: z.boolean(),
+  /** True when a run has ended that the rules about ends have not been asked about. */
+  unspoken: z.boolean(),
   /** When time alone may change a verdict. */
   wake: instant.nullable(),
   /** The class whose priors it takes and tells. */
@@ -209,6 +211,7 @@ export function freshState(tick: number): JobState {
     lastGood: null,
     problem: null,
     dirty: true,
+    unspoken: true,
     wake: null,
     classKey: '',
     baseline: freshBaseline(),

@@ -28,7 +28,11 @@ export function settleFindings(
   opinions: readonly Opinion[],
   now: number,
 ): FindingChange[] {
-  const seenKinds = new Set(opinions.filter((o) => o.verdict.state === 'seen').map((o) => o.kind));
+  const seenKinds = new Set<FindingKind>();
+  for (const { kind, verdict } of opinions) if (verdict.state === 'seen') seenKinds.add(kind);
+  // Rules that were not asked are still of the opinion they had.
+  const asked = new Set(opinions.map(({ kind }) => kind));
+  for (const { kind } of state.open) if (!asked.has(kind)) seenKinds.add(kind);
   const changes: FindingChange[] = [];
   for (const { kind, verdict } of opinions) {
     const speaker = SPOKEN_FOR_BY[kind]?.find((other) => seenKinds.has(other));
