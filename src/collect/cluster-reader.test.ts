@@ -255,7 +255,10 @@ test('an expired token and a lost API are problems that end by themselves', asyn
     20_000,
   );
   api.failWith(() => 503);
-  await vi.waitFor(() => expect(problems()[0]).toMatchObject({ code: 'unreachable' }), 20_000);
+  await vi.waitFor(
+    () => expect(problems()).toMatchObject([{ source: 'cluster', code: 'unreachable' }]),
+    20_000,
+  );
   api.failWith(null);
   await vi.waitFor(() => expect(problems()).toEqual([]), 20_000);
 });

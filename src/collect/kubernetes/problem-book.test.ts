@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { malformedProblem } from '../problem-texts.ts';
+import { malformedProblem, problemOf } from '../problem-texts.ts';
+import { answerError } from './api-error.ts';
 import { createProblemBook } from './problem-book.ts';
 
 const T0 = new Date('2026-11-21T06:00:00Z');
@@ -40,4 +41,19 @@ it('counts each kind for itself and never what is forbidden', () => {
     book.report(`kind:${n}`, { source: 'jobs', code: 'forbidden', message: '', nextStep: '' });
   expect(book.current().filter(({ source }) => source === 'jobs')).toHaveLength(25);
   expect(book.current().filter(({ message }) => message.includes('more of'))).toHaveLength(1);
+});
+
+it('tells of an API out of reach once, not of each kind that it keeps from answering', () => {
+  const book = bookWith(1);
+  const busy = answerError(503, 'told to fail', '/apis/test.dev/v1/policies');
+  book.report('kind:policies', problemOf('test.dev/policies', busy));
+  book.report('discovery:test.dev', problemOf('test.dev', busy));
+  expect(book.current().filter(({ code }) => code === 'broken')).toHaveLength(2);
+  book.report('cluster', problemOf('cluster', busy));
+  expect(book.current().map(({ source, code }) => [source, code])).toEqual([
+    ['pods', 'invalid'],
+    ['cluster', 'unreachable'],
+  ]);
+  book.clear('cluster');
+  expect(book.current().filter(({ code }) => code === 'broken')).toHaveLength(2);
 });

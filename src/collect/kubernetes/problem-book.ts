@@ -35,7 +35,7 @@ export function createProblemBook(clock: Clock): ProblemBook {
     clearAll(prefix) {
       for (const key of problems.keys()) if (key.startsWith(prefix)) this.clear(key);
     },
-    current: () => shorten(withoutEchoes([...problems.values()])),
+    current: () => shorten(withoutEchoes(problems)),
     takeChanged() {
       const was = changed;
       changed = false;
@@ -44,12 +44,17 @@ export function createProblemBook(clock: Clock): ProblemBook {
   };
 }
 
-/** When the whole API is out of reach, each kind's own complaint of it adds nothing. */
-function withoutEchoes(problems: CollectProblem[]): CollectProblem[] {
-  const whole = problems.filter(({ source, code }) => source === 'cluster' && isOutage(code));
-  return whole.length === 0
-    ? problems
-    : problems.filter(({ source, code }) => source === 'cluster' || !isOutage(code));
+/** When the whole API is out of reach, what that keeps from answering adds nothing. */
+function withoutEchoes(problems: ReadonlyMap<string, CollectProblem>): CollectProblem[] {
+  const all = [...problems.values()];
+  const lost = all.some(({ source, code }) => source === 'cluster' && isOutage(code));
+  return lost ? [...problems].filter((one) => !isEcho(one)).map(([, problem]) => problem) : all;
+}
+
+/** A kind that answers 5xx is `broken` by itself, and unanswered like every other while the API is. */
+function isEcho([key, { source, code }]: [string, CollectProblem]): boolean {
+  if (source === 'cluster') return false;
+  return isOutage(code) || (code === 'broken' && /^(?:kind|discovery):/.test(key));
 }
 
 function isOutage(code: CollectProblem['code']): boolean {
