@@ -43,6 +43,7 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
     rate: 0.3,
     text: 'retention may delete the only good copy',
   },
+  'point-missing': { name: 'no-point', rate: 0.6, text: 'a success left nothing to restore' },
   'snapshot-not-ready': { name: 'snapshot', rate: 0.1, text: 'a snapshot does not become ready' },
   'missed-run': { name: 'missed', rate: 0.2, text: 'a due run did not come' },
   'stale-restore-source': {

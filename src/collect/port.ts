@@ -1,7 +1,7 @@
 import type { EndedRun, Readings } from '../analyze/ledger/account-input.ts';
 import type { CorePrice } from '../analyze/ledger/prices.ts';
 import type { CollectProblem, FactBatch } from '../domain/facts.ts';
-import type { MetricsBatch, MetricsState } from '../domain/metrics.ts';
+import type { MetricsBatch, MetricsState, MetricValue } from '../domain/metrics.ts';
 
 /** Who a cluster is, as its own API says. */
 export interface ClusterIdentity {
@@ -108,8 +108,15 @@ export interface MetricsReport {
 export interface MetricsReader {
   /** Where it asks; without credentials. */
   readonly url: string;
-  /** What holds at the end of the window and what ended in it; the same window twice saves the same. */
-  collect(window: MetricsWindow, sink: MetricsSink, signal: AbortSignal): Promise<MetricsReport>;
+  /**
+   * What holds at the end of the window and what ended in it; the same window twice saves the same. `witnesses`: what
+   * operators' series say now, whole; null: that is not known.
+   */
+  collect(
+    window: MetricsWindow,
+    sink: MetricsSink,
+    signal: AbortSignal,
+  ): Promise<MetricsReport & { witnesses: MetricValue[] | null }>;
   /**
    * Takes over what history the store still has in the window, oldest first: usage, and runs that no object shows.
    * Ends with the first failure; `historyFrom` is null then, else how far back it could look.

@@ -69,6 +69,11 @@ export const FINDING_KINDS = [
   'label-without-effect',
   'crash-consistent',
   'maintenance-failing',
+  'success-disagrees',
+  'sync-disagrees',
+  'outcome-disagrees',
+  'location-disagrees',
+  'point-missing',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
@@ -92,6 +97,10 @@ export const RECOMMENDATION_KINDS = [
   'spread-starts',
 ] as const;
 export type RecommendationKind = (typeof RECOMMENDATION_KINDS)[number];
+
+/** Where an objective is set, from the widest to the narrowest; each inherits from the one before. */
+export const OBJECTIVE_LEVELS = ['tenant', 'cluster', 'namespace', 'resource'] as const;
+export type ObjectiveLevel = (typeof OBJECTIVE_LEVELS)[number];
 
 export const ROLES = ['owner', 'admin', 'operator', 'viewer', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];

@@ -39,7 +39,7 @@ function begin(script: Script = {}) {
     url: 'http://prometheus',
     collect: async (window) => {
       note('collect', window);
-      return report();
+      return { ...report(), witnesses: report().state === 'answers' ? [] : null };
     },
     backfill: async (window, sink) => {
       note('backfill', window);
@@ -156,7 +156,7 @@ describe('a cluster’s metrics', () => {
 
   it('tell how many runs are new', async () => {
     const { collect } = begin({ runs: 2 });
-    expect(await collect(0)).toEqual({ runs: 4 });
+    expect(await collect(0)).toMatchObject({ runs: 4 });
     expect(await collect(2)).toEqual({ runs: 0 });
   });
 });

@@ -1,5 +1,6 @@
 import type { MetricsReader } from '../collect/port.ts';
-import { emptyMetrics, type MetricsBatch, type MetricsSourceState } from '../domain/metrics.ts';
+import { emptyMetrics } from '../domain/metrics.ts';
+import type { MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
 import { DAY_MS, HOUR_MS } from '../domain/time.ts';
 import type { SystemStore } from '../store/port.ts';
 
@@ -18,10 +19,14 @@ export interface MetricsCollector {
   /**
    * A cycle up to the cluster time, or nothing when the last one is recent; at first contact, and after a time without
    * us, history first. Call it when the objects up to then are stored: what they show is not taken from metrics again.
-   * Returns how many runs only metrics show are new. Rejects when the store fails or the signal aborts, never because
+   * Returns how many runs only metrics show are new, and what operators' series said last; null: nothing is known, or
+   * they no longer answer. Rejects when the store fails or the signal aborts, never because
    * of the metrics store: how that one stands is stored.
    */
-  collect(observedAt: Date, signal: AbortSignal): Promise<{ runs: number }>;
+  collect(
+    observedAt: Date,
+    signal: AbortSignal,
+  ): Promise<{ runs: number; witnesses: MetricValue[] | null }>;
 }
 
 /** The state is written when it changes, and now and then: so a longer silence of it means a gap. */
@@ -39,6 +44,7 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   let collectedAt: Date | null = null;
   let startedAt: Date | null = null;
   let newRuns = 0;
+  let witnesses: MetricValue[] | null = null;
 
   const sink = {
     save: async (batch: MetricsBatch) => {
@@ -84,7 +90,9 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     if (collectedAt !== null && isAway(collectedAt, at)) missing ??= collectedAt;
     await readHistory(at, signal);
     const from = collectedAt ?? new Date(at.getTime() - intervalMs);
-    const { state, problems } = await reader.collect({ clusterId, from, until: at }, sink, signal);
+    const read = await reader.collect({ clusterId, from, until: at }, sink, signal);
+    const { state, problems } = read;
+    witnesses = read.witnesses;
     if (state === 'answers' || state === 'partial') collectedAt = at;
     const observedAt = collectedAt ?? stored?.observedAt ?? null;
     await saveState({ url: reader.url, state, observedAt, historyFrom, problems }, at);
@@ -93,10 +101,10 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   return {
     async collect(observedAt, signal) {
       const since = startedAt === null ? Infinity : observedAt.getTime() - startedAt.getTime();
-      if (since < intervalMs) return { runs: 0 };
+      if (since < intervalMs) return { runs: 0, witnesses };
       newRuns = 0;
       await cycle(observedAt, signal);
-      return { runs: newRuns };
+      return { runs: newRuns, witnesses };
     },
   };
 }

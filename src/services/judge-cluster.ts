@@ -2,6 +2,8 @@ import type { FindingChange, Judgement } from '../domain/judgement.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
 import type { LabelVocabulary } from '../domain/label-vocabulary.ts';
 import { indexInventory } from '../analyze/cluster/inventory.ts';
+import { witnessesOf, type Witnesses } from '../analyze/cluster/witness.ts';
+import type { MetricValue } from '../domain/metrics.ts';
 import type { SystemStore } from '../store/port.ts';
 import type { UnstoredWindows } from './fact-keeper.ts';
 import { judgePass } from './judge-pass.ts';
@@ -25,6 +27,8 @@ export interface ClusterJudgeDeps {
 export interface ClusterJudge {
   /** Takes up what the store knows; what was in memory is forgotten. */
   resume(): Promise<void>;
+  /** What operators' metrics say now, for the next pass; null: that is not known. Until it is called nothing is. */
+  hear(witnesses: readonly MetricValue[] | null): void;
   /**
    * Judges all that is stored up to the cluster time `until` and writes one judgement, or none when nothing has
    * changed. A pass that fails, at whatever point, leaves the store as it was and the next one begins from it: nothing
@@ -41,6 +45,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
   const { store, tenantId, clusterId } = deps;
   let memory: JudgeMemory | null = null;
   let last: Promise<unknown> = Promise.resolve();
+  let witnesses: Witnesses | null = null;
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work, work);
@@ -70,6 +75,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
       news,
       at,
       settings: deps.settings,
+      witnesses,
       inventoryChanged: inventory !== null,
     });
     if (says(judgement) || news.revision !== own.revision) {
@@ -83,6 +89,9 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
   }
 
   return {
+    hear(values) {
+      witnesses = values === null ? null : witnessesOf(values);
+    },
     resume: () =>
       inTurn(async () => {
         memory = null;

@@ -13,6 +13,7 @@ import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
 import { newsByJob } from '../analyze/cluster/job-inputs.ts';
 import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
 import type { ClusterView, CoveredView } from '../analyze/cluster/view.ts';
+import type { Witnesses } from '../analyze/cluster/witness.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
 import { changedMaterially } from '../analyze/risk.ts';
 import { riskScoresOf } from '../analyze/risk-scores.ts';
@@ -32,6 +33,7 @@ export interface PassInput {
   /** The cluster's time up to which this pass judges. */
   at: Date;
   settings: JudgeSettings;
+  witnesses: Witnesses | null;
 }
 
 /** One pass: jobs, then the cluster as a whole, then risk and advice. Moves `memory` on to what it returns. */
@@ -75,8 +77,9 @@ const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, INTERVAL_FROM);
 
 function look(memory: JudgeMemory, index: InventoryIndex, input: PassInput): CoveredView {
-  const { clusterId, at } = input;
-  const view: ClusterView = { clusterId, now: at, index, runs: memory.runs, intervalOf };
+  const { clusterId, at, witnesses } = input;
+  const runs = memory.runs;
+  const view: ClusterView = { clusterId, now: at, index, runs, intervalOf, witnesses };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

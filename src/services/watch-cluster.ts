@@ -75,7 +75,8 @@ export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSi
     const memory = await readMemory(deps, identity);
     const sink = factSink(deps);
     const read = await deps.reader.collectOnce(memory, sink, signal, deps.onProgress);
-    await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
+    const measured = await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
+    judge.hear(measured?.witnesses ?? []);
     await judge.judge(read.observedAt);
     const ledger = deps.ledgerOf(identity);
     while ((await ledger.account(read.observedAt, signal)).more) signal.throwIfAborted();
@@ -99,8 +100,10 @@ async function readUnderLease(
   try {
     const judge = deps.judgeOf(identity.clusterId);
     await judge.resume();
-    const measure = measuring(deps, identity, both, async () => {
-      if (settledAt !== null) await judge.judge(settledAt, facts);
+    if (deps.metricsOf === undefined) judge.hear([]);
+    const measure = measuring(deps, identity, both, async (collected) => {
+      judge.hear(collected.witnesses);
+      if (collected.runs > 0 && settledAt !== null) await judge.judge(settledAt, facts);
     });
     const settled = async (observedAt: Date): Promise<void> => {
       const measured = measure(observedAt);
@@ -129,7 +132,7 @@ function measuring(
   deps: WatchClusterDeps,
   identity: ClusterIdentity,
   signal: AbortSignal,
-  onRuns: () => Promise<void>,
+  onMeasured: (collected: Awaited<ReturnType<MetricsCollector['collect']>>) => Promise<void>,
 ): (observedAt: Date) => Promise<void> {
   const metrics = deps.metricsOf?.(identity.clusterId);
   let running: Promise<void> | null = null;
@@ -137,7 +140,7 @@ function measuring(
     (running ??= (async () => {
       try {
         const collected = await metrics?.collect(observedAt, signal);
-        if (collected !== undefined && collected.runs > 0) await onRuns();
+        if (collected !== undefined) await onMeasured(collected);
       } catch (error) {
         if (!signal.aborted) deps.onTrouble(error);
       } finally {

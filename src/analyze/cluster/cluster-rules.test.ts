@@ -53,7 +53,7 @@ function look(inventory: Partial<Inventory>, runs: RunMemory = emptyRunMemory())
     problems: [],
     ...inventory,
   });
-  const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf };
+  const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf, witnesses: null };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

@@ -79,15 +79,18 @@ export function liveFindings(
 ): LifeResult {
   const result: LifeResult = { changes: [], touched: [] };
   const seen = new Set<string>();
-  for (const detector of detectors)
+  const blind = new Set<string>();
+  for (const detector of detectors) {
+    if (detector.isBlind?.(view) === true) blind.add(detector.kind);
     for (const sighting of detector.detect(view)) {
       const { fingerprint } = sighting.finding;
       if (seen.has(fingerprint)) continue;
       seen.add(fingerprint);
       see(known, detector, sighting, view.now, judgedBefore, result);
     }
+  }
   for (const [fingerprint, one] of known)
-    if (one.scope === 'cluster' && !seen.has(fingerprint))
+    if (one.scope === 'cluster' && !seen.has(fingerprint) && !blind.has(one.finding.kind))
       end(known, fingerprint, view.now, recoveryOf(detectors, one), result);
   return result;
 }

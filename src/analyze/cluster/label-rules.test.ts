@@ -43,7 +43,7 @@ function look(labels: Record<string, string>, inventory: Partial<Inventory> = {}
     problems: [],
     ...inventory,
   });
-  const view = { clusterId: CLUSTER, now: NOW, index, runs: emptyRunMemory(), intervalOf };
+  const view = { clusterId: CLUSTER, now: NOW, index, runs: emptyRunMemory(), intervalOf, witnesses: null };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

@@ -38,6 +38,7 @@ function look(facts: readonly PolicyFact[], inventory: Partial<Inventory> = {}):
     index,
     runs: emptyRunMemory(),
     intervalOf: () => null,
+    witnesses: null,
   };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };

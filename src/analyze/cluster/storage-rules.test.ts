@@ -56,7 +56,7 @@ function look(inventory: Partial<Inventory>, runs: readonly RunFact[] = []): Cov
   });
   const memory = emptyRunMemory();
   for (const run of runs) remember(memory, { run, volumes: [], attempts: [] }, index);
-  const view = { clusterId: CLUSTER, now: NOW, index, runs: memory, intervalOf };
+  const view = { clusterId: CLUSTER, now: NOW, index, runs: memory, intervalOf, witnesses: null };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

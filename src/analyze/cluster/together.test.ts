@@ -73,7 +73,7 @@ const newestPoints: Inventory['newestPoints'] = [
 const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MONDAY);
 
 function look(index = inventoryOf(), runs = emptyRunMemory()): CoveredView {
-  const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf };
+  const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf, witnesses: null };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

@@ -4,6 +4,7 @@ import type { Claim } from '../selection.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import { protectionKey, scheduleKey } from './run-memory.ts';
 import type { ProtectionRecord, RunMemory } from './run-memory.ts';
+import type { Witnesses } from './witness.ts';
 
 /** A cluster at one instant of its own time: what every cluster-level rule looks at. */
 export interface ClusterView {
@@ -11,6 +12,8 @@ export interface ClusterView {
   now: Date;
   index: InventoryIndex;
   runs: RunMemory;
+  /** Null: what metrics say is not known. */
+  witnesses: Witnesses | null;
   /** Seconds between two due runs (median); null when nothing is due by a clock. */
   intervalOf(policy: JudgedPolicy): number | null;
 }

@@ -75,7 +75,9 @@ describe('a cycle', () => {
       expect(report.state).toBe(state);
       expect(report.problems[0]).toMatchObject({ source: 'prometheus', since: UNTIL });
       down = false;
-      expect(await reader.collect(window, sink, never)).toEqual({ state: 'answers', problems: [] });
+      expect(report.witnesses).toBeNull();
+      const healed = { state: 'answers', problems: [], witnesses: [] };
+      expect(await reader.collect(window, sink, never)).toEqual(healed);
       expect(batches).toEqual([]);
     },
   );

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/error.ts';
 import type { RunFact } from '../../domain/facts.ts';
-import type { MetricsState } from '../../domain/metrics.ts';
+import type { MetricsState, MetricValue } from '../../domain/metrics.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
 import { createProblemBook } from '../kubernetes/problem-book.ts';
 import type { MetricsReader, MetricsReport, MetricsSink, MetricsWindow } from '../port.ts';
@@ -11,7 +11,7 @@ import { operatorQuery, operatorReadings } from './operator-metrics.ts';
 import type { QueryReply } from './reply.ts';
 import { readRetention } from './retention.ts';
 import { HISTORY_STEP_SECONDS, historyQuestions } from './run-history.ts';
-import { createSeriesBook, type Reading, type SeriesBook } from './series-book.ts';
+import { createSeriesBook, valuesOf, type Reading, type SeriesBook } from './series-book.ts';
 import { volumeQuery, volumeReadings } from './volume-usage.ts';
 
 /** A pod that ended before the last cycle may have been seen to do so only now. */
@@ -85,10 +85,11 @@ export function createMetricsReader(client: PrometheusClient, clock: Clock): Met
         instant('movers’ usage', moverUsageQuery(source, seconds)),
         instant('movers’ times', moverTimesQuery(source, seconds)),
       ]);
-      const { readings, disagreeing } = readReplies(window.clusterId, replies, at);
+      const { readings, told, disagreeing } = readReplies(window.clusterId, replies, at);
       noteDisagreement(disagreeing);
       await save(sink, window.clusterId, at, { book, readings, runs: [] });
-      return report(replies.filter((reply) => reply !== null).length, replies.length);
+      const answered = replies.filter((reply) => reply !== null).length;
+      return { ...report(answered, replies.length), witnesses: told };
     },
     async backfill(window, sink, signal) {
       const until = window.until.getTime();
@@ -132,7 +133,7 @@ function readReplies(
   clusterId: string,
   [volumes, operators, usage, times]: (QueryReply | null)[],
   at: Date,
-): { readings: Reading[]; disagreeing: string[] } {
+): { readings: Reading[]; told: MetricValue[] | null; disagreeing: string[] } {
   const told = operatorReadings(clusterId, operators?.series ?? []);
   const movers =
     usage && times && !usage.partial && !times.partial
@@ -143,7 +144,12 @@ function readReplies(
     ...told.readings,
     ...movers,
   ];
-  return { readings, disagreeing: told.disagreeing };
+  const whole = operators !== null && operators !== undefined && !operators.partial;
+  return {
+    readings,
+    told: whole ? valuesOf(clusterId, told.readings) : null,
+    disagreeing: told.disagreeing,
+  };
 }
 
 function lookBackOf({ from, until }: MetricsWindow): number {

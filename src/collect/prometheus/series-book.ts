@@ -1,5 +1,5 @@
 import { idOf } from '../../domain/id.ts';
-import type { Metric, SampleFact, SeriesFact } from '../../domain/metrics.ts';
+import type { Metric, MetricValue, SampleFact, SeriesFact } from '../../domain/metrics.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 
 /** A value as read, before it is known whether it is news. */
@@ -25,6 +25,26 @@ const REPEAT_OTHER_MS = DAY_MS;
 /** A volume's fill changes all the time; less than this part of the value is no news. */
 const SMALLEST_CHANGE = 0.002;
 
+function seriesIdOf(clusterId: string, named: Pick<Reading, 'metric' | 'subjectId'>): string {
+  return idOf('series', clusterId, named.metric, named.subjectId);
+}
+
+/** Readings as what they say now. */
+export function valuesOf(clusterId: string, readings: readonly Reading[]): MetricValue[] {
+  return readings.map((reading) => {
+    const { metric, subject, subjectId, origin, at, value } = reading;
+    return {
+      seriesId: seriesIdOf(clusterId, reading),
+      metric,
+      subject,
+      subjectId,
+      origin,
+      at,
+      value,
+    };
+  });
+}
+
 export function createSeriesBook(): SeriesBook {
   const last = new Map<string, SampleFact>();
   return {
@@ -32,7 +52,7 @@ export function createSeriesBook(): SeriesBook {
       const series = new Map<string, SeriesFact>();
       const samples: SampleFact[] = [];
       for (const { at, value, ...named } of readings) {
-        const seriesId = idOf('series', clusterId, named.metric, named.subjectId);
+        const seriesId = seriesIdOf(clusterId, named);
         const sample = { seriesId, at, value };
         const before = last.get(seriesId);
         if (before !== undefined && !isNews(named.metric, before, sample)) continue;

@@ -1,0 +1,82 @@
+import type { Evidence, FindingDraft } from '../../domain/judgement.ts';
+import type { MetricValue } from '../../domain/metrics.ts';
+import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { draft, subjectFor } from './cluster-detector.ts';
+import type { ClusterDetector, Sighting } from './cluster-detector.ts';
+import type { JudgedPolicy } from './inventory.ts';
+import { lastSuccessOfPolicy } from './view.ts';
+import type { CoveredView } from './view.ts';
+import { apartMs, isBlind, metricEvidence, witnessOf } from './witness.ts';
+import { atText, nameOf } from './words.ts';
+
+/** FM-13: metric and object name different last successes of one policy. Who is right is not known. */
+export const successDisagrees: ClusterDetector = {
+  kind: 'success-disagrees',
+  holdSeconds: (30 * MINUTE_MS) / SECOND_MS,
+  isBlind,
+  recovery: 'metric and object name the same last success again',
+  detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
+};
+
+function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
+  const witness = witnessOf(view, 'last-success-at', policy.policyId);
+  const shown = lastSuccessOfPolicy(view, policy);
+  if (witness === undefined || witness.value <= 0) return [];
+  const told = new Date(witness.value * SECOND_MS);
+  const apart = apartMs(view.intervalOf(policy));
+  // What the object shows may be younger than the last look at the metric.
+  const lags = shown !== null && witness.at.getTime() - shown.getTime() > apart;
+  const behind = lags && shown.getTime() - told.getTime() > apart;
+  const ahead = told.getTime() - (shown?.getTime() ?? Number.NEGATIVE_INFINITY) > apart;
+  if (!behind && !ahead) return [];
+  return [{ finding: describe(view, policy, { witness, told, shown, ahead }), since: null }];
+}
+
+interface Disagreement {
+  witness: MetricValue;
+  told: Date;
+  shown: Date | null;
+  /** The metric claims a success that no object shows. */
+  ahead: boolean;
+}
+
+function describe(view: CoveredView, policy: JudgedPolicy, between: Disagreement): FindingDraft {
+  const { witness, told, shown, ahead } = between;
+  const name = nameOf(policy);
+  const byObject = shown === null ? 'no success at all' : `one at ${atText(shown)}`;
+  return draft(view.clusterId, {
+    kind: 'success-disagrees',
+    severity: ahead ? 'medium' : 'low',
+    subject: subjectFor({ policy }),
+    observed: { value: told.toISOString(), unit: 'time', text: `metric: ${atText(told)}` },
+    expected: {
+      value: shown?.toISOString() ?? null,
+      unit: 'time',
+      text: `objects: ${shown === null ? 'never' : atText(shown)}`,
+    },
+    cause: {
+      code: 'FM-13',
+      title: 'A metric and the objects disagree',
+      shownBy: `${witness.origin} = ${witness.value}`,
+    },
+    evidence: [objectEvidence(policy, shown), metricEvidence('last success by metric', witness)],
+    sentence: ahead
+      ? `Metric ${witness.origin} says that ${policy.kind} ${name} last succeeded at ${atText(told)}; its objects show ${byObject}. Until they agree the newer success is not counted.`
+      : `Metric ${witness.origin} still says that ${policy.kind} ${name} last succeeded at ${atText(told)}; its objects show ${byObject}. Alerts on that metric are wrong.`,
+    nextStep: ahead
+      ? `Look for that backup in the repository itself. A metric may outlive a deleted schedule: restart the ${policy.engine} controller and see whether it still says so.`
+      : `Restart the ${policy.engine} controller, or mend its scrape, and base alerts on the objects.`,
+  });
+}
+
+function objectEvidence(policy: JudgedPolicy, shown: Date | null): Evidence {
+  return {
+    label: 'last success by objects',
+    value: shown?.toISOString() ?? null,
+    unit: 'time',
+    source: `${policy.kind} ${nameOf(policy)}`,
+    at: shown,
+    table: 'policies',
+    rowId: policy.policyId,
+  };
+}

@@ -1,0 +1,46 @@
+import { HOUR_MS } from '../../domain/time.ts';
+import type { Evidence } from '../../domain/judgement.ts';
+import type { Metric, MetricValue } from '../../domain/metrics.ts';
+import type { ClusterView } from './view.ts';
+
+/** What the last look at a metrics store found, by metric and subject; empty when there is none to look at. */
+export type Witnesses = ReadonlyMap<string, MetricValue>;
+
+const keyOf = (metric: Metric, subjectId: string): string => `${metric} ${subjectId}`;
+
+export function witnessesOf(values: readonly MetricValue[]): Witnesses {
+  return new Map(values.map((value) => [keyOf(value.metric, value.subjectId), value]));
+}
+
+export function witnessOf(
+  view: ClusterView,
+  metric: Metric,
+  subjectId: string,
+): MetricValue | undefined {
+  return view.witnesses?.get(keyOf(metric, subjectId));
+}
+
+/** Nobody can tell whether a disagreement lasts while metrics are not known: an open one stays. */
+export const isBlind = (view: ClusterView): boolean => view.witnesses === null;
+
+/** The metric's side of a disagreement. */
+export function metricEvidence(label: string, witness: MetricValue): Evidence {
+  const instant = witness.metric.endsWith('-at');
+  return {
+    label,
+    value: instant ? new Date(witness.value * 1_000).toISOString() : witness.value,
+    unit: instant ? 'time' : '1',
+    source: `metric ${witness.origin}`,
+    at: witness.at,
+    table: 'series',
+    rowId: witness.seriesId,
+  };
+}
+
+/**
+ * How far two witnesses of one success may be apart, ms: one may tell its start and the other its end, and metrics are
+ * asked now and then.
+ */
+export function apartMs(intervalSeconds: number | null): number {
+  return Math.max(HOUR_MS, ((intervalSeconds ?? 0) * 1_000) / 2);
+}
