@@ -16,6 +16,8 @@ export interface ReaderSettings {
   retryMaxMs: number;
   slowRetryMs: number;
   requestTimeoutMs: number;
+  /** Answers of one API under way at a time, so that many kinds are not listed at once. */
+  concurrentRequests: number;
 }
 
 export const READER_SETTINGS: ReaderSettings = {
@@ -30,4 +32,5 @@ export const READER_SETTINGS: ReaderSettings = {
   retryMaxMs: 60_000,
   slowRetryMs: 300_000,
   requestTimeoutMs: 30_000,
+  concurrentRequests: 4,
 };

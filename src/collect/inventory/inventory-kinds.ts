@@ -4,9 +4,9 @@ export type InventoryKind = KindSpec & { metadataOnly: boolean };
 
 /** What we read of any cluster, owners before pods before claims so that a claim is told once and whole. */
 export const INVENTORY_KINDS: readonly InventoryKind[] = [
-  of('', 'namespaces', 'Namespace', -4),
-  of('storage.k8s.io', 'storageclasses', 'StorageClass', -3),
-  of('', 'persistentvolumes', 'PersistentVolume', -3),
+  of('', 'namespaces', 'Namespace', -4, true),
+  of('storage.k8s.io', 'storageclasses', 'StorageClass', -3, true),
+  of('', 'persistentvolumes', 'PersistentVolume', -3, true),
   of('apps', 'deployments', 'Deployment', -3, true),
   of('apps', 'statefulsets', 'StatefulSet', -3, true),
   of('apps', 'daemonsets', 'DaemonSet', -3, true),

@@ -12,10 +12,18 @@ export function statusMessage(body: string): string {
   return (body.trim().split('\n')[0] ?? '').slice(0, 300);
 }
 
-/** An answer other than 2xx as an AppError; `details.status` keeps the HTTP status. */
-export function answerError(status: number, body: string, what: string): AppError {
+/**
+ * An answer other than 2xx as an AppError; `details.status` keeps the HTTP status, `details.retryAfterMs` how long a
+ * busy API wants to be left alone.
+ */
+export function answerError(
+  status: number,
+  body: string,
+  what: string,
+  retryAfterMs: number | null = null,
+): AppError {
   const said = statusMessage(body);
-  const details = { status };
+  const details = { status, ...(retryAfterMs !== null && { retryAfterMs }) };
   if (status === 401)
     return new AppError(
       'source-unauthorized',

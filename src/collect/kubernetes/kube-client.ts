@@ -7,6 +7,8 @@ import {
 import { answerError, networkError } from './api-error.ts';
 import type { ClusterSource } from './cluster-source.ts';
 import { applyCredentials } from './credentials.ts';
+import { createGate } from '../../domain/gate.ts';
+import { retryAfterMs, withRetryAfter } from './retry-after.ts';
 
 export interface KubeAnswer {
   body: unknown;
@@ -25,7 +27,8 @@ export interface KubeStream {
  * Built on the client's credentials and HTTP library. The client's own `Watch` swallows what its callback throws,
  * hides error bodies, cannot be slowed down and opens a new TLS pool for each request; `stream` does none of that.
  * Failures are AppError: `source-unreachable` (retryable), `source-unauthorized`, `source-forbidden`, `not-found`,
- * `source-invalid`. A cancelled request rejects with the signal's reason.
+ * `source-invalid`. A cancelled request rejects with the signal's reason. An API that says it is busy is asked again
+ * when it says so.
  */
 export interface KubeClient {
   server: string;
@@ -39,7 +42,10 @@ export interface KubeClient {
 }
 
 export interface KubeClientSettings {
+  /** For each try. */
   requestTimeoutMs: number;
+  /** Answers under way at a time; watches, which stay open, do not count. */
+  concurrentRequests: number;
 }
 
 interface Exchange {
@@ -54,6 +60,7 @@ type Pool = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
 export function createKubeClient(source: ClusterSource, settings: KubeClientSettings): KubeClient {
   const http = new IsomorphicFetchHttpLibrary();
+  const gate = createGate(settings.concurrentRequests);
   let requests = 0;
   let access: { config: ReturnType<ClusterSource['load']>; pool: Pool | null } | null = null;
 
@@ -101,42 +108,52 @@ export function createKubeClient(source: ClusterSource, settings: KubeClientSett
     try {
       const response = await send(what, AbortSignal.any([signal, limit]));
       const text = await response.body.text();
-      if (response.httpStatusCode >= 300)
-        throw answerError(response.httpStatusCode, text, what.path);
+      if (response.httpStatusCode >= 300) throw refusal(response, text, what.path);
       return { body: parseBody(text, what.path), date: dateOf(response) };
     } catch (error) {
       throw asAppError(source.server, error, signal);
     }
   }
 
+  /** A place at the gate is given up while a busy API is left alone. */
+  function patiently(what: Exchange, signal: AbortSignal): Promise<KubeAnswer> {
+    return withRetryAfter(() => gate.run(() => exchange(what, signal)), signal);
+  }
+
+  async function open(path: string, signal: AbortSignal, accept: string): Promise<KubeStream> {
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
+      settings.requestTimeoutMs,
+    );
+    try {
+      const either = AbortSignal.any([signal, late.signal]);
+      const response = await send({ method: HttpMethod.GET, path, accept }, either);
+      const body = response.body.stream();
+      if (response.httpStatusCode >= 300 || body === null)
+        throw refusal(response, await response.body.text(), path);
+      return { body: body.getReader(), date: dateOf(response) };
+    } catch (error) {
+      throw asAppError(source.server, error, signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
     server: source.server,
     get: (path, signal, accept = 'application/json') =>
-      exchange({ method: HttpMethod.GET, path, accept }, signal),
+      patiently({ method: HttpMethod.GET, path, accept }, signal),
     post: (path, body, signal) =>
-      exchange({ method: HttpMethod.POST, path, accept: 'application/json', body }, signal),
-    async stream(path, signal, accept = 'application/json') {
-      const late = new AbortController();
-      const timer = setTimeout(
-        () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
-        settings.requestTimeoutMs,
-      );
-      try {
-        const either = AbortSignal.any([signal, late.signal]);
-        const response = await send({ method: HttpMethod.GET, path, accept }, either);
-        const body = response.body.stream();
-        if (response.httpStatusCode >= 300 || body === null)
-          throw answerError(response.httpStatusCode, await response.body.text(), path);
-        return { body: body.getReader(), date: dateOf(response) };
-      } catch (error) {
-        throw asAppError(source.server, error, signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+      patiently({ method: HttpMethod.POST, path, accept: 'application/json', body }, signal),
+    stream: (path, signal, accept = 'application/json') =>
+      withRetryAfter(() => open(path, signal, accept), signal),
     requests: () => requests,
     close: () => renew(access),
   };
+}
+function refusal({ httpStatusCode, headers }: ResponseContext, body: string, path: string) {
+  return answerError(httpStatusCode, body, path, retryAfterMs(headers['retry-after']));
 }
 
 function parseBody(text: string, path: string): unknown {

@@ -71,7 +71,10 @@ test.each([
 ])('a failing credential plugin says so: %j', async (exec, message) => {
   const found = findClusters({ ...empty, kubeconfig: fileOf(config({ exec })) });
   if (found.kind === 'none' || found.clusters[0] === undefined) throw new Error('no cluster');
-  const client = createKubeClient(found.clusters[0], { requestTimeoutMs: 5_000 });
+  const client = createKubeClient(found.clusters[0], {
+    concurrentRequests: 4,
+    requestTimeoutMs: 5_000,
+  });
   const asked = client.get('/version', new AbortController().signal);
   await expect(asked).rejects.toMatchObject({ code: 'source-unauthorized' });
   await expect(asked).rejects.toThrow(message);

@@ -16,7 +16,7 @@ import { discoveryDocument } from './discovery.ts';
 import { WORLD_KINDS, type WorldKind } from './kinds.ts';
 import { createListPages } from './list-pages.ts';
 import type { ObjectStore } from './object-store.ts';
-import { listBody, represent, representationOf } from './represent.ts';
+import { listBody, represent, representationOf, type Representation } from './represent.ts';
 import { allows, OPEN, userOf, type Rights, type User } from './rights.ts';
 import { routeOf, type Route } from './route.ts';
 import { createWatches, type Watches } from './watches.ts';
@@ -42,6 +42,7 @@ export interface PlannedFault {
   path?: RegExp;
   status: number;
   body?: Json | string;
+  headers?: Record<string, string>;
   /** How often; default once. */
   times?: number;
 }
@@ -54,6 +55,8 @@ export interface WorldApi {
   watches: Watches;
   /** Method and URL of every request since the start, newest last, at most 10,000. */
   requests(): readonly string[];
+  /** How objects at this path were last asked for: null, never. */
+  askedFor(path: string): Representation | null;
   /** The time told to the last request, in milliseconds since 1970; null: none has come. */
   toldAt(): number | null;
   /** Faults a test plants: answers to come, and a delay before every answer. */
@@ -129,6 +132,7 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
   const watches = createWatches(store);
   const writes = createWrites(store, clock, options.validate ?? (() => []));
   const log: string[] = [];
+  const asked = new Map<string, Representation>();
   const faults: Required<PlannedFault>[] = [];
   let delayMs = 0;
   let toldAt: number | null = null;
@@ -189,6 +193,7 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
     if (!route) throw pageNotFound();
     const verb = verbOf(request.method ?? 'GET', route, url.searchParams);
     authorize(user, route, verb);
+    asked.set(url.pathname, representationOf(request.headers.accept));
     if (verb === 'watch') {
       const as = representationOf(request.headers.accept);
       return watches.open({ ...route, query: url.searchParams, as }, response);
@@ -214,6 +219,8 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
     toldAt = now.getTime();
     response.setHeader('Date', now.toUTCString());
     const fault = plannedFor(url);
+    for (const [name, value] of Object.entries(fault?.headers ?? {}))
+      response.setHeader(name, value);
     if (fault) return send(request, response, fault.status, fault.body ?? '');
     try {
       await answer(request, response);
@@ -229,9 +236,10 @@ export function createWorldApi(options: WorldApiOptions): WorldApi {
   return {
     watches,
     requests: () => log,
+    askedFor: (path) => asked.get(path) ?? null,
     toldAt: () => toldAt,
-    plan: ({ path = /^/, status, body = '', times = 1 }) =>
-      void faults.push({ path, status, body, times }),
+    plan: ({ path = /^/, status, body = '', headers = {}, times = 1 }) =>
+      void faults.push({ path, status, body, headers, times }),
     slowBy: (milliseconds) => void (delayMs = milliseconds),
     async listen() {
       await new Promise<void>((resolve, reject) => {
