@@ -1,5 +1,6 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../../domain/error.ts';
+import { createGate } from '../../domain/gate.ts';
 import type { Door, Identity, Migrator, Sql } from '../door.ts';
 import { toStoreError } from '../store-error.ts';
 
@@ -14,6 +15,7 @@ export interface PostgresOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
+const CONNECTIONS = 8;
 
 /**
  * A door to any PostgreSQL 15 or newer. The URL's user needs membership in the roles, no superuser rights. Nothing is
@@ -21,12 +23,15 @@ const IDLE_TIMEOUT_MS = 30_000;
  */
 export async function openPostgresDoor(options: PostgresOptions): Promise<Door> {
   const pool = new Pool(poolConfig(options));
+  // The pool would take the time a call waits for its turn for a database that cannot be reached.
+  const gate = createGate(options.connections ?? CONNECTIONS);
   // An idle connection that breaks is replaced at the next call; without a listener it would end the process.
   pool.on('error', () => {});
   let closed: Promise<void> | null = null;
   return {
     way: 'postgres',
-    call: (as, name, args) => withClient(pool, (client) => callFunction(client, as, name, args)),
+    call: (as, name, args) =>
+      gate.run(() => withClient(pool, (client) => callFunction(client, as, name, args))),
     migrator: createMigrator(pool),
     close: () => (closed ??= pool.end()),
   };
@@ -39,7 +44,7 @@ function poolConfig(options: PostgresOptions): PoolConfig {
     });
   return {
     connectionString: options.url,
-    max: options.connections ?? 8,
+    max: options.connections ?? CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs ?? 60_000,
