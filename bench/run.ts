@@ -2,6 +2,7 @@
 // with 1 when a limit is not met. BENCH_RUNS (default 1,000,000) makes a shorter try; its figures are not for quoting.
 import { writeFileSync } from 'node:fs';
 import { benchDetect, DETECTORS, detectSpeed } from './detect/bench-detect.ts';
+import { collectIntoEmbedded, collectIntoPostgres, type CollectFigures } from './collect.ts';
 import { benchEmbedded } from './embedded.ts';
 import { benchLedger } from './ledger.ts';
 import { benchForecast } from './forecast/bench-forecast.ts';
@@ -31,6 +32,8 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   postgres,
   embedded,
   ledger,
+  big,
+  fleet,
   metrics,
   forecast,
   detect,
@@ -145,6 +148,48 @@ async function metrics(): Promise<Figure[]> {
     );
   }
   return figures;
+}
+
+async function big(): Promise<Figure[]> {
+  const postgres = await collectIntoPostgres(['big']);
+  return [
+    ...(postgres === null ? [] : bigFigures('PostgreSQL', postgres)),
+    ...bigFigures('embedded', await collectIntoEmbedded(['big'])),
+  ];
+}
+
+function bigFigures(into: string, figures: CollectFigures): Figure[] {
+  const { firstSeconds, peakMegabytes, quietMs, quietRequests, counts } = figures;
+  return [
+    told(`${into}: claims and runs`, `${counts.claims} and ${counts.runs}`, ''),
+    below(`${into}: first collection, judged`, firstSeconds, 60, 's'),
+    below(`${into}: peak memory of the collecting process`, peakMegabytes, 600, 'MB'),
+    below(`${into}: a cycle with nothing changed, median`, median(quietMs), 1_000, 'ms'),
+    constant(`${into}: its requests`, quietRequests),
+  ];
+}
+
+async function fleet(): Promise<Figure[]> {
+  const clusters = 200;
+  const figures = await collectIntoPostgres(['fleet', clusters]);
+  if (figures === null) return [];
+  const { firstSeconds, peakMegabytes, quietMs, counts } = figures;
+  return [
+    told('clusters, claims, runs', `${clusters}, ${counts.claims}, ${counts.runs}`, ''),
+    told('first collection of all, judged', firstSeconds, 's'),
+    below('a cycle of all, the slowest', Math.max(...quietMs) / 1_000, 60, 's'),
+    told('a cycle, median of all clusters', median(quietMs), 'ms'),
+    told('peak memory of the process', peakMegabytes, 'MB'),
+  ];
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function constant(name: string, values: number[]): Figure {
+  const met = new Set(values).size === 1;
+  return { name, measured: values.join(' '), limit: 'the same', met };
 }
 
 function pages(figures: PageFigures[], limitMs: number): Figure[] {
