@@ -4,6 +4,7 @@ import type {
   CoverageState,
   ExpectedState,
   FindingKind,
+  ObjectiveLevel,
   ReadinessLevel,
   RecommendationKind,
   Severity,
@@ -61,6 +62,8 @@ export interface FindingDraft {
   /** One plain sentence: what happened and why it is unusual. */
   sentence: string;
   nextStep: string;
+  /** How often chance alone shows this; left out by rules that state a fact. */
+  probability?: number;
 }
 
 /** What happened to a finding, in event time. `refreshed` = still true, with new figures or severity. */
@@ -90,6 +93,17 @@ export interface CoverageRow {
   reason: string;
   policyIds: string[];
   lastSuccessAt: Date | null;
+}
+
+/** What people ask of a scope; null: nothing, then the wider scope counts. */
+export interface Objective {
+  level: ObjectiveLevel;
+  /** Null: the whole cluster, or all clusters. */
+  namespace: string | null;
+  /** Null: all that is in the namespace. */
+  resourceId: string | null;
+  rpoSeconds: number | null;
+  rtoSeconds: number | null;
 }
 
 export interface Readiness {
@@ -123,8 +137,13 @@ export interface RiskScore {
   rpoTargetSeconds: number | null;
   /** `derived` = twice the schedule's interval, `set` = an objective says so, `label` = the claim's own label, `none`. */
   rpoSource: 'derived' | 'set' | 'label' | 'none';
+  /** Where the target comes from, in words. */
+  rpoWhy: string;
   /** Age of the newest restore point at `judgedAt`; null: there is none. */
   rpoAchievedSeconds: number | null;
+  /** The longest restore that an objective allows; null: none says. */
+  rtoTargetSeconds: number | null;
+  rtoWhy: string;
   judgedAt: Date;
 }
 

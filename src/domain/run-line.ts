@@ -9,6 +9,7 @@ const instant = z
   .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), {
     error: 'is not an ISO 8601 instant',
   });
+const shared = z.string().min(1).nullable().default(null);
 const bytes = z.number().nonnegative().nullable().default(null);
 
 /** One run. A missed run has no line: it follows from the schedule. Unknown fields are left alone. */
@@ -62,6 +63,11 @@ export const RunLine = z
       .nullable()
       .default(null)
       .describe('s; objective in force from this run on. Null: twice the interval.'),
+    node: shared.describe('Node it ran on. This and the next four tell what jobs share.'),
+    target: shared.describe('Where it was stored, e.g. the bucket.'),
+    credential: shared.describe('Name of the credential it used.'),
+    storageClass: shared.describe('Storage class of what was read.'),
+    engineVersion: shared.describe('Version of the engine.'),
   })
   .refine(
     (line) => line.endedAt === null || Date.parse(line.endedAt) >= Date.parse(line.startedAt),
@@ -109,6 +115,17 @@ export const FindingLine = z.object({
     .describe('What it rests on.'),
   sentence: z.string().describe('What happened and why it is unusual.'),
   nextStep: z.string().describe('What to do.'),
+  probability: z
+    .number()
+    .nullable()
+    .describe('1; how often chance alone shows this. Null: it states a fact.'),
+  delivery: z
+    .enum(['page', 'digest'])
+    .describe('Whether somebody is told at once, or in the daily summary (judgement.md).'),
+  incident: z
+    .object({ id: z.string(), shared: z.string(), value: z.string(), of: z.number() })
+    .nullable()
+    .describe('What it shares with others that tripped with it, and how many jobs share that.'),
   fingerprint: z.string().describe('The same trouble of the same job, whenever it occurs.'),
 });
 export type FindingLine = z.infer<typeof FindingLine>;

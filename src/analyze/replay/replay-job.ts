@@ -16,28 +16,28 @@ export interface ReplayJob {
   /** What it tells its class; null before its first run. */
   member(): ClassMember | null;
   changes: readonly FindingChange[];
-  first: RunLine;
+  /** By start. */
+  runs: readonly RunLine[];
 }
 
-/** `runs`: all of a job's, in any order, at least one; none starts after `until`. */
+/** `given`: all runs of a job, in any order, at least one; none starts after `until`. */
 export function createReplayJob(
-  runs: readonly RunLine[],
+  given: readonly RunLine[],
   until: Date,
   settings: JudgeSettings,
 ): ReplayJob {
+  const runs = given.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const segments = segmentsOf(runs, until);
-  const [first] = segments;
-  if (!first) throw new RangeError('a job has at least one run');
   const changes: FindingChange[] = [];
   let state: JobState | null = null;
   let wakeAt = -Infinity;
   let at = 0;
-  let given = 0;
+  let taken = 0;
 
   function next(): number {
     const segment = segments[at];
     if (!segment) return Infinity;
-    const start = segment.input.runs[given]?.startedAt.getTime() ?? Infinity;
+    const start = segment.input.runs[taken]?.startedAt.getTime() ?? Infinity;
     const end = segments.length - 1 === at ? Infinity : segment.until.getTime();
     return Math.min(start, end, state === null ? Infinity : wakeAt);
   }
@@ -46,20 +46,20 @@ export function createReplayJob(
     for (let segment = segments[at]; segment; segment = segments[at]) {
       const last = tickAtOrAfter(segment.until);
       const end = last < to ? last : to;
-      const from = given;
+      const from = taken;
       const all = segment.input.runs;
-      while (given < all.length && all[given]!.startedAt <= end) given += 1;
-      const input = { ...segment.input, runs: all.slice(from, given), priors };
+      while (taken < all.length && all[taken]!.startedAt <= end) taken += 1;
+      const input = { ...segment.input, runs: all.slice(from, taken), priors };
       const advanced = advanceJob(state, input, end, settings);
       ({ state } = advanced);
       wakeAt = advanced.wakeAt?.getTime() ?? Infinity;
       changes.push(...advanced.changes);
       if (last > to) return;
       at += 1;
-      given = 0;
+      taken = 0;
     }
   }
 
   const member = (): ClassMember | null => state;
-  return { next, advance, member, changes, first: first.line };
+  return { next, advance, member, changes, runs };
 }

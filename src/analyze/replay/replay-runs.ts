@@ -1,4 +1,4 @@
-import type { FindingChange, FindingDraft } from '../../domain/judgement.ts';
+import type { FindingDraft } from '../../domain/judgement.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import type { FindingLine } from '../../domain/run-line.ts';
 import { DAY_MS, tickAtOrAfter } from '../../domain/time.ts';
@@ -7,7 +7,9 @@ import { defaultSettings } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { noDay, priorsAt } from '../job/day-priors.ts';
 import { compare, lastEvent, readRunLines } from './read-run-lines.ts';
-import type { RunLineProblem } from './read-run-lines.ts';
+import type { JobLines, RunLineProblem } from './read-run-lines.ts';
+import { deliverLines } from './deliver-lines.ts';
+import type { Delivered } from './deliver-lines.ts';
 import { createReplayJob } from './replay-job.ts';
 import type { ReplayJob } from './replay-job.ts';
 
@@ -30,13 +32,7 @@ export async function* replayRuns(
   const jobs = await readRunLines(lines, options);
   const until = options.until ?? lastEvent(jobs, options);
   if (until === null) return;
-  const settings = options.settings ?? defaultSettings;
-  const replayed = [...jobs.values()].flatMap((runs) => {
-    const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
-    return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
-  });
-  playDays(replayed, tickAtOrAfter(until).getTime());
-  const findings = replayed.flatMap(({ changes, first }) => livesOf(changes, first));
+  const findings = judgeRunLines(jobs, until, options.settings ?? defaultSettings);
   yield* findings.sort(
     (a, b) =>
       compare(a.raisedAt, b.raisedAt) ||
@@ -45,6 +41,17 @@ export async function* replayRuns(
       compare(a.resource ?? '', b.resource ?? '') ||
       compare(a.kind, b.kind),
   );
+}
+
+/** Every finding over its life, job by job. */
+export function judgeRunLines(jobs: JobLines, until: Date, settings: JudgeSettings): FindingLine[] {
+  const replayed = [...jobs.values()].flatMap((runs) => {
+    const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
+    return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
+  });
+  playDays(replayed, tickAtOrAfter(until).getTime());
+  const delivered = deliverLines(replayed);
+  return replayed.flatMap((job) => livesOf(job, delivered));
 }
 
 /** Day by day, since what is usual in a class is frozen when a day begins; days without events are passed over. */
@@ -61,7 +68,11 @@ function playDays(jobs: readonly ReplayJob[], until: number): void {
 }
 
 /** Turns changes into one line a life, with the last figures and the highest severity told. */
-function livesOf(changes: readonly FindingChange[], first: RunLine): FindingLine[] {
+function livesOf(
+  { changes, runs: [first] }: ReplayJob,
+  delivered: ReadonlyMap<FindingDraft, Delivered>,
+): FindingLine[] {
+  if (!first) return [];
   const lives: FindingLine[] = [];
   const open = new Map<string, FindingLine>();
   for (const change of changes) {
@@ -76,10 +87,12 @@ function livesOf(changes: readonly FindingChange[], first: RunLine): FindingLine
     const told = lineOf(change.finding, change.at, first);
     const life = open.get(told.fingerprint);
     if (life) {
-      Object.assign(life, told, { raisedAt: life.raisedAt, severity: worse(life, told) });
+      const { raisedAt, delivery, incident } = life;
+      Object.assign(life, told, { raisedAt, delivery, incident, severity: worse(life, told) });
     } else {
-      open.set(told.fingerprint, told);
-      lives.push(told);
+      const line = { ...told, ...delivered.get(change.finding) };
+      open.set(told.fingerprint, line);
+      lives.push(line);
     }
   }
   return lives;
@@ -115,6 +128,9 @@ function lineOf(finding: FindingDraft, at: Date, line: RunLine): FindingLine {
     sentence,
     nextStep,
     fingerprint,
+    probability: finding.probability ?? null,
+    delivery: 'page',
+    incident: null,
   };
 }
 
