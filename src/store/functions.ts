@@ -4,7 +4,7 @@ import * as views from '../domain/views.ts';
 import { CalibrationRows } from './calibration-rows.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
 import { LedgerInputRows } from './ledger-rows.ts';
-import { MetricsStateRow, MetricValueRow } from './metric-rows.ts';
+import { MetricsStateRow } from './metric-rows.ts';
 
 export interface StoreFunction<Result extends z.ZodType = z.ZodType> {
   /** The one role that may execute it. */
@@ -49,7 +49,6 @@ export const FUNCTIONS = {
     z.object({ samples: z.number(), runs: z.number() }),
   ),
   plimsoll_read_metrics_state: service(['tenant', 'cluster'], MetricsStateRow),
-  plimsoll_read_metric_values: service(['tenant', 'cluster', 'metrics'], z.array(MetricValueRow)),
   plimsoll_keep_house: service(
     ['tenant', 'today', 'sample_days', 'rollup_days', 'run_days', 'row_limit'],
     z.object({ partitions: z.number(), rows: z.number(), more: z.boolean() }),

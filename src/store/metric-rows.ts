@@ -1,6 +1,6 @@
 /** Metrics as they are sent and come back. */
 import { z } from 'zod';
-import { METRICS, METRICS_STATES, type MetricsBatch } from '../domain/metrics.ts';
+import { METRICS_STATES, type MetricsBatch } from '../domain/metrics.ts';
 import { ProblemRow } from './judge-rows.ts';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
@@ -14,16 +14,6 @@ export const MetricsStateRow = z
     problems: z.array(ProblemRow),
   })
   .nullable();
-
-export const MetricValueRow = z.object({
-  seriesId: z.string(),
-  metric: z.enum(METRICS),
-  subject: z.enum(['resource', 'policy', 'repository']),
-  subjectId: z.string(),
-  origin: z.string(),
-  at: instant,
-  value: z.number(),
-});
 
 /** One statement must not touch a row twice: of rows with the same key the last one wins. */
 export function toMetricRows(batch: MetricsBatch): MetricsBatch {

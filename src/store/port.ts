@@ -11,7 +11,7 @@ import type {
   ObservedWindow,
   CollectProblem,
 } from '../domain/facts.ts';
-import type { Metric, MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
+import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
@@ -108,12 +108,6 @@ export interface SystemStore {
   saveMetrics(tenantId: string, batch: MetricsBatch): Promise<{ samples: number; runs: number }>;
   /** How the cluster's metrics store stood last; null when none was ever asked. */
   readMetricsState(tenantId: string, clusterId: string): Promise<MetricsSourceState | null>;
-  /** The newest value of each series of these metrics. */
-  readMetricValues(
-    tenantId: string,
-    clusterId: string,
-    metrics: readonly Metric[],
-  ): Promise<MetricValue[]>;
   /**
    * Removes what has outlived its limit; `more`: rows are left, call again. Partitions go for all tenants, whatever
    * the tenant; what the database's own date would keep stays.

@@ -39,8 +39,6 @@ function createMetricStore(call: CallFunction) {
     saveMetrics: (tenant, batch) =>
       call('plimsoll_save_metrics', { tenant, batch: toMetricRows(batch) }),
     readMetricsState: (tenant, cluster) => call('plimsoll_read_metrics_state', { tenant, cluster }),
-    readMetricValues: (tenant, cluster, metrics) =>
-      call('plimsoll_read_metric_values', { tenant, cluster, metrics }),
     keepHouse: (tenant, today, limits) =>
       call('plimsoll_keep_house', {
         tenant,

@@ -228,14 +228,6 @@ create function public.plimsoll_read_metrics_state(tenant text, cluster text) re
   select s.metrics from plimsoll.collector_state s where s.tenant_id = tenant and s.cluster_id = cluster
 $$;
 
--- What the last look at each series found, for judges that hold witnesses against each other.
-create function public.plimsoll_read_metric_values(tenant text, cluster text, metrics jsonb) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('seriesId', s.series_id, 'metric', s.metric, 'subject', s.subject, 'subjectId', s.subject_id,
-    'origin', s.origin, 'at', plimsoll.iso(s.last_at), 'value', s.last_value) order by s.series_id), '[]')
-  from plimsoll.series s
-  where s.tenant_id = tenant and s.cluster_id = cluster and s.metric in (select jsonb_array_elements_text(metrics)) and s.last_at is not null
-$$;
-
 -- Retention ---------------------------------------------------------------------------------------------------------
 
 /*
@@ -306,7 +298,7 @@ create function plimsoll.with_usage(resources jsonb) returns jsonb language sql 
 $$;
 
 select plimsoll.expose(name, 'service_role') from unnest(array['plimsoll_save_metrics', 'plimsoll_read_metrics_state',
-  'plimsoll_read_metric_values', 'plimsoll_keep_house']) as name;
+  'plimsoll_keep_house']) as name;
 do $$
 declare
   helper regprocedure;

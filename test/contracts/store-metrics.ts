@@ -140,18 +140,6 @@ export function describeMetrics(context: ContractContext): void {
       expect(await usage()).toBeNull();
     });
 
-    it('are read back as each series’ newest value', async () => {
-      const policy = aPolicy('photos').policyId;
-      const late = aSeries('out-of-sync', { subject: 'policy', subjectId: policy });
-      await save({
-        series: [used, late],
-        samples: [sample(late, T0, 1), sample(late, minutes(5), 0), sample(used, T0, 7)],
-      });
-      const read = await system().readMetricValues(context.tenant, CLUSTER, ['out-of-sync']);
-      const { namespace: _, ...told } = late;
-      expect(read).toEqual([{ ...told, at: minutes(5), value: 0 }]);
-    });
-
     it('say how their source stands, and readers see a change of it', async () => {
       expect(await system().readMetricsState(context.tenant, CLUSTER)).toBeNull();
       const problem = {
