@@ -12,8 +12,8 @@ export interface SeriesFigures {
 }
 
 /** Rows of the lasting and of the short view. */
-const WIDE = 128;
-const NARROW = 12;
+const WIDE = 256;
+const NARROW = 16;
 /** The usual spread of the short view follows this slowly, in rows. */
 const SPREAD_ROWS = 300;
 /** Scales are at least these shares of the range seen, so that a flat series does not shout. */

@@ -4,7 +4,7 @@ export interface ShapeNovelty {
   judge(value: number): number | null;
 }
 
-const WIDTH = 16;
+const WIDTH = 8;
 const KEPT = 128;
 const LEAST_KEPT = 32;
 /** Looked for at every second value. */
