@@ -81,12 +81,12 @@ const known = (observedAt: Date): MetricsSourceState => ({
 describe('a cluster’s metrics', () => {
   it('begin with history, then go on where the last cycle ended, not with every change of an object', async () => {
     const { collect, asked, states } = begin();
-    for (const minutes of [0, 1, 5, 12]) await collect(minutes);
+    for (const minutes of [0, 1, 4.9, 12]) await collect(minutes);
     expect(asked).toEqual([
       ['backfill', at(-10 * 1_440), at(0)],
       ['collect', at(-5), at(0)],
-      ['collect', at(0), at(5)],
-      ['collect', at(5), at(12)],
+      ['collect', at(0), at(4.9)],
+      ['collect', at(4.9), at(12)],
     ]);
     expect(states).toEqual([
       {

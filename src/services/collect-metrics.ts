@@ -31,6 +31,8 @@ export interface MetricsCollector {
 
 /** The state is written when it changes, and now and then: so a longer silence of it means a gap. */
 const SAY_AGAIN_MS = HOUR_MS;
+/** Cycles come a moment early or late: one just short of the interval is due. */
+const NEARLY = 0.9;
 /** A history that could not be read is asked for again after this. */
 const TRY_AGAIN_MS = HOUR_MS;
 
@@ -101,7 +103,7 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   return {
     async collect(observedAt, signal) {
       const since = startedAt === null ? Infinity : observedAt.getTime() - startedAt.getTime();
-      if (since < intervalMs) return { runs: 0, witnesses };
+      if (since < NEARLY * intervalMs) return { runs: 0, witnesses };
       newRuns = 0;
       await cycle(observedAt, signal);
       return { runs: newRuns, witnesses };
