@@ -32,13 +32,38 @@ describe('the cause of a failure', () => {
     ['wrong-password', 'Fatal: wrong password or no key found'],
     ['wrong-password', 'ERROR: failure connecting to repository, incorrect password'],
     ['no-repository', 'Is there a repository at the following location?'],
-    ['no-space', 'write /cache/x: no space left on device'],
+    ['no-space', 'write /data/x: no space left on device'],
+    ['FM-08', 'Fatal: unable to save index: write /cache/6f1c/index/8a: no space left on device'],
+    [
+      'FM-08',
+      'persistentvolumeclaims "volsync-src-photos-cache" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    ],
+    ['FM-08', 'ERROR: CACHE EXHAUSTION DETECTED'],
+    ['FM-09', 'error running command=restic prune --repo=s3:… : signal: killed'],
+    ['FM-09', '=== Starting prune ==='],
+    ['FM-16', 'expected one matching path: /host_pods/0c1d/volumes/*/pvc-7/mount, got 0'],
+    [
+      'FM-30',
+      'requested volume size 1073741824 is less than the size 5368709120 for the source snapshot nightly',
+    ],
+    [
+      'FM-36',
+      'PersistentVolumeClaim "photos" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+    ],
     ['permission-denied', 'client.PutObject: AccessDenied'],
     ['network', 'dial tcp 10.0.0.1:443: connect: connection refused'],
   ])('%s is shown by %j', (code, line) => {
     const log = `Starting container\n${line}\n=== Done ===`;
     expect(causeOf(log)).toMatchObject({ code, shownBy: line });
     expect(nextStepFor(code)).toMatch(/\.$/);
+  });
+
+  it.each([
+    ['FM-01', 'unable to create lock in backend: repository is already locked by PID 7 on a by b'],
+    ['no-space', 'Fatal: write /data/x: no space left on device'],
+    ['network', 'Fatal: dial tcp 10.0.0.1:443: i/o timeout'],
+  ])('is %s rather than that it came up in a prune', (code, line) => {
+    expect(causeOf(`=== Starting prune ===\n${line}`)).toMatchObject({ code, shownBy: line });
   });
 
   it('is unknown for other words, and for none', () => {

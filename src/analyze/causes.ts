@@ -84,6 +84,29 @@ const CATALOGUE: readonly KnownCause[] = [
       'Pause the backup of this claim first; then check repository and credentials and restore again.',
   },
   {
+    code: 'FM-36',
+    title: 'A claim that exists cannot be given another source',
+    pattern: /spec is immutable after creation except resources\.requests/i,
+    nextStep:
+      'Leave differences of spec.dataSourceRef out of what GitOps applies; only a planned recreation changes it: merge first, scale the app to 0, take a last backup, delete the claim, let it be made anew.',
+  },
+  {
+    code: 'FM-30',
+    title: 'The restored claim is smaller than its snapshot',
+    pattern:
+      /requested volume size \S{1,40} is less than the size \S{1,40} for the source snapshot/i,
+    nextStep:
+      'Ask for at least the snapshot’s status.restoreSize; a restore’s capacity follows status.capacity of the live claim, after each expansion.',
+  },
+  {
+    code: 'FM-08',
+    title: 'The cache volume is full, or cannot grow',
+    pattern:
+      /"[^"\s]{1,253}-cache" is forbidden: only dynamically provisioned|CACHE EXHAUSTION DETECTED|\/\.?cache\/\S{0,300}: no space left on device/i,
+    nextStep:
+      'Give the cache a size of its own (cacheCapacity, 8Gi as a start) on a storage class that can grow, then delete the cache claim: it holds no backup and is made anew.',
+  },
+  {
     code: 'wrong-password',
     title: 'The repository password is wrong',
     pattern: /wrong password|incorrect password|invalid repository password|no key found/i,
@@ -126,6 +149,13 @@ const CATALOGUE: readonly KnownCause[] = [
       /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|TLS handshake timeout|connection reset|context deadline exceeded|failure (?:connecting to|checking existence of) repository/i,
     nextStep:
       'Check the repository’s address, name resolution and network policies from this namespace.',
+  },
+  {
+    code: 'FM-09',
+    title: 'The prune did not end well',
+    pattern: /error running command=\S{0,100}restic prune|=== Starting prune ===/i,
+    nextStep:
+      'What was saved before the prune is safe. Give the mover more memory (a prune needs the most of all), prune less often, and make sure that the dead prune left no lock behind.',
   },
 ];
 

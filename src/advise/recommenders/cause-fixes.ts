@@ -50,6 +50,23 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
       'check the VolumeSnapshotClass and its driver, the storage’s health and snapshot quota, then delete the stuck VolumeSnapshot so that it is made anew',
     0.5,
   ),
+  'FM-08': fix(
+    (of) => `Give the cache of ${of} room`,
+    () =>
+      'raise cacheCapacity (8Gi as a start, apart from the size of the data) on a storage class that can grow, and delete the cache claim, which holds no backup and is made anew',
+    0.8,
+  ),
+  'FM-09': fix(
+    (of) => `Let maintenance of the repository of ${of} succeed`,
+    () =>
+      'raise the memory limit of the pod that prunes, prune less often, remove a stale lock once nothing runs, and let the credentials delete',
+    0.6,
+  ),
+  'FM-30': fix(
+    (of) => `Make ${of} as large as its snapshot`,
+    () => 'request at least the snapshot’s status.restoreSize and make the waiting claim anew',
+    0.9,
+  ),
   'FM-33': fix(
     (of) => `Keep more copies of ${of}`,
     () =>
@@ -66,6 +83,30 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
     (of) => `End the hanging backup of ${of}`,
     () => 'delete the hanging Backup object and check that its BackupTarget is available',
     0.6,
+  ),
+  'FM-25': fix(
+    (of) => `Free the backups of ${of}`,
+    () =>
+      'delete the Backup that hangs or is in the way, upgrade the operator, and keep its upgrades out of the backup window',
+    0.7,
+  ),
+  'FM-27': fix(
+    (of) => `Repair the WAL archive of ${of}`,
+    () =>
+      'repair credentials, endpoint or space of the object store; after a restore give the server a new serverName or path; then take a base backup',
+    0.7,
+  ),
+  'FM-28': fix(
+    (of) => `Let K8up read the volume of ${of}`,
+    () =>
+      'set podSecurityContext (runAsUser, fsGroup) to the owner of the data, or k8up.io/hostname for a volume that is in use on one node',
+    0.6,
+  ),
+  'FM-29': fix(
+    (of) => `Let no stuck job hold up ${of}`,
+    () =>
+      'delete the stuck Job and set activeDeadlineSeconds on the job template, so that the next run can start',
+    0.75,
   ),
   'FM-15': fix(
     (of) => `Take the skipped volume of ${of}`,
