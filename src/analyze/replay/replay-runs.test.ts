@@ -95,6 +95,11 @@ describe('replaying runs', () => {
       ['size-drop'],
     ],
     [
+      'a blow-up (FM-32)',
+      [...nights(1, 12), nightly(13, { logicalBytes: 1.5e12 })],
+      ['size-spike'],
+    ],
+    [
       'a slow run',
       [...nights(1, 9), nightly(10, { endedAt: '2026-11-10T04:50:00Z' })],
       ['duration-anomaly'],
@@ -142,6 +147,19 @@ describe('replaying runs', () => {
       }),
     );
     expect(await kinds(lines)).toEqual(['overrun']);
+  });
+
+  it('finds runs that take longer and longer for the same data (FM-31)', async () => {
+    const first = Date.parse('2026-10-01T02:00:41Z');
+    const lines = Array.from({ length: 56 }, (_, night) => {
+      const startedAt = first + night * 86_400_000;
+      return nightly(1, {
+        startedAt: new Date(startedAt).toISOString(),
+        endedAt: new Date(startedAt + 1_759_000 * 1.02 ** night).toISOString(),
+      });
+    });
+    const until = new Date(first + 56 * 86_400_000).toISOString();
+    expect(await kinds(lines, until)).toEqual(['duration-creep']);
   });
 
   it('does not take more data, or a full read, for slowness', async () => {
