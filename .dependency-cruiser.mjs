@@ -20,7 +20,7 @@ const packages = {
   domain: ['zod', 'node:crypto|crypto'],
   statistics: ['simple-statistics', '@stdlib/'],
   graph: [],
-  analyze: ['croner', 'zod'],
+  analyze: ['croner', 'jsep', 'zod'],
   advise: ['croner'],
   restore: [],
 };

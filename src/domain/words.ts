@@ -69,6 +69,7 @@ export const FINDING_KINDS = [
   'label-without-effect',
   'crash-consistent',
   'maintenance-failing',
+  'custom-rule',
   'success-disagrees',
   'sync-disagrees',
   'outcome-disagrees',

@@ -3,6 +3,7 @@ import type { FindingKind } from '../../domain/words.ts';
 import type { JobView } from '../job/job-view.ts';
 import type { Detector, Verdict } from './detector.ts';
 import { addedSurge } from './added-surge.ts';
+import { customRule } from './custom-rule.ts';
 import { durationAnomaly } from './duration-anomaly.ts';
 import { durationCreep } from './duration-creep.ts';
 import { emptyRun } from './empty-run.ts';
@@ -35,6 +36,7 @@ export const JudgeSettings = z.object({
   'duration-creep': durationCreep.settings.prefault({}),
   overrun: overrun.settings.prefault({}),
   'policy-error': policyError.settings.prefault({}),
+  'custom-rule': customRule.settings.prefault({}),
 });
 export type JudgeSettings = z.output<typeof JudgeSettings>;
 
@@ -42,6 +44,8 @@ export const defaultSettings: JudgeSettings = JudgeSettings.parse({});
 
 export interface Opinion {
   kind: FindingKind;
+  /** Which of people's own rules says it. */
+  rule?: string;
   verdict: Verdict;
 }
 
@@ -72,6 +76,9 @@ export function opinionsOn(view: JobView, settings: JudgeSettings, ended: boolea
     if (!detector.scopes.includes(view.job.scope)) continue;
     opinions.push({ kind: detector.kind, verdict: ask(detector, view, settings) });
   }
+  const { kind } = customRule;
+  for (const own of settings['custom-rule'].rules)
+    opinions.push({ kind, rule: own.name, verdict: customRule.detect(view, own) });
   return opinions;
 }
 

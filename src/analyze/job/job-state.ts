@@ -146,6 +146,8 @@ export type Due = Readonly<z.infer<typeof Due>>;
 
 const OpenFinding = z.object({
   kind: z.enum(FINDING_KINDS),
+  /** Which of people's own rules raised it. */
+  rule: z.string().optional(),
   fingerprint: z.string(),
   severity: z.enum(SEVERITIES),
   /** The observed figure last told. */

@@ -33,12 +33,14 @@ export function settleFindings(
   // Rules that were not asked are still of the opinion they had.
   const asked = new Set(opinions.map(({ kind }) => kind));
   for (const { kind } of state.open) if (!asked.has(kind)) seenKinds.add(kind);
-  const changes: FindingChange[] = [];
-  for (const { kind, verdict } of opinions) {
+  const changes = unasked(state, opinions).map((open) =>
+    resolve(state, open, now, 'the rule was removed'),
+  );
+  for (const { kind, rule, verdict } of opinions) {
     const speaker = SPOKEN_FOR_BY[kind]?.find((other) => seenKinds.has(other));
-    const open = state.open.find((finding) => finding.kind === kind);
+    const open = state.open.find((one) => one.kind === kind && one.rule === rule);
     if (verdict.state === 'seen' && !speaker) {
-      const change = tell(state, job, open, kind, verdict.sighting, now);
+      const change = tell(state, job, open, { kind, rule }, verdict.sighting, now);
       if (change) changes.push(change);
     } else if (open) {
       const reason = speaker
@@ -50,6 +52,12 @@ export function settleFindings(
     }
   }
   return changes;
+}
+
+/** Findings of people's rules that are no more. */
+function unasked(state: JobState, opinions: readonly Opinion[]): OpenFinding[] {
+  const own = state.open.filter((open) => open.rule !== undefined);
+  return own.filter((open) => !opinions.some(({ rule }) => rule === open.rule));
 }
 
 /** Ends every open finding, e.g. of a policy that is gone. */
@@ -66,7 +74,7 @@ function tell(
   state: JobState,
   job: JobFacts,
   open: OpenFinding | undefined,
-  kind: FindingKind,
+  { kind, rule }: { kind: FindingKind; rule: string | undefined },
   sighting: Sighting,
   now: number,
 ): FindingChange | null {
@@ -85,7 +93,7 @@ function tell(
     return { change: 'refreshed', at: new Date(now), finding };
   }
   const fingerprint = fingerprintOf(job.clusterId, kind, job.jobId, sighting.cause?.code ?? '');
-  state.open.push({ kind, fingerprint, severity, value: figure, since: now });
+  state.open.push({ kind, rule, fingerprint, severity, value: figure, since: now });
   return { change: 'raised', at: new Date(now), finding: draft(job, kind, sighting, fingerprint) };
 }
 
