@@ -336,7 +336,8 @@ declare
   partition constant text := 'runs_' || to_char(first_day, 'YYYYMM');
 begin
   perform pg_advisory_xact_lock(7403612, to_char(first_day, 'YYYYMM')::integer);
-  if to_regclass('plimsoll.' || partition) is not null then
+  -- Asked of the table: what this session remembers of names may be older than the lock.
+  if exists (select from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relname = partition) then
     return;
   end if;
   execute format('create table plimsoll.%I (like plimsoll.runs including all)', partition);

@@ -46,6 +46,24 @@ describe.runIf(real)('PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it('takes the first runs of a month from many clusters at once', async () => {
+    const store = createStore(await openPostgresDoor({ url: await started.createDatabase() }));
+    await store.system.ensureTenant('t', 'owner');
+    const clusters = Array.from({ length: 24 }, (_, index) => `cluster-${index}`);
+    for (const clusterId of clusters) await store.system.saveCluster('t', aCluster(clusterId));
+    const startedAt = new Date('2031-03-05T00:00:00Z');
+    const saved = await Promise.all(
+      clusters.map((clusterId) =>
+        store.system.saveFacts('t', {
+          ...aBatch({ runs: [aRun(clusterId, { startedAt })] }),
+          clusterId,
+        }),
+      ),
+    );
+    expect(saved.every(({ changed }) => changed)).toBe(true);
+    await store.close();
+  });
+
   it('tells an empty database from one that is too new', async () => {
     const empty = createStore(await openPostgresDoor({ url: await started.createEmptyDatabase() }));
     await expect(empty.checkSchema()).rejects.toMatchObject({ code: 'schema-too-old' });
