@@ -28,9 +28,14 @@ export interface CheckGroup {
   checks: Check[];
 }
 
+export const DEMO_NAMES = ['home', 'company'] as const;
+export type DemoName = (typeof DEMO_NAMES)[number];
+
 export interface ServeOptions {
   /** `auto`: the demo only where no kubeconfig is found. */
   world: 'auto' | 'demo';
+  /** Which demo world; the one begun before, or the home, when left out. */
+  demo?: DemoName;
   reset?: boolean;
   seed?: number;
   speed?: number;

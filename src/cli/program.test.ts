@@ -175,6 +175,7 @@ describe('command line', () => {
     [['exempt', 'a/b']],
     [['analyze']],
     [['demo', '--speed', 'fast']],
+    [['demo', '--world', 'mars']],
     [['collect']],
   ])('exits with 2 and says why: %j', async (argv) => {
     const deps = depsWith(connected([]));

@@ -1,21 +1,15 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServeOptions } from '../cli/deps.ts';
 import { printBanner, printFound, type Screen } from '../cli/print/banner.ts';
 import type { ReaderSettings } from '../collect/reader-settings.ts';
 import type { Config } from '../config.ts';
-import { AppError } from '../domain/error.ts';
-import { TICK_MS } from '../domain/time.ts';
 import { keepHouse } from '../services/keep-house.ts';
-import { readServerFile } from '../server-file.ts';
 import type { Store } from '../store/port.ts';
-import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
-import { demoSource } from './demo-source.ts';
 import { findWorld, type World } from './find-world.ts';
 import { readLedgerSettings } from './ledger.ts';
 import { closeMetrics, openMetrics } from './metrics.ts';
 import { dataDirectoryOf, openStore, OWNER, prepareStore } from './open-store.ts';
+import { demoNameOf, forgetDemo, playDemo, type PlayedDemo } from './play-demo.ts';
 import { holderName, serveStore } from './run-server.ts';
 import { readerOf, troubleText, watchClusters, type ClusterWatches } from './watch-clusters.ts';
 
@@ -26,9 +20,8 @@ export interface ServeDeps {
   screen: Screen;
 }
 
-/** Real time a cycle takes at most; in the world's time it is this much times its speed. */
-const CYCLE_MS = 10_000;
 const REAL_CLOCK = { now: () => new Date() };
+const COMPANY_TEXT = 'the demo world: twenty simulated clusters of a company';
 
 /** The main job: reads, judges and serves until the signal aborts, then ends cleanly. */
 export async function serve(
@@ -38,14 +31,16 @@ export async function serve(
 ): Promise<void> {
   const world = findWorld(deps.config, options.world);
   const demo = world.kind === 'demo';
-  deps.screen.line(world.text);
   const directory = dataDirectoryOf(deps.config, demo);
   if (options.reset === true) await forgetDemo(directory);
+  const name = demo ? demoNameOf(directory, options.demo) : null;
+  deps.screen.line(name === 'company' ? COMPANY_TEXT : world.text);
   const opened = await openStore(deps.config, demo);
   const cleanUp: (() => Promise<unknown>)[] = [() => opened.store.close()];
   try {
     await prepareStore(opened, deps.config);
-    const played = demo ? await startDemo(directory, options, cleanUp) : null;
+    const played = name && (await playDemo(directory, name, options, REAL_CLOCK));
+    if (played !== null) cleanUp.push(() => played.stop());
     await run(deps, world, opened.store, opened.where, played, cleanUp, signal);
   } finally {
     for (const step of cleanUp.toReversed()) await step();
@@ -57,13 +52,12 @@ async function run(
   world: World,
   store: Store,
   where: string,
-  played: Awaited<ReturnType<typeof startDemo>> | null,
+  played: PlayedDemo | null,
   cleanUp: (() => Promise<unknown>)[],
   signal: AbortSignal,
 ): Promise<void> {
   const { config, screen, log } = deps;
-  const sources =
-    world.kind === 'clusters' ? world.sources : played === null ? [] : [played.source];
+  const sources = world.kind === 'clusters' ? world.sources : (played?.sources ?? []);
   const settings = readerSettings(config, world.kind === 'demo');
   const metrics = await openMetrics(config, world.kind === 'clusters' ? world.sources : []);
   cleanUp.push(async () => closeMetrics(metrics));
@@ -102,9 +96,9 @@ async function run(
       onProgress: (cluster, { text }) =>
         screen.progress(sources.length > 1 ? `${cluster}: ${text}` : text),
       onTrouble: (cluster, error) => screen.line(`${cluster}: ${troubleText(error)}`),
-      onJudged: (_cluster, judgedAt) => {
-        if (played === null || hasCaughtUp(judgedAt, played.world, played.speed)) found.resolve();
-        else screen.progress(replayText(judgedAt, played.world));
+      onJudged: (cluster, judgedAt) => {
+        if (played === null || played.caughtUp(cluster, judgedAt)) found.resolve();
+        else screen.progress(played.replayText(judgedAt));
       },
     },
     both,
@@ -159,44 +153,4 @@ async function requireOneCluster(
   const known = await store.as(OWNER).listClusters();
   const [first] = tries;
   if (known.items.length === 0 && first?.status === 'rejected') throw first.reason;
-}
-
-async function startDemo(
-  directory: string,
-  options: ServeOptions,
-  cleanUp: (() => Promise<unknown>)[],
-) {
-  const world = createDemoWorld({
-    directory: join(directory, 'world'),
-    wallClock: REAL_CLOCK,
-    ...(options.seed !== undefined && { seed: options.seed }),
-    ...(options.speed !== undefined && { speed: options.speed }),
-  });
-  const running = await world.start();
-  cleanUp.push(() => world.stop());
-  return { world: running, source: demoSource(running), speed: options.speed ?? 1 };
-}
-
-/** The world may have played to its end before the reader has judged it all. */
-function hasCaughtUp(judgedAt: Date, world: RunningDemo, speed: number): boolean {
-  const behind = world.now().getTime() - judgedAt.getTime();
-  return !world.replaying() && behind < TICK_MS + CYCLE_MS * speed;
-}
-
-function replayText(judgedAt: Date, world: RunningDemo): string {
-  const percent = Math.round(world.progress() * 100);
-  return `playing the demo’s history: ${percent} %, judged up to ${judgedAt.toISOString().slice(0, 10)}`;
-}
-
-async function forgetDemo(directory: string): Promise<void> {
-  const running = await readServerFile(directory);
-  if (running !== null)
-    throw new AppError(
-      'store-locked',
-      `the demo is running (process ${running.pid}, ${running.url})`,
-      {
-        nextStep: 'Stop it first, then reset it.',
-      },
-    );
-  await rm(directory, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
-import type { CliDeps } from '../deps.ts';
+import { DEMO_NAMES, type CliDeps, type DemoName } from '../deps.ts';
 
 export function addServeCommands(program: Command, deps: CliDeps): void {
   program
@@ -15,16 +15,17 @@ export function addServeCommands(program: Command, deps: CliDeps): void {
     .action(() => deps.serve({ world: 'auto' }));
   program
     .command('demo')
-    .description('serve a simulated home cluster; never mixes with real data')
+    .description('serve simulated clusters; never mixes with real data')
+    .option('--world <name>', 'home: one cluster; company: twenty, of every engine', demoName)
     .option('--reset', 'begin anew: forget the demo’s data')
     .option('--seed <number>', 'another cluster', wholeNumber('--seed'))
     .option('--speed <factor>', 'how fast its clock goes after the replay', positive('--speed'))
     .addHelpText(
       'after',
-      '\nExamples:\n  plimsoll demo\n  plimsoll demo --reset --seed 7\n  plimsoll demo --speed 60   # an hour a minute',
+      '\nExamples:\n  plimsoll demo\n  plimsoll demo --reset --seed 7\n  plimsoll demo --reset --world company\n  plimsoll demo --speed 60   # an hour a minute',
     )
-    .action((options: { reset?: boolean; seed?: number; speed?: number }) =>
-      deps.serve({ world: 'demo', ...options }),
+    .action(({ world, ...options }: DemoOptions) =>
+      deps.serve({ world: 'demo', ...options, ...(world !== undefined && { demo: world }) }),
     );
   program
     .command('sign-in')
@@ -39,6 +40,19 @@ export function addServeCommands(program: Command, deps: CliDeps): void {
           : `${link.url}\nWorks once, until ${link.expiresAt.toISOString()}.\n`,
       );
     });
+}
+
+interface DemoOptions {
+  world?: DemoName;
+  reset?: boolean;
+  seed?: number;
+  speed?: number;
+}
+
+function demoName(text: string): DemoName {
+  const name = DEMO_NAMES.find((one) => one === text);
+  if (name !== undefined) return name;
+  throw new AppError('invalid-input', `--world ${text}: there are ${DEMO_NAMES.join(' and ')}`);
 }
 
 function wholeNumber(name: string) {
