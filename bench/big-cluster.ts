@@ -22,8 +22,9 @@ const AGE_MS = 90 * DAY_MS;
 
 /** What a real server adds to every object, about half of its bytes: who wrote which field last. */
 function managedFields(apiVersion: string, at: number): Json[] {
-  const fields = Array.from({ length: 24 }, (_, index) => [`f:field-${index}`, {}]);
-  const owned = { 'f:metadata': { 'f:labels': { '.': {} } }, 'f:spec': Object.fromEntries(fields) };
+  const fields: Json = {};
+  for (let index = 0; index < 24; index += 1) fields[`f:field-${index}`] = {};
+  const owned = { 'f:metadata': { 'f:labels': { '.': {} } }, 'f:spec': fields };
   const written = { apiVersion, fieldsType: 'FieldsV1', fieldsV1: owned, time: timestamp(at) };
   return [{ manager: 'controller', operation: 'Update', ...written }];
 }
