@@ -84,7 +84,8 @@ declare
   partition constant text := 'samples_' || to_char(day, 'YYYYMMDD');
 begin
   perform pg_advisory_xact_lock(7403613, to_char(day, 'YYYYMMDD')::integer);
-  if to_regclass('plimsoll.' || partition) is not null then
+  -- Asked of the table: what this session remembers of names may be older than the lock.
+  if exists (select from pg_class c where c.relnamespace = 'plimsoll'::regnamespace and c.relname = partition) then
     return;
   end if;
   execute format('create table plimsoll.%I (like plimsoll.samples including all)', partition);
