@@ -89,6 +89,9 @@ function aRisk(index: number): RiskScore {
     readiness: { level: 'listed', provenAt: lastDay(), text: 'the engine reports a point' },
     rpoTargetSeconds: 7_200,
     rpoSource: 'derived',
+    rpoWhy: 'twice the interval of the tightest schedule',
+    rtoTargetSeconds: null,
+    rtoWhy: 'no objective says',
     rpoAchievedSeconds: 3_600,
     judgedAt: lastDay(),
   };

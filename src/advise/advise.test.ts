@@ -18,7 +18,10 @@ const risk: RiskScore = {
   readiness: { level: 'none', provenAt: null, text: '' },
   rpoTargetSeconds: null,
   rpoSource: 'none',
+  rpoWhy: '',
   rpoAchievedSeconds: null,
+  rtoTargetSeconds: null,
+  rtoWhy: '',
   judgedAt: new Date('2026-11-20T00:00:00Z'),
 };
 

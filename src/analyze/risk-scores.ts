@@ -24,6 +24,7 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
   const paths = recoveryPathsOf(view, claim);
   const readiness = readinessOf(view, claim, paths);
   const target = rpoTargetOf(view, claim);
+  const rto = view.index.objectives.get(claim.resourceId)?.rto ?? null;
   const newest = newestOf(paths);
   const repositories = new Set(
     paths
@@ -50,6 +51,9 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
     readiness,
     rpoTargetSeconds: target.seconds,
     rpoSource: target.source,
+    rpoWhy: target.why,
+    rtoTargetSeconds: rto?.seconds ?? null,
+    rtoWhy: rto?.why ?? 'no objective says',
     rpoAchievedSeconds:
       newest === null ? null : Math.max(0, (view.now.getTime() - newest.getTime()) / 1_000),
     judgedAt: view.now,

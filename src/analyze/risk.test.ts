@@ -63,6 +63,9 @@ const score = (given: RiskFacts, impact = 0.5) =>
     readiness: { level: 'listed', provenAt: null, text: '' },
     rpoTargetSeconds: given.rpoTargetSeconds,
     rpoSource: 'derived',
+    rpoWhy: 'twice the interval of the tightest schedule',
+    rtoTargetSeconds: null,
+    rtoWhy: 'no objective says',
     rpoAchievedSeconds: HOUR,
     judgedAt: NOW,
   });

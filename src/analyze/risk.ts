@@ -19,7 +19,10 @@ export interface RiskInput {
   readiness: Readiness;
   rpoTargetSeconds: number | null;
   rpoSource: RiskScore['rpoSource'];
+  rpoWhy: string;
   rpoAchievedSeconds: number | null;
+  rtoTargetSeconds: number | null;
+  rtoWhy: string;
   judgedAt: Date;
 }
 
@@ -55,7 +58,9 @@ export function changedMaterially(stored: RiskScore | undefined, next: RiskScore
     stored.impact !== next.impact ||
     stored.readiness.level !== next.readiness.level ||
     stored.rpoTargetSeconds !== next.rpoTargetSeconds ||
-    stored.rpoSource !== next.rpoSource ||
+    stored.rpoWhy !== next.rpoWhy ||
+    stored.rtoTargetSeconds !== next.rtoTargetSeconds ||
+    stored.rtoWhy !== next.rtoWhy ||
     !samePoint(stored, next) ||
     namesOf(stored) !== namesOf(next)
   );

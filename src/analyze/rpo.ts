@@ -8,6 +8,8 @@ import type { ClusterView } from './cluster/view.ts';
 export interface RpoTarget {
   seconds: number | null;
   source: RiskScore['rpoSource'];
+  /** Why this value, in words. */
+  why: string;
 }
 
 /**
@@ -15,16 +17,21 @@ export interface RpoTarget {
  * of the tightest policy that takes the claim.
  */
 export function rpoTargetOf(view: ClusterView, claim: Claim): RpoTarget {
-  const objective = view.index.objectives.get(claim.resourceId)?.rpoSeconds ?? null;
-  if (objective !== null) return { seconds: objective, source: 'set' };
+  const objective = view.index.objectives.get(claim.resourceId)?.rpo ?? null;
+  if (objective !== null) return { ...objective, source: 'set' };
   const labelled = view.index.labels.get(claim.resourceId)?.objective ?? null;
-  if (labelled !== null) return { seconds: labelled.rpoSeconds, source: 'label' };
+  if (labelled !== null)
+    return { seconds: labelled.rpoSeconds, source: 'label', why: `the claim’s ${labelled.said}` };
   const intervals = takersOf(view, claim)
     .map((policy) => view.intervalOf(policy))
     .filter((interval) => interval !== null);
   return intervals.length === 0
-    ? { seconds: null, source: 'none' }
-    : { seconds: 2 * Math.min(...intervals), source: 'derived' };
+    ? { seconds: null, source: 'none', why: 'nothing sets one, and no schedule runs' }
+    : {
+        seconds: 2 * Math.min(...intervals),
+        source: 'derived',
+        why: 'twice the interval of the tightest schedule',
+      };
 }
 
 /** Living policies that are not paused and take the claim's data. */

@@ -74,8 +74,22 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
           { reason, ...(expiresAt !== null && { expiresAt }) },
         );
     },
+    listObjectives: list(views.Objective, '/v1/objectives'),
+    setObjective: async (scope, { rpoSeconds, rtoSeconds, reason }) => {
+      const path = pathOf('/v1/objectives', ...placeOf(scope));
+      const taken = rpoSeconds === null && rtoSeconds === null;
+      if (taken) await call(z.unknown(), 'DELETE', path);
+      else await call(z.unknown(), 'PUT', path, {}, { rpoSeconds, rtoSeconds, reason });
+    },
     readRevision: async () => (await status()).revision,
   };
+}
+
+/** The parts of the path to a scope's objective. */
+function placeOf({ clusterId, namespace, resourceId }: views.ObjectiveScope): string[] {
+  if (resourceId !== undefined) return ['resources', resourceId];
+  if (clusterId === undefined) return ['all'];
+  return ['clusters', clusterId, ...(namespace === undefined ? [] : ['namespaces', namespace])];
 }
 
 function pathOf(base: string, ...parts: string[]): string {

@@ -10,6 +10,7 @@ import { addFindingsCommand } from './commands/findings.ts';
 import { addForecastCommand } from './commands/forecast.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addObjectivesCommand } from './commands/objectives.ts';
 import { addRecommendationsCommand } from './commands/recommendations.ts';
 import { addRiskCommand } from './commands/risk.ts';
 import { addServeCommands } from './commands/serve.ts';
@@ -41,6 +42,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addShowCommand(program, deps);
   addCoverageCommand(program, deps);
   addExemptCommand(program, deps);
+  addObjectivesCommand(program, deps);
   addRecommendationsCommand(program, deps);
   addLedgerCommand(program, deps);
   addCollectCommand(program, deps);

@@ -3,10 +3,17 @@ import { ENGINES, type Engine } from './words.ts';
 
 const text = z.string().min(1);
 const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** Seconds of `90m`, `2h`, `2d` or `2w`; null for anything else. */
+export function secondsOf(duration: string): number | null {
+  if (!/^[1-9]\d{0,4}[mhdw]$/.test(duration)) return null;
+  return Number(duration.slice(0, -1)) * (UNIT_SECONDS[duration.slice(-1)] ?? 0);
+}
+
 const duration = z
   .string()
-  .regex(/^[1-9]\d{0,4}[mhdw]$/, 'is no duration such as 2h, 2d or 2w')
-  .transform((value) => Number(value.slice(0, -1)) * (UNIT_SECONDS[value.slice(-1)] ?? 0));
+  .refine((value) => secondsOf(value) !== null, 'is no duration such as 2h, 2d or 2w')
+  .transform((value) => secondsOf(value) ?? 0);
 
 const Meaning = z.strictObject({
   /** The claim's data may be this old at most; twice the interval that the word promises. */

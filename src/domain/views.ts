@@ -8,6 +8,7 @@ import {
   EXPECTED_STATES,
   FINDING_KINDS,
   FINDING_STATES,
+  OBJECTIVE_LEVELS,
   OUTCOMES,
   READINESS_LEVELS,
   RECOMMENDATION_KINDS,
@@ -257,12 +258,50 @@ export const Risk = z.object({
   readiness: Readiness,
   rpoTargetSeconds: z.number().nullable(),
   rpoSource: z.enum(['derived', 'set', 'label', 'none']),
+  rpoWhy: z.string().describe('where the target comes from'),
   rpoAchievedSeconds: z.number().nullable(),
+  rtoTargetSeconds: z.number().nullable().describe('null: no objective says'),
+  rtoWhy: z.string(),
   openFindings: z.number(),
   worstSeverity: z.enum(SEVERITIES).nullable(),
   judgedAt: instant,
 });
 export type Risk = z.infer<typeof Risk>;
+
+export const Objective = z.object({
+  scope: z.string().describe('`all`, `cluster/…`, `namespace/…/…` or `resource/…`'),
+  level: z.enum(OBJECTIVE_LEVELS),
+  clusterId: z.string().nullable(),
+  cluster: z.string().nullable(),
+  namespace: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  resource: z.string().nullable().describe('its name'),
+  rpoSeconds: z.number().nullable().describe('null: the wider scope counts'),
+  rtoSeconds: z.number().nullable(),
+  reason: z.string().nullable(),
+  owner: z.string().describe('who set it, or took it back'),
+  setAt: instant,
+  events: z.array(
+    z.object({
+      at: instant,
+      actor: z.string(),
+      rpoSeconds: z.number().nullable(),
+      rtoSeconds: z.number().nullable().describe('both null: taken back'),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+export type Objective = z.infer<typeof Objective>;
+/** Where an objective is set: `{}` everywhere, else one cluster, one of its namespaces, or one resource. */
+export type ObjectiveScope =
+  | { clusterId?: never; namespace?: never; resourceId?: never }
+  | { clusterId: string; namespace?: string; resourceId?: never }
+  | { resourceId: string; clusterId?: never; namespace?: never };
+export interface ObjectiveTargets {
+  rpoSeconds: number | null;
+  rtoSeconds: number | null;
+  reason: string | null;
+}
 
 export const Recommendation = z.object({
   recommendationId: z.string(),
@@ -496,6 +535,11 @@ export interface FindingFilter extends ScopeFilter {
 }
 export interface RiskFilter extends ScopeFilter {
   minScore?: number;
+}
+export interface ObjectiveFilter extends ScopeFilter {
+  level?: string;
+  /** Also those that were taken back. */
+  includeEnded?: boolean;
 }
 export interface RecommendationFilter extends ScopeFilter {
   kind?: string;

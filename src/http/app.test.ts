@@ -99,7 +99,7 @@ describe('the documents', () => {
       );
       checked.push(path);
     }
-    expect(checked.length).toBe(19);
+    expect(checked.length).toBe(20);
   });
 
   it('have a readable page without foreign resources', async () => {
@@ -290,6 +290,33 @@ describe('the feed', () => {
       (await app.request('/v1/exemptions/claim-games', { method: 'DELETE', headers: KEY })).status,
     ).toBe(204);
     expect(services.world.exemptions.size).toBe(0);
+  });
+
+  it('sets objectives for each kind of scope and takes them back', async () => {
+    const send = (method: string, path: string, sent?: string) =>
+      app.request(`/v1/objectives/${path}`, {
+        method,
+        headers: JSON_BODY,
+        ...(sent !== undefined && { body: sent }),
+      });
+    const sent = '{"rpoSeconds":3600,"reason":"photos"}';
+    for (const path of ['all', 'clusters/c', 'clusters/c/namespaces/media', 'resources/r'])
+      expect((await send('PUT', path, sent)).status).toBe(204);
+    const levels = services.world.objectives.map(({ level }) => level);
+    expect(levels).toEqual(['tenant', 'cluster', 'namespace', 'resource']);
+    const { items } = await body<{ items: unknown[] }>(get('/v1/objectives?namespace=media'));
+    expect(items).toMatchObject([{ rpoSeconds: 3_600, rtoSeconds: null, reason: 'photos' }]);
+    expect((await send('DELETE', 'clusters/c/namespaces/media')).status).toBe(204);
+    expect(services.world.objectives).toHaveLength(3);
+    const wrong = [
+      '{}',
+      '{"rpoSeconds":0}',
+      '{"rpoSeconds":"1h"}',
+      '{"rpo":5}',
+      '{"rtoSeconds":null}',
+    ];
+    for (const mistake of wrong) expect((await send('PUT', 'all', mistake)).status).toBe(400);
+    expect((await send('PUT', 'namespaces/media', sent)).status).toBe(404);
   });
 });
 

@@ -16,6 +16,7 @@ import { addForecastRoutes } from './routes/forecasts.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addInventoryRoutes } from './routes/inventory.ts';
 import { addLedgerRoutes } from './routes/ledger.ts';
+import { addObjectiveRoutes } from './routes/objectives.ts';
 import { addOutcomeRoutes } from './routes/outcomes.ts';
 import { addPageRoutes } from './routes/page.ts';
 import { addRecommendationRoutes } from './routes/recommendations.ts';
@@ -77,6 +78,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addRecommendationRoutes(app);
   addLedgerRoutes(app);
   addExemptionRoutes(app, door);
+  addObjectiveRoutes(app, door);
   addEventRoutes(app, door);
   return app;
 }

@@ -12,6 +12,7 @@ export const RestorePoint = named('RestorePoint', views.RestorePoint);
 export const Coverage = named('Coverage', views.Coverage);
 export const Finding = named('Finding', views.Finding);
 export const Risk = named('Risk', views.Risk);
+export const Objective = named('Objective', views.Objective);
 export const Recommendation = named('Recommendation', views.Recommendation);
 export const Ledger = named('Ledger', views.Ledger);
 export const RunFigures = named('RunFigures', views.RunFigures);

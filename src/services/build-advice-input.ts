@@ -19,7 +19,7 @@ export function buildAdviceInput(
       name,
       coverage: view.coverage.get(resourceId)!,
       risk: risks.get(resourceId)!,
-      rpoSeconds: index.objectives.get(resourceId)?.rpoSeconds ?? null,
+      rpoSeconds: index.objectives.get(resourceId)?.rpo?.seconds ?? null,
     })),
     policies: index.policies.map((fact) => ({
       fact,

@@ -96,6 +96,8 @@ export const FUNCTIONS = {
   ),
   plimsoll_list_run_figures: user(['query'], page(views.RunFigures)),
   plimsoll_show_resource: user(['query'], views.ResourceWhole.nullable()),
+  plimsoll_list_objectives: user(['query'], page(views.Objective)),
+  plimsoll_set_objective: user(['objective', 'at_time'], done),
   plimsoll_exempt: user(['exemption', 'at_time'], done),
   plimsoll_read_revision: user([], z.string()),
 } as const satisfies Record<string, StoreFunction>;

@@ -1,6 +1,6 @@
 /** Facts and judgement as they come back from SQL: instants as text, here made `Date` again. */
 import { z } from 'zod';
-import { ENGINES, OUTCOMES, READINESS_LEVELS } from '../domain/words.ts';
+import { ENGINES, OBJECTIVE_LEVELS, OUTCOMES, READINESS_LEVELS } from '../domain/words.ts';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
 const maybeInstant = instant.nullable();
@@ -221,7 +221,13 @@ const Inventory = z.object({
   restoreRuns: z.array(RestoreRunRow),
   exemptions: z.array(z.object({ resourceId: text, reason: text, expiresAt: maybeInstant })),
   objectives: z.array(
-    z.object({ resourceId: text, rpoSeconds: maybeNumber, rtoSeconds: maybeNumber }),
+    z.object({
+      level: z.enum(OBJECTIVE_LEVELS),
+      namespace: maybeText,
+      resourceId: maybeText,
+      rpoSeconds: maybeNumber,
+      rtoSeconds: maybeNumber,
+    }),
   ),
   problems: z.array(ProblemRow),
 });
@@ -248,7 +254,10 @@ const RiskRow = z.object({
   readiness: z.object({ level: z.enum(READINESS_LEVELS), provenAt: maybeInstant, text }),
   rpoTargetSeconds: maybeNumber,
   rpoSource: z.enum(['derived', 'set', 'label', 'none']),
+  rpoWhy: text,
   rpoAchievedSeconds: maybeNumber,
+  rtoTargetSeconds: maybeNumber,
+  rtoWhy: text,
   judgedAt: instant,
 });
 

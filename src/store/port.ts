@@ -14,7 +14,7 @@ import type {
 import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
-import type { JobStateRow, Judgement, RiskScore } from '../domain/judgement.ts';
+import type { JobStateRow, Judgement, Objective, RiskScore } from '../domain/judgement.ts';
 import type { Role } from '../domain/words.ts';
 import type * as views from '../domain/views.ts';
 
@@ -70,7 +70,7 @@ export interface JudgeInventory {
   newestPoints: RestorePointFact[];
   restoreRuns: RestoreRunFact[];
   exemptions: { resourceId: string; reason: string; expiresAt: Date | null }[];
-  objectives: { resourceId: string; rpoSeconds: number | null; rtoSeconds: number | null }[];
+  objectives: Objective[];
   problems: CollectProblem[];
 }
 
@@ -250,6 +250,16 @@ export interface UserStore {
     resourceId: string,
     reason: string | null,
     expiresAt: Date | null,
+    at: Date,
+  ): Promise<void>;
+  listObjectives(query: PageQuery & views.ObjectiveFilter): Promise<views.Page<views.Objective>>;
+  /**
+   * What is asked of a scope, RPO and RTO each inherited by what is narrower; both null takes it back. Setting what is
+   * set already changes nothing. AppError `not-found`, `forbidden` (a viewer; beyond one's namespaces).
+   */
+  setObjective(
+    scope: views.ObjectiveScope,
+    targets: views.ObjectiveTargets,
     at: Date,
   ): Promise<void>;
   /** Changes with every committed change a reader could see: for ETags and live pages. */

@@ -17,6 +17,7 @@ const LISTS = {
   findings: 'plimsoll_list_findings',
   risk: 'plimsoll_list_risk',
   recommendations: 'plimsoll_list_recommendations',
+  objectives: 'plimsoll_list_objectives',
   forecasts: 'plimsoll_list_forecasts',
   ledger: 'plimsoll_read_ledger',
   runFigures: 'plimsoll_list_run_figures',
@@ -65,6 +66,12 @@ export function createUserStore(call: CallFunction): UserStore {
     exempt: async (resourceId, reason, expiresAt, at) => {
       const exemption = { resourceId, reason, expiresAt };
       await call('plimsoll_exempt', { exemption, at_time: at.toISOString() });
+    },
+    listObjectives: async (query) =>
+      toPage('objectives', await call(LISTS.objectives, pageArgs('objectives', query))),
+    setObjective: async (scope, targets, at) => {
+      const objective = { ...scope, ...targets };
+      await call('plimsoll_set_objective', { objective, at_time: at.toISOString() });
     },
     readRevision: () => call('plimsoll_read_revision', {}),
   };

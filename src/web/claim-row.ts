@@ -130,7 +130,7 @@ function panelOf(claim: Risk, opened: Opened, context: ClaimRowContext): HTMLEle
         'RPO target',
         claim.rpoTargetSeconds === null
           ? 'none'
-          : `${duration(claim.rpoTargetSeconds)}, ${claim.rpoSource}`,
+          : `${duration(claim.rpoTargetSeconds)}, ${claim.rpoWhy}`,
       ),
       fact(
         'Backup jobs',

@@ -87,16 +87,22 @@ export async function serveStore(deps: ServerDeps): Promise<ServedPage> {
   };
 }
 
-/** An exemption shows in the very next answer: it is judged at once, not with the next cycle. */
+/** What people decide shows in the very next answer: it is judged at once, not with the next cycle. */
 function promptly(workspace: Workspace, { watches, log }: ServerDeps): Workspace {
+  // It is stored; a judgement that fails now is made up for by the next cycle.
+  const judge = () =>
+    watches()
+      ?.judgeAgain()
+      .catch((error: unknown) => log.warn({ err: error }, 'judging what a person decided'));
   return {
     ...workspace,
     async exempt(...change) {
       await workspace.exempt(...change);
-      // It is stored; a judgement that fails now is made up for by the next cycle.
-      await watches()
-        ?.judgeAgain()
-        .catch((error: unknown) => log.warn({ err: error }, 'judging an exemption'));
+      await judge();
+    },
+    async setObjective(...change) {
+      await workspace.setObjective(...change);
+      await judge();
     },
   };
 }

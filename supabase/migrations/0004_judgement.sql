@@ -29,14 +29,22 @@ comment on table plimsoll.exemptions is 'Resources somebody decided not to back 
 
 create table plimsoll.objectives (
   tenant_id   text collate "C" not null,
-  resource_id text collate "C" not null,
-  cluster_id  text collate "C" not null,
-  namespace   text collate "C" not null,
+  scope       text collate "C" not null,
+  level       text not null check (level in ('tenant', 'cluster', 'namespace', 'resource')),
+  cluster_id  text collate "C" check ((cluster_id is null) = (level = 'tenant')),
+  namespace   text collate "C" check ((namespace is null) = (level in ('tenant', 'cluster'))),
+  resource_id text collate "C" check ((resource_id is null) = (level <> 'resource')),
   rpo_seconds double precision check (rpo_seconds > 0),
   rto_seconds double precision check (rto_seconds > 0),
-  primary key (tenant_id, resource_id),
+  reason      text check (length(btrim(reason)) between 1 and 500),
+  owner       text not null,
+  created_at  timestamptz(3) not null,
+  primary key (tenant_id, scope),
+  foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id),
   foreign key (tenant_id, resource_id) references plimsoll.resources (tenant_id, resource_id)
 );
+comment on table plimsoll.objectives is 'What people ask for; the narrower scope wins, each of RPO and RTO by itself. Both null: taken back.';
+comment on column plimsoll.objectives.scope is '`all`, `cluster/…`, `namespace/…/…` or `resource/…`: in the order in which they are inherited.';
 comment on column plimsoll.objectives.rpo_seconds is 'Target: the oldest acceptable newest restore point.';
 comment on column plimsoll.objectives.rto_seconds is 'Target: the longest acceptable restore.';
 
@@ -159,7 +167,10 @@ create table plimsoll.risk_scores (
   readiness            jsonb not null,
   rpo_target_seconds   double precision,
   rpo_source           text not null check (rpo_source in ('derived', 'set', 'label', 'none')),
+  rpo_why              text not null,
   rpo_achieved_seconds double precision,
+  rto_target_seconds   double precision,
+  rto_why              text not null,
   judged_at            timestamptz(3) not null,
   primary key (tenant_id, resource_id),
   foreign key (tenant_id, resource_id) references plimsoll.resources (tenant_id, resource_id)
@@ -270,9 +281,10 @@ create function plimsoll.inventory(tenant text, cluster text) returns jsonb lang
     'exemptions', (select coalesce(jsonb_agg(jsonb_build_object('resourceId', e.resource_id, 'reason', e.reason,
         'expiresAt', plimsoll.iso(e.expires_at)) order by e.resource_id), '[]')
       from plimsoll.exemptions e where e.tenant_id = tenant and e.cluster_id = cluster),
-    'objectives', (select coalesce(jsonb_agg(jsonb_build_object('resourceId', o.resource_id, 'rpoSeconds', o.rpo_seconds,
-        'rtoSeconds', o.rto_seconds) order by o.resource_id), '[]')
-      from plimsoll.objectives o where o.tenant_id = tenant and o.cluster_id = cluster),
+    'objectives', (select coalesce(jsonb_agg(jsonb_build_object('level', o.level, 'namespace', o.namespace, 'resourceId', o.resource_id,
+        'rpoSeconds', o.rpo_seconds, 'rtoSeconds', o.rto_seconds) order by o.scope), '[]')
+      from plimsoll.objectives o where o.tenant_id = tenant and (o.cluster_id is null or o.cluster_id = cluster)
+        and coalesce(o.rpo_seconds, o.rto_seconds) is not null),
     'problems', (select s.problems from plimsoll.collector_state s where s.tenant_id = tenant and s.cluster_id = cluster))
 $$;
 
@@ -319,7 +331,8 @@ end $$;
 create function plimsoll.risk_fact(r plimsoll.risk_scores) returns jsonb language sql stable as $$
   select jsonb_build_object('resourceId', r.resource_id, 'probability', r.probability, 'impact', r.impact, 'score', r.score,
     'horizonSeconds', r.horizon_seconds, 'terms', r.terms, 'readiness', r.readiness, 'rpoTargetSeconds', r.rpo_target_seconds,
-    'rpoSource', r.rpo_source, 'rpoAchievedSeconds', r.rpo_achieved_seconds, 'judgedAt', plimsoll.iso(r.judged_at))
+    'rpoSource', r.rpo_source, 'rpoWhy', r.rpo_why, 'rpoAchievedSeconds', r.rpo_achieved_seconds, 'rtoTargetSeconds', r.rto_target_seconds,
+    'rtoWhy', r.rto_why, 'judgedAt', plimsoll.iso(r.judged_at))
 $$;
 
 create function public.plimsoll_read_judge_state(tenant text, cluster text) returns jsonb language sql stable as $$
@@ -427,21 +440,22 @@ begin
   delete from plimsoll.risk_scores r where r.tenant_id = tenant and r.cluster_id = cluster
     and r.resource_id in (select jsonb_array_elements_text(removed));
   insert into plimsoll.risk_scores (tenant_id, resource_id, cluster_id, namespace, probability, impact, score, horizon_seconds, terms, readiness,
-    rpo_target_seconds, rpo_source, rpo_achieved_seconds, judged_at)
+    rpo_target_seconds, rpo_source, rpo_why, rpo_achieved_seconds, rto_target_seconds, rto_why, judged_at)
   select tenant, x."resourceId", cluster, r.namespace, x.probability, x.impact, x.score, x."horizonSeconds", x.terms, x.readiness,
-    x."rpoTargetSeconds", x."rpoSource", x."rpoAchievedSeconds", x."judgedAt"
+    x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"
   from jsonb_to_recordset(scores) as x ("resourceId" text, probability double precision, impact double precision, score double precision,
     "horizonSeconds" double precision, terms jsonb, readiness jsonb, "rpoTargetSeconds" double precision, "rpoSource" text,
-    "rpoAchievedSeconds" double precision, "judgedAt" timestamptz(3))
+    "rpoWhy" text, "rpoAchievedSeconds" double precision, "rtoTargetSeconds" double precision, "rtoWhy" text, "judgedAt" timestamptz(3))
   join plimsoll.resources r on r.tenant_id = tenant and r.resource_id = x."resourceId"
   where not exists (select from plimsoll.risk_scores o where o.tenant_id = tenant and o.resource_id = x."resourceId"
-    and (o.probability, o.impact, o.score, o.horizon_seconds, o.terms, o.readiness, o.rpo_target_seconds, o.rpo_source, o.rpo_achieved_seconds, o.judged_at)
-      is not distinct from (x.probability, x.impact, x.score, x."horizonSeconds", x.terms, x.readiness, x."rpoTargetSeconds", x."rpoSource",
-        x."rpoAchievedSeconds", x."judgedAt"))
+    and (o.probability, o.impact, o.score, o.horizon_seconds, o.terms, o.readiness, o.rpo_target_seconds, o.rpo_source, o.rpo_why,
+      o.rpo_achieved_seconds, o.rto_target_seconds, o.rto_why, o.judged_at) is not distinct from (x.probability, x.impact, x.score,
+        x."horizonSeconds", x.terms, x.readiness, x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"))
   on conflict (tenant_id, resource_id) do update set probability = excluded.probability, impact = excluded.impact, score = excluded.score,
     horizon_seconds = excluded.horizon_seconds, terms = excluded.terms, readiness = excluded.readiness,
-    rpo_target_seconds = excluded.rpo_target_seconds, rpo_source = excluded.rpo_source,
-    rpo_achieved_seconds = excluded.rpo_achieved_seconds, judged_at = excluded.judged_at;
+    rpo_target_seconds = excluded.rpo_target_seconds, rpo_source = excluded.rpo_source, rpo_why = excluded.rpo_why,
+    rpo_achieved_seconds = excluded.rpo_achieved_seconds, rto_target_seconds = excluded.rto_target_seconds, rto_why = excluded.rto_why,
+    judged_at = excluded.judged_at;
 end $$;
 
 create function plimsoll.save_recommendations(tenant text, cluster text, judged_at timestamptz, drafts jsonb) returns void language plpgsql as $$

@@ -162,7 +162,10 @@ export function aRisk(resourceId: string, score: number): RiskScore {
     readiness: { level: 'listed', provenAt: T0, text: 'listed by its engine' },
     rpoTargetSeconds: 172_800,
     rpoSource: 'derived',
+    rpoWhy: 'twice the interval of the tightest schedule',
     rpoAchievedSeconds: 90_000,
+    rtoTargetSeconds: null,
+    rtoWhy: 'no objective says',
     judgedAt: T0,
   };
 }

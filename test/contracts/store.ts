@@ -4,6 +4,7 @@ import { describeFeed } from './store-feed.ts';
 import { describeForecasts } from './store-forecasts.ts';
 import { describeLedger } from './store-ledger.ts';
 import { describeJudging } from './store-judging.ts';
+import { describeObjectives } from './store-objectives.ts';
 import { describeMetrics } from './store-metrics.ts';
 import { describeSecurity } from './store-security.ts';
 import { aCluster, type ContractContext, type OpenedContractStore } from './store-context.ts';
@@ -38,6 +39,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeMetrics(context);
     describeJudging(context);
     describeFeed(context);
+    describeObjectives(context);
     describeForecasts(context);
     describeLedger(context);
     describeSecurity(context);

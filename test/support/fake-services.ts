@@ -2,6 +2,7 @@ import { AppError } from '../../src/domain/error.ts';
 import type * as views from '../../src/domain/views.ts';
 import type { Caller, PageQuery, Services, Workspace } from '../../src/services/api.ts';
 import { CALIBRATION, FORECAST } from './fake-forecasts.ts';
+import { setFakeObjective } from './fake-objectives.ts';
 import { LEDGER_FIGURES, LEDGER_LINE, RUN_FIGURES } from './fake-ledger.ts';
 
 export const FAKE_KEY = 'plk_fake-key-of-the-owner';
@@ -24,6 +25,7 @@ export interface FakeWorld {
   findings: views.Finding[];
   recommendations: views.Recommendation[];
   exemptions: Map<string, string>;
+  objectives: views.Objective[];
   /** Thrown by every read while set. */
   failure: unknown;
 }
@@ -85,6 +87,9 @@ function risk(name: string, score: number, more: Partial<views.Risk> = {}): view
     },
     rpoTargetSeconds: 172_800,
     rpoSource: 'derived',
+    rpoWhy: 'twice the interval of the tightest schedule',
+    rtoTargetSeconds: null,
+    rtoWhy: 'no objective says',
     rpoAchievedSeconds: 72_000,
     openFindings: 0,
     worstSeverity: null,
@@ -260,6 +265,7 @@ function seededWorld(): FakeWorld {
       recommendation(`recommendation-${index}`, claim),
     ),
     exemptions: new Map(),
+    objectives: [],
     failure: null,
   };
 }
@@ -430,6 +436,9 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
         else world.exemptions.set(resourceId, reason);
         world.revision += 1;
       }),
+    listObjectives: (query) => list(world.objectives, query),
+    setObjective: (scope, targets, when) =>
+      answer(() => setFakeObjective(world, caller, scope, targets, when)),
     readRevision: () => (onRevision(), answer(() => String(world.revision))),
   };
 }

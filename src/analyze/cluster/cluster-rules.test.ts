@@ -245,10 +245,15 @@ describe('readiness and RPO', () => {
   });
 
   it('derives the target as twice the interval; an objective says otherwise', () => {
-    expect(targetOf({ policies: [policy] })).toEqual({ seconds: 7_200, source: 'derived' });
-    const objectives = [{ resourceId: photos.resourceId, rpoSeconds: 600, rtoSeconds: null }];
-    expect(targetOf({ policies: [policy], objectives })).toEqual({ seconds: 600, source: 'set' });
-    expect(targetOf({ policies: [] })).toEqual({ seconds: null, source: 'none' });
+    expect(targetOf({ policies: [policy] })).toMatchObject({ seconds: 7_200, source: 'derived' });
+    const { namespace, resourceId } = photos;
+    const asked = { rpoSeconds: 600, rtoSeconds: null };
+    const objectives = [{ level: 'resource' as const, namespace, resourceId, ...asked }];
+    expect(targetOf({ policies: [policy], objectives })).toMatchObject({
+      seconds: 600,
+      source: 'set',
+    });
+    expect(targetOf({ policies: [] })).toMatchObject({ seconds: null, source: 'none' });
   });
 
   it('sees a restore that brought nothing back, and a restore source left behind', () => {

@@ -6,6 +6,7 @@ import type {
   RestorePointFact,
   RestoreRunFact,
 } from '../../domain/facts.ts';
+import type { Objective } from '../../domain/judgement.ts';
 import { DEFAULT_VOCABULARY, type LabelVocabulary } from '../../domain/label-vocabulary.ts';
 import {
   labelWords,
@@ -14,6 +15,7 @@ import {
   selectedValues,
   type ClaimLabels,
 } from '../claim-labels.ts';
+import { inheritObjectives, type ClaimObjectives } from '../objectives.ts';
 import { isClaim, takingOf, takingOfEach } from '../selection.ts';
 import type { Claim, Taking } from '../selection.ts';
 import { blindSpot } from '../coverage-sight.ts';
@@ -35,7 +37,7 @@ export interface Inventory {
   newestPoints: RestorePointFact[];
   restoreRuns: RestoreRunFact[];
   exemptions: { resourceId: string; reason: string; expiresAt: Date | null }[];
-  objectives: { resourceId: string; rpoSeconds: number | null; rtoSeconds: number | null }[];
+  objectives: Objective[];
   problems: CollectProblem[];
 }
 
@@ -63,7 +65,8 @@ export interface InventoryIndex {
   /** Per policy, the claims it takes. */
   claimsOf: Map<string, Claim[]>;
   exemptions: Map<string, Inventory['exemptions'][number]>;
-  objectives: Map<string, Inventory['objectives'][number]>;
+  /** What people ask of each claim; claims of which nothing is asked are not in it. */
+  objectives: ReadonlyMap<string, ClaimObjectives>;
   pointsOfClaim: Map<string, RestorePointFact[]>;
   /** Points that hold several resources, by policy. */
   pointOfPolicy: Map<string, RestorePointFact>;
@@ -100,7 +103,7 @@ export function indexInventory(
     declarations,
     claimsOf,
     exemptions: new Map(inventory.exemptions.map((one) => [one.resourceId, one])),
-    objectives: new Map(inventory.objectives.map((one) => [one.resourceId, one])),
+    objectives: inheritObjectives(claims, inventory.objectives),
     ...indexPoints(inventory.newestPoints),
     restoresOf: groupBy(inventory.restoreRuns, (restore) => restore.resourceId),
     labels: labelsOf(inventory, claims, policies, vocabulary),

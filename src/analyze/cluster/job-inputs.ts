@@ -192,5 +192,5 @@ export function onlyClaimOf(clusterId: string, { selection }: JudgedPolicy): str
 }
 
 function objectiveOf(index: InventoryIndex, resourceId: string | null): number | null {
-  return resourceId === null ? null : (index.objectives.get(resourceId)?.rpoSeconds ?? null);
+  return resourceId === null ? null : (index.objectives.get(resourceId)?.rpo?.seconds ?? null);
 }

@@ -43,7 +43,14 @@ function look(labels: Record<string, string>, inventory: Partial<Inventory> = {}
     problems: [],
     ...inventory,
   });
-  const view = { clusterId: CLUSTER, now: NOW, index, runs: emptyRunMemory(), intervalOf, witnesses: null };
+  const view = {
+    clusterId: CLUSTER,
+    now: NOW,
+    index,
+    runs: emptyRunMemory(),
+    intervalOf,
+    witnesses: null,
+  };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }
@@ -73,13 +80,17 @@ const mounted = (text: string, pod = 'photos-0') => {
 describe('a label’s objective', () => {
   it('stands between what someone set and what the schedule gives', () => {
     const policies = [hourly];
-    expect(target(look({}, { policies }))).toEqual({ seconds: 7_200, source: 'derived' });
+    expect(target(look({}, { policies }))).toMatchObject({ seconds: 7_200, source: 'derived' });
     const labelled = look({ backup: 'daily' }, { policies });
-    expect(target(labelled)).toEqual({ seconds: 172_800, source: 'label' });
-    const { resourceId } = labelled.index.claims[0]!;
-    const objectives = [{ resourceId, rpoSeconds: 600, rtoSeconds: null }];
+    expect(target(labelled)).toEqual({
+      seconds: 172_800,
+      source: 'label',
+      why: 'the claim’s label backup: daily',
+    });
+    const asked = { rpoSeconds: 600, rtoSeconds: null };
+    const objectives = [{ level: 'tenant' as const, namespace: null, resourceId: null, ...asked }];
     const set = look({ backup: 'daily' }, { policies, objectives });
-    expect(target(set)).toEqual({ seconds: 600, source: 'set' });
+    expect(target(set)).toMatchObject({ seconds: 600, source: 'set' });
   });
 });
 

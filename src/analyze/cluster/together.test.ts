@@ -150,7 +150,7 @@ describe('runs that take all claims of a policy together', () => {
     remember(runs, run(9), index);
     const view = look(index, runs);
     expect(riskScoresOf(view).map((risk) => risk.rpoAchievedSeconds)).toEqual([32_400, 32_400]);
-    expect(rpoTargetOf(view, view.index.claims[0]!)).toEqual({
+    expect(rpoTargetOf(view, view.index.claims[0]!)).toMatchObject({
       seconds: 172_800,
       source: 'derived',
     });

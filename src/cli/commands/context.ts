@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
+import { secondsOf } from '../../domain/label-vocabulary.ts';
 import type { Page } from '../../domain/views.ts';
 import type { Workspace } from '../../services/api.ts';
 import type { CliDeps, Connection } from '../deps.ts';
@@ -92,6 +93,15 @@ function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= 100_000) return limit;
   throw new AppError('invalid-input', `--limit ${text}: must be a whole number from 1 to 100000`);
+}
+
+/** Seconds of `90m`, `24h`, `2d` or `1w`. */
+export function parseSeconds(text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds !== null) return seconds;
+  throw new AppError('invalid-input', `${text} is not a length of time`, {
+    nextStep: 'Write it as 90m, 24h, 2d or 1w.',
+  });
 }
 
 export function parseInstant(text: string): Date {

@@ -60,7 +60,7 @@ function printWhole(output: Output, whole: ResourceWhole): void {
     const target =
       risk.rpoTargetSeconds === null
         ? 'no target'
-        : `target ${duration(risk.rpoTargetSeconds)} (${risk.rpoSource})`;
+        : `target ${duration(risk.rpoTargetSeconds)} (${risk.rpoWhy})`;
     line('RPO', `${duration(risk.rpoAchievedSeconds)} achieved, ${target}`);
     line(
       'risk',
