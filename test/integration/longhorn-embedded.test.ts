@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
-import { emptyBatch, type PolicyFact } from '../../src/domain/facts.ts';
+import {
+  emptyBatch,
+  type PolicyFact,
+  type RestorePointFact,
+  type RunFact,
+} from '../../src/domain/facts.ts';
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts';
 import { createClusterJudge } from '../../src/services/judge-cluster.ts';
 import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
@@ -49,6 +54,19 @@ const nightly: PolicyFact = {
   },
 };
 
+const pointOf = (run: RunFact): RestorePointFact => ({
+  restorePointId: `point-${run.runId}`,
+  engine: 'longhorn',
+  policyId: run.policyId,
+  repositoryId: null,
+  resourceId: run.resourceId,
+  runId: run.runId,
+  takenAt: run.startedAt,
+  expiresAt: null,
+  handle: run.runId,
+  logicalBytes: null,
+});
+
 it('keeps what a job covers claim by claim, and finds the one it passes over', async () => {
   const resources = claims;
   const first = { ...emptyBatch(CLUSTER, at(0)), resources, policies: [nightly], problems: [] };
@@ -75,7 +93,8 @@ it('keeps what a job covers claim by claim, and finds the one it passes over', a
       from: new Date(end.getTime() - DAY_MS),
       until: end,
     };
-    const batch = { ...emptyBatch(CLUSTER, end), runs, observedWindows: [window] };
+    const restorePoints = runs.filter(({ outcome }) => outcome === 'success').map(pointOf);
+    const batch = { ...emptyBatch(CLUSTER, end), runs, restorePoints, observedWindows: [window] };
     await store.system.saveFacts('local', batch);
     await judge().judge(end);
   }
