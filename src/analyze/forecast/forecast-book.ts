@@ -7,14 +7,16 @@ import type { ForecastNews } from './forecast-events.ts';
 import { readForecastState, writeForecastState } from './forecast-state.ts';
 import type { ForecastBook, JobNote } from './forecast-state.ts';
 import { createForecaster, freshFleet } from './forecaster.ts';
-import type { KnownJob } from './forecaster.ts';
-import { intervalOf, knownJob } from './known-job.ts';
+import { intervalOf, knownJob, regularInterval } from './known-job.ts';
 import { reasonsOf } from './reasons.ts';
 import { rpoBreakProbability } from './rpo-forecast.ts';
 import { usualOutlook } from './usual-outlook.ts';
 
 /** Jobs due within this get their forecast anew at each pass. */
 const SOON_MS = 30 * MINUTE_MS;
+/** So many of them at one pass; the others wait for the next. */
+const MOST_LATE = 5_000;
+const MOST_DUES = 400;
 /** A probability is written again when it has moved by this share. */
 const MATERIAL = 0.02;
 
@@ -32,37 +34,51 @@ export function recallForecasts(rows: readonly ForecastStateRow[]): ForecastBook
 export function advanceForecasts(book: ForecastBook, news: ForecastNews): ForecastsJudged {
   const { forecaster } = book;
   const dayBefore = forecaster.state.model.day;
-  const removed = forgetGone(book, news);
+  const gone = forgetGone(book, news);
+  const ended: string[] = [];
   const touched = new Set<string>();
   const events = forecastEvents(book, news, touched);
   for (const event of events) event.play();
   forecaster.advance(news.at);
   const newDay = forecaster.state.model.day !== dayBefore;
   const rows: ForecastRow[] = [];
+  let late = 0;
   for (const [jobId, job] of news.jobs) {
     const note = book.notes.get(jobId);
-    if (note === undefined || note.dueAt === null) continue;
-    const soon = note.dueAt - news.at <= SOON_MS;
-    if (!newDay && !soon && !touched.has(jobId) && note.told !== null) continue;
-    const row = rowOf(book, job, note.dueAt, news.at);
-    if (!isMaterial(note.told, row)) continue;
-    const { results, probability } = row;
-    note.told = { dueAt: note.dueAt, results, probability };
-    touched.add(jobId);
-    rows.push(row);
+    if (note === undefined) continue;
+    if (note.dueAt === null) {
+      if (note.told === null) continue;
+      note.told = null;
+      touched.add(jobId);
+      ended.push(jobId);
+    } else if (touched.has(jobId) || isSoon(note.dueAt, news.at) || isLate(note.told, news.at)) {
+      if (!touched.has(jobId) && isLate(note.told, news.at) && (late += 1) > MOST_LATE) continue;
+      const row = rowOf(book, job, note.dueAt, news.at);
+      if (!isMaterial(note.told, row)) continue;
+      const { results, probability } = row;
+      note.told = { at: news.at, dueAt: note.dueAt, results, probability };
+      touched.add(jobId);
+      rows.push(row);
+    }
   }
-  const learnt = events.length > 0 || newDay || rows.length > 0;
+  const learnt = events.length > 0 || newDay || rows.length > 0 || ended.length > 0;
   return {
     rows,
-    removedJobIds: removed,
-    removedKeys: removed.map((jobId) => `job ${jobId}`),
-    states: learnt ? writeForecastState(book, touched, knownJobs(news)) : [],
+    removedJobIds: [...gone, ...ended],
+    removedKeys: gone.map((jobId) => `job ${jobId}`),
+    states: learnt ? writeForecastState(book, touched, news.jobs) : [],
     verified: learnt ? { day: dayText(book.verified.day), bins: book.verified.bins } : null,
   };
 }
 
-function knownJobs(news: ForecastNews): Map<string, KnownJob> {
-  return new Map([...news.jobs].map(([jobId, job]) => [jobId, knownJob(job)]));
+/** What is due soon is stated at every pass. */
+function isSoon(dueAt: number, now: number): boolean {
+  return dueAt - now <= SOON_MS;
+}
+
+/** What was stated a day ago, or never, is stated anew. */
+function isLate(told: JobNote['told'], now: number): boolean {
+  return told === null || now - told.at >= DAY_MS;
 }
 
 function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): ForecastRow {
@@ -103,15 +119,22 @@ function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): For
 
 function duesUntil(job: JobFacts, first: number, until: number): number[] {
   const dues = first <= until ? [first] : [];
+  const step = (regularInterval(job) ?? 0) * SECOND_MS;
+  if (step > 0) {
+    for (let due = first + step; due <= until && dues.length < MOST_DUES; due += step)
+      dues.push(due);
+    return dues;
+  }
   for (const due of dueTimes(job.schedule, new Date(first), new Date(until))) {
     dues.push(due.getTime());
-    if (dues.length >= 400) break;
+    if (dues.length >= MOST_DUES) break;
   }
   return dues;
 }
 
 function isMaterial(told: JobNote['told'], row: ForecastRow): boolean {
   if (told === null || told.dueAt !== row.nextDueAt.getTime()) return true;
+  if (row.statedAt.getTime() - told.at >= DAY_MS) return true;
   if (told.results !== row.results) return true;
   return Math.abs(row.probability - told.probability) > MATERIAL * told.probability;
 }

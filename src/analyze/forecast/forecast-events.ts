@@ -17,6 +17,7 @@ export interface ForecastNews {
 }
 
 const KEPT_SETTLED = 8;
+const NONE: readonly JobRun[] = [];
 /** Due times caught up with at once; what lies further back was not watched. */
 const MOST_DUES = 1_000;
 interface Event {
@@ -46,9 +47,11 @@ function eventsOf(
   touched: Set<string>,
 ): Event[] {
   const { jobId } = job;
-  const runs = news.runs.get(jobId) ?? [];
+  const runs = news.runs.get(jobId) ?? NONE;
   const note = book.notes.get(jobId) ?? firstNote(job, runs, news.at);
   book.notes.set(jobId, note);
+  followSchedule(note, job, news.at);
+  if (runs.length === 0 && (note.dueAt === null || note.dueAt > news.at)) return [];
   const events = dueEvents(book, job, note, news.at);
   for (const run of runs) {
     if (note.settled.includes(run.runId) || !hasEnded(run, news.at)) continue;
@@ -65,18 +68,32 @@ function firstNote(job: JobFacts, runs: readonly JobRun[], at: number): JobNote 
   const from = Math.min(at, ...runs.map((run) => run.startedAt.getTime() - MINUTE_MS));
   const due = nextDue(job.schedule, new Date(from));
   const lastGoodAt = job.lastSuccessAt?.getTime() ?? null;
-  return { dueAt: due?.getTime() ?? null, lastGoodAt, settled: [], told: null };
+  return {
+    dueAt: due?.getTime() ?? null,
+    lastGoodAt,
+    settled: [],
+    told: null,
+    schedule: scheduleKey(job),
+  };
+}
+
+/** A paused job has no next due time; a new schedule counts from now. */
+function followSchedule(note: JobNote, job: JobFacts, now: number): void {
+  const off = job.pausedSince !== null || job.removedAt !== null;
+  const schedule = off ? 'off' : scheduleKey(job);
+  if (note.schedule === schedule) return;
+  note.schedule = schedule;
+  note.dueAt = off ? null : (nextDue(job.schedule, new Date(now))?.getTime() ?? null);
+}
+
+function scheduleKey({ schedule }: JobFacts): string {
+  if (schedule.type === 'cron') return `${schedule.timeZone} ${schedule.expression}`;
+  return schedule.type === 'interval' ? String(schedule.seconds) : schedule.type;
 }
 
 function dueEvents(book: ForecastBook, job: JobFacts, note: JobNote, now: number): Event[] {
-  const off = job.pausedSince !== null || job.removedAt !== null;
   const events: Event[] = [];
-  if (off || note.dueAt === null || note.dueAt > now) {
-    note.dueAt = off
-      ? null
-      : (note.dueAt ?? nextDue(job.schedule, new Date(now))?.getTime() ?? null);
-    return events;
-  }
+  if (note.dueAt === null || note.dueAt > now) return events;
   const until = new Date(now + 400 * DAY_MS);
   let due: number | null = note.dueAt;
   for (const next of dueTimes(job.schedule, new Date(note.dueAt), until)) {

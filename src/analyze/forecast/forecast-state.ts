@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { ForecastStateRow, VerifiedBin } from '../../domain/forecast.ts';
+import type { JobFacts } from '../job/job-facts.ts';
 import { ownRow } from '../cluster/stored-row.ts';
 import { FEATURES } from './features.ts';
-import type { FleetModel, FleetState, Forecaster, KnownJob } from './forecaster.ts';
+import type { FleetModel, FleetState, Forecaster } from './forecaster.ts';
+import { knownJob } from './known-job.ts';
 import type { JobRecord } from './job-record.ts';
 import { freshBins } from './probability-bins.ts';
 import type { SharedRecord } from './shared-record.ts';
@@ -15,7 +17,9 @@ export interface JobNote {
   /** The newest runs that have been learnt from, so that none counts twice. */
   settled: string[];
   /** What was last stated; null: nothing yet. */
-  told: { dueAt: number; results: number; probability: number } | null;
+  told: { at: number; dueAt: number; results: number; probability: number } | null;
+  /** The schedule that `dueAt` comes from. */
+  schedule: string;
 }
 
 /** A cluster's forecasts in memory, between passes; all of it can be had again from the stored rows. */
@@ -81,7 +85,7 @@ export function readForecastState(
 export function writeForecastState(
   book: ForecastBook,
   touched: ReadonlySet<string>,
-  jobs: ReadonlyMap<string, KnownJob>,
+  jobs: ReadonlyMap<string, JobFacts>,
 ): ForecastStateRow[] {
   const { model, jobs: records, shared } = book.forecaster.state;
   const fleet: StoredFleet = {
@@ -98,7 +102,8 @@ export function writeForecastState(
     if (record === undefined || note === undefined) continue;
     const stored: StoredJob = { v: VERSION, record, note };
     rows.push({ key: `job ${jobId}`, state: JSON.stringify(stored) });
-    for (const group of ['', ...(jobs.get(jobId)?.groups ?? [])]) groups.add(group);
+    const job = jobs.get(jobId);
+    for (const group of ['', ...(job ? knownJob(job).groups : [])]) groups.add(group);
   }
   for (const group of [...groups].sort()) {
     const known = shared.get(group);

@@ -9,6 +9,14 @@ export function intervalOf(job: JobFacts): number | null {
   return cadence(job.schedule, INTERVAL_FROM)?.intervalSeconds ?? null;
 }
 
+/** s, where due times lie evenly; null: they do not, or there are none. */
+export function regularInterval(job: JobFacts): number | null {
+  const found = cadence(job.schedule, INTERVAL_FROM);
+  return found !== null && found.longestGapSeconds === found.intervalSeconds
+    ? found.intervalSeconds
+    : null;
+}
+
 export function knownJob(job: JobFacts): KnownJob {
   const interval = intervalOf(job);
   const groups = [`namespace ${job.namespace}`, `engine ${job.engine}`];
