@@ -3,15 +3,17 @@ import type { RunFact } from '../../domain/facts.ts';
 import type { MetricsState, MetricValue } from '../../domain/metrics.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Clock } from '../../domain/time.ts';
 import { createProblemBook } from '../kubernetes/problem-book.ts';
-import type { MetricsReader, MetricsReport, MetricsSink, MetricsWindow } from '../port.ts';
+import type { MetricsReader, MetricsReport, MetricsWindow } from '../port.ts';
 import { problemOf } from '../problem-texts.ts';
 import type { PrometheusClient } from './client.ts';
 import { moverReadings, moverTimesQuery, moverUsageQuery } from './movers.ts';
 import { operatorQuery, operatorReadings } from './operator-metrics.ts';
 import type { QueryReply } from './reply.ts';
 import { readRetention } from './retention.ts';
-import { HISTORY_STEP_SECONDS, historyQuestions } from './run-history.ts';
-import { createSeriesBook, valuesOf, type Reading, type SeriesBook } from './series-book.ts';
+import { HISTORY_STEP_SECONDS } from './history-queries.ts';
+import { historyQuestions } from './run-history.ts';
+import { saveNews } from './save-news.ts';
+import { createSeriesBook, valuesOf, type Reading } from './series-book.ts';
 import { volumeQuery, volumeReadings } from './volume-usage.ts';
 
 /** A pod that ended before the last cycle may have been seen to do so only now. */
@@ -19,8 +21,6 @@ const LOOK_BACK_SECONDS = 600;
 /** A longer window is a gap, which `backfill` reads. */
 const LONGEST_WINDOW_SECONDS = 3_600;
 const USAGE_STEP_SECONDS = (6 * HOUR_MS) / SECOND_MS;
-/** Samples in one batch. */
-const BATCH_SAMPLES = 5_000;
 
 /** Reads metrics of one cluster from a Prometheus or its kin; see `MetricsReader` for the promises. */
 export function createMetricsReader(client: PrometheusClient, clock: Clock): MetricsReader {
@@ -87,7 +87,7 @@ export function createMetricsReader(client: PrometheusClient, clock: Clock): Met
       ]);
       const { readings, told, disagreeing } = readReplies(window.clusterId, replies, at);
       noteDisagreement(disagreeing);
-      await save(sink, window.clusterId, at, { book, readings, runs: [] });
+      await saveNews(sink, window.clusterId, at, { book, readings, runs: [] });
       const answered = replies.filter((reply) => reply !== null).length;
       return { ...report(answered, replies.length), witnesses: told };
     },
@@ -99,7 +99,7 @@ export function createMetricsReader(client: PrometheusClient, clock: Clock): Met
       for (const day of daysOf(from, window.until)) {
         const read = await readDay(window.clusterId, day, signal);
         if (read === null) return { ...report(0, 1), historyFrom: null };
-        await save(sink, window.clusterId, day.until, { book: own, ...read });
+        await saveNews(sink, window.clusterId, day.until, { book: own, ...read });
       }
       return { ...report(1, 1), historyFrom: from };
     },
@@ -168,34 +168,6 @@ function* daysOf(from: Date, until: Date): Generator<{ from: Date; until: Date }
       from: new Date(at),
       until: new Date(Math.min(until.getTime(), at + DAY_MS - 1)),
     };
-}
-
-/** Saves what is news, or nothing; after a failed write everything counts as news again. */
-async function save(
-  sink: MetricsSink,
-  clusterId: string,
-  observedAt: Date,
-  { book, readings, runs }: { book: SeriesBook; readings: Reading[]; runs: RunFact[] },
-): Promise<void> {
-  const { series, samples } = book.take(clusterId, readings);
-  const byId = new Map(series.map((one) => [one.seriesId, one]));
-  try {
-    for (let at = 0; at < Math.max(samples.length, runs.length); at += BATCH_SAMPLES) {
-      const part = samples.slice(at, at + BATCH_SAMPLES);
-      const named = new Set(part.map(({ seriesId }) => seriesId));
-      await sink.save({
-        clusterId,
-        observedAt,
-        series: [...named].flatMap((seriesId) => byId.get(seriesId) ?? []),
-        samples: part,
-        runs: runs.slice(at, at + BATCH_SAMPLES),
-        source: null,
-      });
-    }
-  } catch (error) {
-    book.clear();
-    throw error;
-  }
 }
 
 function stateOf(

@@ -1,19 +1,22 @@
-import { policyIdOf, repositoryIdOf, resourceIdOf } from '../../domain/id.ts';
-import type { Metric, SeriesFact } from '../../domain/metrics.ts';
-import type { Engine } from '../../domain/words.ts';
+import type { Metric } from '../../domain/metrics.ts';
+import {
+  databaseCluster,
+  longhornClaim,
+  namedPolicy,
+  veleroLocation,
+  veleroSchedule,
+  volsyncSource,
+  type SubjectOf,
+} from './operator-subjects.ts';
 import type { PrometheusSource } from './prometheus-source.ts';
 import type { MetricSeries } from './reply.ts';
 import { selectorOf } from './selector.ts';
 import type { Reading } from './series-book.ts';
 
-type Labels = Record<string, string>;
-type Subject = Pick<SeriesFact, 'subject' | 'subjectId' | 'namespace'>;
-
 /** What one of an operator's series means. */
 interface OperatorMetric {
   metric: Metric;
-  /** Null: not about backups, or of a thing it does not name. */
-  subjectOf(clusterId: string, labels: Labels): Subject | null;
+  subjectOf: SubjectOf;
   /**
    * Several series of one thing (replicas of a pod, a store without deduplication): `most` takes the largest, `sum` adds
    * what differs by other labels, `agree` gives up when they differ, for then one of them is wrong.
@@ -168,58 +171,4 @@ function settle(group: readonly Telling[]): Reading | null {
 function mostOf(group: readonly Telling[]): Reading {
   const readings = group.map(({ reading }) => reading);
   return readings.reduce((best, reading) => (reading.value > best.value ? reading : best));
-}
-
-/** Labels an exporter sets itself are renamed when the scrape's own win (`honorLabels: false`). */
-export function labelOf(labels: Labels, name: string): string | null {
-  return labels[`exported_${name}`] ?? labels[name] ?? null;
-}
-
-function policy(engine: Engine, kind: string, clusterId: string, namespace: string, name: string) {
-  const subjectId = policyIdOf(engine, { clusterId, kind, namespace, name });
-  return { subject: 'policy' as const, subjectId, namespace };
-}
-
-function namedPolicy(engine: Engine, kind: string, label: string): OperatorMetric['subjectOf'] {
-  return (clusterId, labels) => {
-    const namespace = labelOf(labels, 'namespace');
-    const name = labelOf(labels, label);
-    return namespace && name ? policy(engine, kind, clusterId, namespace, name) : null;
-  };
-}
-
-function volsyncSource(clusterId: string, labels: Labels): Subject | null {
-  const { obj_namespace: namespace, obj_name: name, role } = labels;
-  return role === 'source' && namespace && name
-    ? policy('volsync', 'ReplicationSource', clusterId, namespace, name)
-    : null;
-}
-
-/** Velero does not say in which namespace it runs: the scrape does. */
-export function veleroSchedule(clusterId: string, labels: Labels): Subject | null {
-  const { schedule, namespace = 'velero' } = labels;
-  return schedule ? policy('velero', 'Schedule', clusterId, namespace, schedule) : null;
-}
-
-function veleroLocation(clusterId: string, labels: Labels): Subject | null {
-  const { backup_location_name: name, namespace = 'velero' } = labels;
-  if (!name) return null;
-  const kind = 'BackupStorageLocation';
-  const subjectId = repositoryIdOf('velero', { clusterId, kind, namespace, name });
-  return { subject: 'repository', subjectId, namespace };
-}
-
-/** An instance is named as its cluster and a number. */
-function databaseCluster(clusterId: string, labels: Labels): Subject | null {
-  const namespace = labelOf(labels, 'namespace');
-  const name = labels['cnpg_io_cluster'] ?? /^(.+)-\d+$/.exec(labelOf(labels, 'pod') ?? '')?.[1];
-  return namespace && name ? policy('cnpg', 'Cluster', clusterId, namespace, name) : null;
-}
-
-function longhornClaim(clusterId: string, labels: Labels): Subject | null {
-  const { pvc_namespace: namespace, pvc: name } = labels;
-  if (!namespace || !name) return null;
-  const kind = 'PersistentVolumeClaim';
-  const subjectId = resourceIdOf({ clusterId, kind, namespace, name });
-  return { subject: 'resource', subjectId, namespace };
 }

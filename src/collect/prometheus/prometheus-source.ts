@@ -9,7 +9,7 @@ export interface PrometheusSource {
   tenant: string | null;
   /** The external label by which one store tells clusters apart; it is put on every selector. */
   clusterLabel: { name: string; value: string } | null;
-  /** Reads credentials from their files anew. Throws AppError `invalid-setting`. */
+  /** Reads credentials from their files anew. Throws AppError `source-unauthorized` naming the file. */
   credentials(): PrometheusCredentials;
 }
 

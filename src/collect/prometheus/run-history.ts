@@ -2,14 +2,16 @@ import type { RunFact } from '../../domain/facts.ts';
 import { policyIdOf, runIdOf } from '../../domain/id.ts';
 import { addSeconds, SECOND_MS } from '../../domain/time.ts';
 import type { Outcome } from '../../domain/words.ts';
-import { joined } from './movers.ts';
-import { labelOf, veleroSchedule } from './operator-metrics.ts';
+import {
+  cronjobQuery,
+  HISTORY_STEP_SECONDS,
+  veleroQuery,
+  volsyncQuery,
+} from './history-queries.ts';
+import { labelOf, veleroSchedule } from './operator-subjects.ts';
 import type { PrometheusSource } from './prometheus-source.ts';
 import type { MetricSeries } from './reply.ts';
-import { selectorOf, type Matchers } from './selector.ts';
 
-/** Between two looks: what a counter counted ended somewhere between two of them. */
-export const HISTORY_STEP_SECONDS = 300;
 /** Half a step to either side of the middle, and a scrape. */
 const SOMEWHERE_SECONDS = HISTORY_STEP_SECONDS / 2 + 60;
 /** A metric that names the instant is right within that. */
@@ -38,73 +40,6 @@ function readWith(
   runOf: (clusterId: string, moment: Moment) => RunFact | null,
 ): HistoryQuestion['readRuns'] {
   return (clusterId, rows) => momentsOf(rows).flatMap((moment) => runOf(clusterId, moment) ?? []);
-}
-
-/** A series now and one step ago, whichever pod told it. */
-interface Watched {
-  now: string;
-  before: string;
-}
-
-function watched(
-  source: PrometheusSource,
-  by: string,
-  metric: string,
-  matchers: Matchers,
-): Watched {
-  const selector = selectorOf(source, metric, matchers);
-  return {
-    now: `max by (${by}) (${selector})`,
-    before: `max by (${by}) (${selector} offset ${HISTORY_STEP_SECONDS}s)`,
-  };
-}
-
-/** By how much a counter rose; after a reset, what it has counted since. Without a past it tells nothing. */
-function risen({ now, before }: Watched): string {
-  return `((${now} - ${before}) > 0 or (${now} > 0 and ${now} < ${before}))`;
-}
-
-function changed({ now, before }: Watched): string {
-  return `((${now} != ${before}) or (${now} unless ${before}))`;
-}
-
-function volsyncQuery(source: PrometheusSource): string {
-  const of = (part: string) =>
-    watched(source, 'obj_namespace, obj_name', `volsync_sync_duration_seconds_${part}`, {
-      role: 'source',
-    });
-  const runs = risen(of('count'));
-  return joined({ runs, seconds: `(${risen(of('sum'))} and ${runs})` });
-}
-
-function veleroQuery(source: PrometheusSource): string {
-  const of = (metric: string) =>
-    watched(source, 'namespace, schedule', `velero_backup_${metric}`, { schedule: /.+/ });
-  const success = changed(of('last_successful_timestamp'));
-  return joined({
-    success,
-    runs: `(${risen(of('duration_seconds_count'))} and ${success})`,
-    seconds: `(${risen(of('duration_seconds_sum'))} and ${success})`,
-    partial: risen(of('partial_failure_total')),
-    failed: risen(of('failure_total')),
-    refused: risen(of('validation_failure_total')),
-  });
-}
-
-function cronjobQuery(source: PrometheusSource): string {
-  const of = (metric: string, matchers: Matchers = {}) =>
-    watched(source, 'namespace, exported_namespace, job_name', `kube_job_${metric}`, {
-      job_name: /.+-[0-9]{8,10}/,
-      ...matchers,
-    });
-  const ended = of('status_completion_time');
-  const failed = of('failed', { condition: 'true' });
-  const isNew = {
-    ended: `(${ended.now} unless ${ended.before})`,
-    failed: `((${failed.now} == 1) unless (${failed.before} == 1))`,
-  };
-  const began = of('status_start_time').now;
-  return joined({ ...isNew, began: `(${began} and (${isNew.ended} or ${isNew.failed}))` });
 }
 
 /** What one thing told at one look, by label `what`. */
