@@ -63,6 +63,33 @@ describe('settings', () => {
     );
   });
 
+  it('reads a metrics store, and names what does not go together', () => {
+    expect(readConfig({}).prometheus).toBeUndefined();
+    const given = { PROMETHEUS_URL: 'http://mimir/prometheus', PROMETHEUS_TENANT: 'a' };
+    expect(readConfig(given).prometheus).toEqual({
+      url: 'http://mimir/prometheus',
+      tenant: 'a',
+      backend: 'prometheus',
+    });
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ PROMETHEUS_URL: 'prometheus:9090' }, /PROMETHEUS_URL: must be a URL/],
+      [{ PROMETHEUS_URL: 'http://me:pw@mimir' }, /PROMETHEUS_URL: .*without credentials/],
+      [{ PROMETHEUS_TENANT: 'a' }, /PROMETHEUS_URL: is needed with PROMETHEUS_TENANT/],
+      [
+        { ...given, PROMETHEUS_USERNAME: 'me' },
+        /PROMETHEUS_PASSWORD_FILE: is needed with PROMETHEUS_USERNAME/,
+      ],
+      [
+        { ...given, PROMETHEUS_KEY_FILE: 'k' },
+        /PROMETHEUS_CERT_FILE: is needed with PROMETHEUS_KEY_FILE/,
+      ],
+      [{ ...given, PROMETHEUS_CLUSTER_LABEL: 'a-b' }, /PROMETHEUS_CLUSTER_LABEL: must be a label/],
+      [{ RETENTION_RUNS_DAYS: '0' }, /RETENTION_RUNS_DAYS: must be at least 1/],
+    ];
+    for (const [settings, message] of wrong) expect(() => readConfig(settings)).toThrow(message);
+    expect(() => readConfig({ PROMETHEUS_URL: 'http://me:hunter2@mimir' })).not.toThrow(/hunter2/);
+  });
+
   it('is what the example file and the reference page say', () => {
     expect(readFileSync('.env.example', 'utf8')).toBe(envExample(settingDocs()));
     expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsPage(settingDocs()));

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { backoffMs } from './backoff.ts';
 import { withoutSecrets } from './credentials.ts';
@@ -48,6 +48,17 @@ test.each([
   [fileOf({ contexts: [] }), /sets no current context/],
 ])('a broken kubeconfig %s says so', (kubeconfig, message) => {
   expect(() => findClusters({ ...empty, kubeconfig })).toThrow(message);
+});
+
+test('an entry of a clusters file may name its metrics store, with paths beside the file', () => {
+  const entry = (prometheus: unknown) =>
+    fileOf([{ name: 'edge', server: 'https://10.0.0.5', prometheus }], 'metrics.json');
+  const file = entry({ url: 'https://edge:9090', tokenFile: './token', clusterLabel: 'k8s=e' });
+  expect(findClusters({ ...empty, clusters: file })).toMatchObject({
+    clusters: [{ prometheus: { tokenFile: join(dirname(file), 'token'), clusterLabel: 'k8s=e' } }],
+  });
+  for (const wrong of [{ url: 'edge' }, { token: 'abc' }, { username: 'me' }, true])
+    expect(() => findClusters({ ...empty, clusters: entry(wrong) })).toThrow(/0\.prometheus/);
 });
 
 test('a clusters file is read, and every fault in it named', () => {
