@@ -30,6 +30,9 @@ const scriptOf = (cluster: string): WorldScript => ({
   lives: (frame) => companyLives(cluster, frame),
 });
 
+/** One process reads all twenty, so that each is waited for longer. */
+const PATIENCE_MS = 60_000;
+
 export function createCompanyWorld(options: CompanyOptions): CompanyWorld {
   const folderOf = (cluster: string): string => join(options.directory, cluster);
   let worlds: ReturnType<typeof createDemoWorld>[] = [];
@@ -43,6 +46,7 @@ export function createCompanyWorld(options: CompanyOptions): CompanyWorld {
           ...options,
           seed,
           directory: folderOf(cluster),
+          patienceMs: PATIENCE_MS,
           script: scriptOf(cluster),
         }),
       );

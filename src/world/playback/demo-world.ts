@@ -23,6 +23,8 @@ export interface DemoWorldOptions {
   wallClock?: Clock;
   /** How long to wait for a reader before playing without one, in milliseconds. Default 10 s. */
   graceMs?: number;
+  /** How long the replay waits for a reader that is busy with what it took, in milliseconds. Default 5 s. */
+  patienceMs?: number;
 }
 
 export interface RunningDemo {
@@ -54,8 +56,6 @@ const STEP_MS = 6 * HOUR_MS;
 const STEP_EVENTS = 50;
 const PAUSE_MS = 8;
 const DRAIN_MS = 5_000;
-/** How long a replay waits for a reader that is busy with what it took. */
-const PATIENCE_MS = 5_000;
 /** No new watch for this long: the reader has opened all it wants. */
 const SETTLED_MS = 400;
 const LIVE_TICK_MS = 200;
@@ -150,7 +150,7 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
       const saver = createSaver(() => api.toldAt() ?? simulation.now(), save);
       const pace = createPace(
         { now: () => simulation.now(), target, toldAt: () => api.toldAt() },
-        PATIENCE_MS,
+        options.patienceMs ?? 5_000,
       );
       if (replaying) await readerReady(api, graceMs, stopping.signal);
       while (!isAborted()) {
