@@ -6,7 +6,9 @@ import { advanceJob } from '../job/advance-job.ts';
 import type { JobFacts } from '../job/job-facts.ts';
 import { daysUntil, noDay, parseDayPriors, priorsAt, writeDayPriors } from '../job/day-priors.ts';
 import type { DayPriors } from '../job/day-priors.ts';
-import { parseJobState, writeJobState } from '../job/job-state.ts';
+import { tellClass } from '../job/class-priors.ts';
+import type { ClassMember } from '../job/class-priors.ts';
+import { parseJobState, parseMember, writeJobState } from '../job/job-state.ts';
 import type { JobState } from '../job/job-state.ts';
 import { addWindow } from '../job/observed.ts';
 import type { Windows } from '../job/observed.ts';
@@ -33,9 +35,10 @@ import {
 import type { Legacy } from './succession.ts';
 
 interface BookedJob {
-  state: JobState | null;
-  /** The state as stored. */
+  /** The state as stored, read when it is needed: read states of a large fleet would not fit; '' before the first. */
   text: string;
+  /** What it tells its class; null before its first run, or when the text cannot be used. */
+  told: ClassMember | null;
   wakeAt: number | null;
   /** What the job's facts were when it was last advanced. */
   factsKey: string;
@@ -63,7 +66,7 @@ const PRIORS = 'priors:';
 /** News older than this is judged as of then. */
 const OLDEST_MS = 400 * DAY_MS;
 
-const newJob = (): BookedJob => ({ state: null, text: '', wakeAt: null, factsKey: '' });
+const newJob = (): BookedJob => ({ text: '', told: null, wakeAt: null, factsKey: '' });
 
 export function emptyJobBook(): JobBook {
   return { jobs: new Map(), legacies: new Map(), windows: [], usual: noDay };
@@ -81,8 +84,9 @@ export function recallJob(book: JobBook, row: JobStateRow): void {
     return;
   }
   const wakeAt = row.wakeAt?.getTime() ?? null;
-  const state = parseJobState(row.state);
-  book.jobs.set(row.jobId, { state, text: row.state, wakeAt, factsKey: '' });
+  const told = parseMember(row.state);
+  const text = told === null ? '' : row.state;
+  book.jobs.set(row.jobId, { text, told, wakeAt: told === null ? null : wakeAt, factsKey: '' });
 }
 
 /** Adds stretches of watching; what touches becomes one. */
@@ -180,7 +184,7 @@ function partOf(
 
 function freezeDay(book: JobBook, clusterId: string, at: number, result: JobsAdvanced): void {
   if (book.usual === noDay) book.usual = firstDay(book);
-  const usual = priorsAt(book.usual, at, () => statesOf(book));
+  const usual = priorsAt(book.usual, at, () => membersOf(book));
   if (usual === book.usual) return;
   book.usual = usual;
   if (book.jobs.size === 0) return;
@@ -191,13 +195,18 @@ function freezeDay(book: JobBook, clusterId: string, at: number, result: JobsAdv
 
 /** As long as no day was frozen with jobs, the day they were judged first is all there was: it had nothing to pool. */
 function firstDay(book: JobBook): DayPriors {
-  const ticks = statesOf(book).map(({ tick }) => tick);
-  const newest = ticks.reduce((last, tick) => Math.max(last, tick), -Infinity);
+  let newest = -Infinity;
+  for (const booked of book.jobs.values())
+    newest = Math.max(newest, stateOf(booked)?.tick ?? -Infinity);
   return { ...noDay, day: Math.floor(newest / DAY_MS) };
 }
 
-function statesOf(book: JobBook): JobState[] {
-  return [...book.jobs.values()].flatMap(({ state }) => state ?? []);
+function membersOf(book: JobBook): ClassMember[] {
+  return [...book.jobs.values()].flatMap(({ told }) => told ?? []);
+}
+
+function stateOf(booked: BookedJob | undefined): JobState | null {
+  return booked === undefined || booked.text === '' ? null : parseJobState(booked.text);
 }
 
 function advanceUntil(
@@ -216,14 +225,15 @@ function advanceUntil(
     if (facts === null) continue;
     const factsKey = JSON.stringify(facts);
     if (own === undefined && !awake && booked.factsKey === factsKey) continue;
-    booked.state ??= inherited(book, index, facts, time.settings, result);
-    advanceOne(book, booked, facts, factsKey, own, time, result);
+    const state = stateOf(booked) ?? inherited(book, index, facts, time.settings, result);
+    advanceOne(book, booked, state, facts, factsKey, own, time, result);
   }
 }
 
 function advanceOne(
   book: JobBook,
   booked: BookedJob,
+  state: JobState | null,
   facts: JobFacts,
   factsKey: string,
   news: JobNews | undefined,
@@ -234,7 +244,7 @@ function advanceOne(
   const { runs, attempts } = news ?? { runs: [], attempts: [] };
   const { priors } = book.usual;
   const input = { job: facts, runs, attempts, observedWindows, live, priors };
-  const advanced = advanceJob(booked.state, input, until, settings);
+  const advanced = advanceJob(state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);
   const { jobId, policyId, resourceId } = facts;
@@ -242,7 +252,7 @@ function advanceOne(
   const wakeAt = advanced.wakeAt?.getTime() ?? null;
   if (text !== booked.text || wakeAt !== booked.wakeAt)
     result.rows.push({ jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
-  Object.assign(booked, { state: advanced.state, text, wakeAt, factsKey });
+  Object.assign(booked, { text, told: tellClass(advanced.state), wakeAt, factsKey });
 }
 
 /** Every living policy has a job, or one per claim, from before its first run; what is gone has none. */
@@ -276,7 +286,7 @@ function leaveLegacy(
   result: JobsAdvanced,
 ): void {
   const policy = index.gonePolicies.get(jobId);
-  const state = book.jobs.get(jobId)?.state ?? null;
+  const state = stateOf(book.jobs.get(jobId));
   if (policy === undefined || state === null) return;
   const { resourceId, engine } = wholeJob(clusterId, index, policy);
   if (resourceId === null || !index.known.has(resourceId)) return;
@@ -306,7 +316,7 @@ function inherited(
   if (resourceId === null || scope !== 'whole') return null;
   let legacy = book.legacies.get(resourceId) ?? null;
   for (const { policy } of index.declarations.get(resourceId) ?? []) {
-    const state = book.jobs.get(policy.policyId)?.state ?? null;
+    const state = stateOf(book.jobs.get(policy.policyId));
     if (state !== null && onlyClaimOf(job.clusterId, policy) !== null)
       legacy = newerLegacy(legacy, legacyOf(state, policy.engine));
   }

@@ -85,7 +85,8 @@ export interface FleetTick {
   tests: number;
   /** Jobs of the fleet. */
   jobs: number;
-  sizeOf(trait: Trait, value: string): number;
+  /** Jobs that share a value. */
+  sizeOf: (trait: Trait, value: string) => number;
 }
 
 export function emptyDesk(): Desk {

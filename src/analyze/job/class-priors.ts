@@ -13,10 +13,21 @@ export interface ClassPrior {
   jobs: number;
 }
 
-/** A job as its class sees it. */
+/** What a job tells its class. */
 export interface ClassMember {
   classKey: string;
+  channels: Readonly<Record<ChannelName, Contribution>>;
+}
+
+export function tellClass({
+  classKey,
+  baseline,
+}: {
+  classKey: string;
   baseline: Baseline;
+}): ClassMember {
+  const told = CHANNELS.map((name) => [name, channels[name].contribution(baseline)]);
+  return { classKey, channels: Object.fromEntries(told) as ClassMember['channels'] };
 }
 
 /** Priors by class; a class that is not there has the fleet's. */
@@ -69,7 +80,7 @@ export function classOf(
   const decade = Number.isNaN(size)
     ? '?'
     : Math.floor(Math.log10(1 + figureOf('logical', size))).toString();
-  return `${engine} ${cadenceOf(cadence?.intervalSeconds ?? null)} ${decade}`;
+  return `${engine}/${cadenceOf(cadence?.intervalSeconds ?? null)}/${decade}`;
 }
 
 function cadenceOf(seconds: number | null): string {
@@ -81,13 +92,13 @@ function cadenceOf(seconds: number | null): string {
 
 /** The priors of a day from all jobs as they were at its start; their order does not matter. */
 export function freezePriors(jobs: Iterable<ClassMember>): FleetPriors {
-  const byClass = new Map<string, Baseline[]>();
-  const all: Baseline[] = [];
-  for (const { classKey, baseline } of jobs) {
-    const known = byClass.get(classKey);
-    if (known) known.push(baseline);
-    else byClass.set(classKey, [baseline]);
-    all.push(baseline);
+  const byClass = new Map<string, ClassMember[]>();
+  const all: ClassMember[] = [];
+  for (const member of jobs) {
+    const known = byClass.get(member.classKey);
+    if (known) known.push(member);
+    else byClass.set(member.classKey, [member]);
+    all.push(member);
   }
   const fleet = poolClass(all, ASSUMED);
   const largest = [...byClass]
@@ -103,12 +114,12 @@ export function freezePriors(jobs: Iterable<ClassMember>): FleetPriors {
 /** More would not fit a stored row; the smallest classes have the fleet's priors. */
 const MOST_CLASSES = 32;
 
-function poolClass(baselines: readonly Baseline[], parent: ChannelPriors): ClassPrior {
+function poolClass(members: readonly ClassMember[], parent: ChannelPriors): ClassPrior {
   let jobs = 0;
   const priors: Partial<Record<ChannelName, ChannelPrior>> = {};
   for (const name of CHANNELS) {
-    const told = baselines
-      .map((baseline) => channels[name].contribution(baseline))
+    const told = members
+      .map((member) => member.channels[name])
       .filter(({ count }) => count >= LEAST_RESIDUALS);
     jobs = Math.max(jobs, told.length);
     priors[name] = pool(told, parent[name]);

@@ -4,6 +4,8 @@ import { EXPECTED_STATES, FINDING_KINDS, OUTCOMES, SEVERITIES } from '../../doma
 import type { Outcome } from '../../domain/words.ts';
 import { CHANNELS, decodeBaseline, encodeBaseline, freshBaseline } from './baseline.ts';
 import type { Baseline, ChannelName, Readings } from './baseline.ts';
+import { tellClass } from './class-priors.ts';
+import type { ClassMember } from './class-priors.ts';
 
 /** Instants in the state are milliseconds since 1970, UTC. */
 const instant = z.number();
@@ -158,7 +160,6 @@ export type OpenFinding = z.infer<typeof OpenFinding>;
 
 /** The stored form of a job's memory. */
 const StoredState = z.object({
-  v: z.literal(2),
   /** The last tick judged. */
   tick: instant,
   /** Due times up to here have been taken; null: none yet. */
@@ -180,27 +181,25 @@ const StoredState = z.object({
   unspoken: z.boolean(),
   /** When time alone may change a verdict. */
   wake: instant.nullable(),
-  /** The class whose priors it takes and tells. */
-  classKey: z.string(),
-  /** The channels' block, base64. */
-  baseline: z.string(),
 });
+type StoredState = z.infer<typeof StoredState>;
 /** The memory of one job. Bounded: see `trimState`. */
-export type JobState = Omit<z.infer<typeof StoredState>, 'runs' | 'dues' | 'baseline'> & {
+export type JobState = Omit<StoredState, 'runs' | 'dues'> & {
   runs: RecentRun[];
   dues: Due[];
+  /** The class whose priors it takes and tells. */
+  classKey: string;
   baseline: Baseline;
 };
 
-export const KEPT_RUNS = 24;
+export const KEPT_RUNS = 20;
 export const KEPT_ATTEMPTS = 8;
-export const KEPT_DUES = 24;
+export const KEPT_DUES = 16;
 const KEPT_WINDOWS = 8;
 const KEPT_TEXTS = 4;
 
 export function freshState(tick: number): JobState {
   return {
-    v: 2,
     tick,
     dueCursor: null,
     scheduleKey: '',
@@ -235,27 +234,57 @@ export function copyState(state: JobState): JobState {
   };
 }
 
+const VERSION = '2';
+/** Until a class is known. */
+const NO_CLASS = '-';
+
 /**
- * Null when the text is of another version or damaged: the job then starts anew and nothing else is lost. A damaged
- * block of channels alone costs only what was usual.
+ * One line with version, checksum, class and the channels' block, which the class can be told from alone; then the rest
+ * as JSON.
  */
-export function parseJobState(text: string): JobState | null {
-  try {
-    const stored = StoredState.parse(JSON.parse(text));
-    const baseline = decodeBaseline(stored.baseline) ?? freshBaseline();
-    return { ...stored, runs: stored.runs.map(readRun), baseline };
-  } catch {
-    return null;
-  }
+export function writeJobState({ classKey, baseline, ...rest }: JobState): string {
+  const stored: StoredState = { ...rest, runs: rest.runs.map(writeRun) };
+  const block = encodeBaseline(baseline);
+  const body = `${classKey || NO_CLASS} ${block}\n${JSON.stringify(stored)}`;
+  return `${VERSION} ${checksumOf(body)} ${body}`;
 }
 
-export function writeJobState(state: JobState): string {
-  const stored: z.infer<typeof StoredState> = {
-    ...state,
-    runs: state.runs.map(writeRun),
-    baseline: encodeBaseline(state.baseline),
-  };
-  return JSON.stringify(stored);
+/** Null when the text is of another version, cut or damaged: the job then starts anew and nothing else is lost. */
+export function parseJobState(text: string): JobState | null {
+  const body = bodyOf(text);
+  if (body === null) return null;
+  const line = body.indexOf('\n');
+  const [classKey = NO_CLASS, block = ''] = body.slice(0, line).split(' ');
+  const baseline = decodeBaseline(block);
+  if (baseline === null) return null;
+  // What the checksum holds is what was written.
+  const stored = JSON.parse(body.slice(line + 1)) as StoredState;
+  const runs = stored.runs.map(readRun);
+  return { ...stored, runs, classKey: classKey === NO_CLASS ? '' : classKey, baseline };
+}
+
+/** What a stored job tells its class, read from its first line; null when it cannot be used. */
+export function parseMember(text: string): ClassMember | null {
+  const body = bodyOf(text);
+  if (body === null) return null;
+  const [classKey = NO_CLASS, block = ''] = body.slice(0, body.indexOf('\n')).split(' ');
+  const baseline = decodeBaseline(block);
+  return baseline && tellClass({ classKey: classKey === NO_CLASS ? '' : classKey, baseline });
+}
+
+function bodyOf(text: string): string | null {
+  const first = text.indexOf(' ');
+  const second = text.indexOf(' ', first + 1);
+  if (second < 0 || text.slice(0, first) !== VERSION) return null;
+  const body = text.slice(second + 1);
+  return text.slice(first + 1, second) === checksumOf(body) ? body : null;
+}
+
+/** FNV-1a over the UTF-16 units: tells damage, not malice. */
+function checksumOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
 }
 
 /** Cuts the memory to its bounds (at most 16 KB as JSON): the newest runs stay, and texts of the newest failures. */

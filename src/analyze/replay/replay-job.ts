@@ -1,8 +1,9 @@
-import type { FindingChange } from '../../domain/judgement.ts';
+import type { ExpectedRun, FindingChange } from '../../domain/judgement.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { tickAtOrAfter } from '../../domain/time.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { advanceJob } from '../job/advance-job.ts';
+import { tellClass } from '../job/class-priors.ts';
 import type { ClassMember, FleetPriors } from '../job/class-priors.ts';
 import type { JobState } from '../job/job-state.ts';
 import { segmentsOf } from './segments.ts';
@@ -16,6 +17,8 @@ export interface ReplayJob {
   /** What it tells its class; null before its first run. */
   member(): ClassMember | null;
   changes: readonly FindingChange[];
+  /** What became of its due times. */
+  expectedRuns: readonly ExpectedRun[];
   /** By start. */
   runs: readonly RunLine[];
 }
@@ -29,7 +32,9 @@ export function createReplayJob(
   const runs = given.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const segments = segmentsOf(runs, until);
   const changes: FindingChange[] = [];
+  const expectedRuns: ExpectedRun[] = [];
   let state: JobState | null = null;
+  let told: ClassMember | null = null;
   let wakeAt = -Infinity;
   let at = 0;
   let taken = 0;
@@ -52,14 +57,21 @@ export function createReplayJob(
       const input = { ...segment.input, runs: all.slice(from, taken), priors };
       const advanced = advanceJob(state, input, end, settings);
       ({ state } = advanced);
+      told = null;
       wakeAt = advanced.wakeAt?.getTime() ?? Infinity;
       changes.push(...advanced.changes);
+      expectedRuns.push(...advanced.expectedRuns);
       if (last > to) return;
       at += 1;
       taken = 0;
     }
   }
 
-  const member = (): ClassMember | null => state;
-  return { next, advance, member, changes, runs };
+  /** Told anew only when the state has changed. */
+  function member(): ClassMember | null {
+    if (told === null && state !== null) told = tellClass(state);
+    return told;
+  }
+
+  return { next, advance, member, changes, expectedRuns, runs };
 }

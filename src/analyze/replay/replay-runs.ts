@@ -1,4 +1,4 @@
-import type { FindingDraft } from '../../domain/judgement.ts';
+import type { ExpectedRun, FindingDraft } from '../../domain/judgement.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import type { FindingLine } from '../../domain/run-line.ts';
 import { DAY_MS, tickAtOrAfter } from '../../domain/time.ts';
@@ -32,7 +32,8 @@ export async function* replayRuns(
   const jobs = await readRunLines(lines, options);
   const until = options.until ?? lastEvent(jobs, options);
   if (until === null) return;
-  const findings = judgeRunLines(jobs, until, options.settings ?? defaultSettings);
+  const judged = drain(judgeRunLines(jobs, until, options.settings ?? defaultSettings));
+  const findings = judged.flatMap((job) => job.findings);
   yield* findings.sort(
     (a, b) =>
       compare(a.raisedAt, b.raisedAt) ||
@@ -43,19 +44,42 @@ export async function* replayRuns(
   );
 }
 
-/** Every finding over its life, job by job. */
-export function judgeRunLines(jobs: JobLines, until: Date, settings: JudgeSettings): FindingLine[] {
+/** What a generator returns in the end. */
+export function drain<T>(work: Generator<unknown, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** One job, what was found of it, each finding over its life, and what became of its due times. */
+export interface JudgedJob {
+  /** By start, at least one. */
+  runs: readonly RunLine[];
+  findings: FindingLine[];
+  expectedRuns: readonly ExpectedRun[];
+}
+
+/** Judges jobs whole; yields after each day of event time how far it has come. */
+export function* judgeRunLines(
+  jobs: JobLines,
+  until: Date,
+  settings: JudgeSettings,
+): Generator<Date, JudgedJob[]> {
   const replayed = [...jobs.values()].flatMap((runs) => {
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
     return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
   });
-  playDays(replayed, tickAtOrAfter(until).getTime());
+  yield* playDays(replayed, tickAtOrAfter(until).getTime());
   const delivered = deliverLines(replayed);
-  return replayed.flatMap((job) => livesOf(job, delivered));
+  return replayed.map((job) => {
+    const { runs, expectedRuns } = job;
+    return { runs, expectedRuns, findings: livesOf(job, delivered) };
+  });
 }
 
 /** Day by day, since what is usual in a class is frozen when a day begins; days without events are passed over. */
-function playDays(jobs: readonly ReplayJob[], until: number): void {
+function* playDays(jobs: readonly ReplayJob[], until: number): Generator<Date, void> {
   let usual = noDay;
   for (;;) {
     const next = jobs.reduce((first, job) => Math.min(first, job.next()), Infinity);
@@ -63,6 +87,7 @@ function playDays(jobs: readonly ReplayJob[], until: number): void {
     usual = priorsAt(usual, next, () => jobs.flatMap((job) => job.member() ?? []));
     const end = Math.min((usual.day + 1) * DAY_MS - 1, until);
     for (const job of jobs) if (job.next() <= end) job.advance(new Date(end), usual.priors);
+    yield new Date(end);
   }
   for (const job of jobs) job.advance(new Date(until), usual.priors);
 }

@@ -74,12 +74,14 @@ function scheduleOf(run: RunLine): Schedule {
 
 function jobOf(line: RunLine, scheduleSince: Date): JobFacts {
   const { cluster, engine, policy, resource } = line;
+  const jobId = idOf('job', cluster, policy, resource ?? '');
   return {
     clusterId: cluster,
-    jobId: idOf('job', cluster, policy, resource ?? ''),
+    jobId,
     scope: 'whole',
     engine,
-    policyId: policy,
+    // A job of its own: its due times are told as a policy’s are.
+    policyId: jobId,
     resourceId: resource,
     repositoryId: null,
     policy,
