@@ -1,0 +1,63 @@
+import type { BacktestScore } from '../../domain/backtest.ts';
+import type { FindingLine } from '../../domain/run-line.ts';
+import type { JudgedJob } from '../replay/replay-runs.ts';
+import { isConfirmed, isMarked, tellsOf } from './confirm.ts';
+import type { Mark } from './confirm.ts';
+import { TROUBLE_KINDS, troublesOf } from './troubles.ts';
+import type { Trouble } from './troubles.ts';
+
+export type Verdict = 'confirmed' | 'marked' | 'noise';
+
+export interface Weighed {
+  finding: FindingLine;
+  verdict: Verdict;
+}
+
+export interface Scored {
+  score: BacktestScore;
+  weighed: Weighed[];
+  /** Troubles that nothing told of. */
+  untold: Trouble[];
+}
+
+/** Holds what was found against what went wrong, both from `since` on. */
+export function scoreJobs(
+  jobs: readonly JudgedJob[],
+  marks: readonly Mark[],
+  since: Date,
+  until: Date,
+): Scored {
+  const weighed: Weighed[] = [];
+  const untold: Trouble[] = [];
+  const told = Object.fromEntries(
+    TROUBLE_KINDS.map((kind) => [kind, { caught: 0, missed: 0 }]),
+  ) as BacktestScore['troubles'];
+  for (const job of jobs) {
+    const troubles = troublesOf(job, until);
+    for (const finding of job.findings)
+      if (Date.parse(finding.raisedAt) >= since.getTime())
+        weighed.push({ finding, verdict: weigh(finding, troubles, marks) });
+    for (const trouble of troubles) {
+      if (trouble.from < since.getTime()) continue;
+      const caught = job.findings.some((finding) => tellsOf(finding, trouble));
+      told[trouble.kind][caught ? 'caught' : 'missed'] += 1;
+      if (!caught) untold.push(trouble);
+    }
+  }
+  return { score: { ...countVerdicts(weighed), troubles: told }, weighed, untold };
+}
+
+function weigh(
+  finding: FindingLine,
+  troubles: readonly Trouble[],
+  marks: readonly Mark[],
+): Verdict {
+  if (isConfirmed(finding, troubles)) return 'confirmed';
+  return isMarked(finding, marks) ? 'marked' : 'noise';
+}
+
+export function countVerdicts(weighed: readonly Weighed[]) {
+  const counts = { findings: weighed.length, confirmed: 0, marked: 0, noise: 0 };
+  for (const { verdict } of weighed) counts[verdict] += 1;
+  return counts;
+}
