@@ -53,6 +53,6 @@ export interface ForecastsJudged {
   removedJobIds: string[];
   states: ForecastStateRow[];
   removedKeys: string[];
-  /** The whole count of one day so far; null: nothing new. */
-  verified: { day: string; bins: VerifiedBin[] } | null;
+  /** The whole count so far of each day that outcomes came in on. */
+  verified: { day: string; bins: VerifiedBin[] }[];
 }

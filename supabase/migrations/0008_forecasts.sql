@@ -88,8 +88,8 @@ begin
   select tenant, cluster, s.key, s.state from jsonb_to_recordset(forecasts -> 'states') s (key text, state text)
   on conflict (tenant_id, cluster_id, key) do update set state = excluded.state where m.state is distinct from excluded.state;
   insert into plimsoll.forecast_outcomes as o (tenant_id, cluster_id, day, bin, forecasts, stated, failed, squares)
-  select tenant, cluster, (forecasts #>> '{verified,day}')::date, b.bin, b.count, b.stated, b.failed, b.squares
-  from jsonb_to_recordset(case jsonb_typeof(forecasts -> 'verified') when 'object' then forecasts #> '{verified,bins}' else '[]' end)
+  select tenant, cluster, (d.value ->> 'day')::date, b.bin, b.count, b.stated, b.failed, b.squares
+  from jsonb_array_elements(forecasts -> 'verified') d cross join lateral jsonb_to_recordset(d.value -> 'bins')
     b (bin smallint, count integer, stated double precision, failed integer, squares double precision)
   where b.count > 0
   on conflict (tenant_id, cluster_id, day, bin) do update set forecasts = excluded.forecasts, stated = excluded.stated, failed = excluded.failed,

@@ -40,7 +40,7 @@ export function describeForecasts(context: ContractContext): void {
   let minute = 0;
   const judge = (parts: Partial<ForecastsJudged>) => {
     minute += 5;
-    const none = { rows: [], removedJobIds: [], states: [], removedKeys: [], verified: null };
+    const none = { rows: [], removedJobIds: [], states: [], removedKeys: [], verified: [] };
     const forecasts = { ...none, ...parts };
     const judgement = aJudgement({ judgedAt: minutes(minute), revision: minute, forecasts });
     return context.store.system.saveJudgement(context.tenant, judgement);
@@ -107,11 +107,13 @@ export function describeForecasts(context: ContractContext): void {
         calibrationError: null,
         bins: [],
       });
-      await judge({ verified: { day: '2026-11-01', bins: [aBin(0, 8, 0.04, 0, 0.01)] } });
+      await judge({ verified: [{ day: '2026-11-01', bins: [aBin(0, 8, 0.04, 0, 0.01)] }] });
       // The same day again, grown: it counts once.
-      await judge({ verified: { day: '2026-11-01', bins: [aBin(0, 16, 0.08, 0, 0.02)] } });
       await judge({
-        verified: { day: '2026-11-02', bins: [aBin(7, 4, 1.6, 2, 1), aBin(9, 0, 0, 0, 0)] },
+        verified: [
+          { day: '2026-11-01', bins: [aBin(0, 16, 0.08, 0, 0.02)] },
+          { day: '2026-11-02', bins: [aBin(7, 4, 1.6, 2, 1), aBin(9, 0, 0, 0, 0)] },
+        ],
       });
       const table = await owner().readForecastCalibration({});
       expect(table).toMatchObject({

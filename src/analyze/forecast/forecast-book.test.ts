@@ -97,14 +97,14 @@ function play(restarts: boolean): Played {
     for (const { key, state } of judged.states) played.memory.set(key, state);
     for (const [jobId, record] of book.forecaster.state.jobs)
       for (const one of record.pending) played.stated.set(`${jobId} ${one.at}`, one.probability);
-    played.outcomes = Math.max(played.outcomes, ...[judged.verified].map(countOf));
+    played.outcomes = Math.max(played.outcomes, countOf(judged.verified.slice(-1)));
     if (restarts) book = recallForecasts(rowsOf(played.memory));
   }
   return played;
 }
 
 function countOf(verified: ReturnType<typeof advanceForecasts>['verified']): number {
-  return verified === null ? 0 : verified.bins.reduce((sum, bin) => sum + bin.count, 0);
+  return verified.flatMap(({ bins }) => bins).reduce((sum, bin) => sum + bin.count, 0);
 }
 
 function rowsOf(memory: ReadonlyMap<string, string>): ForecastStateRow[] {
@@ -121,6 +121,17 @@ describe('forecasts in production', () => {
   it('count every outcome once, against what was stated when it was due', () => {
     expect(whole.outcomes).toBe(JOBS);
     expect(whole.rows.get('team/app-0')).toBeGreaterThan(4 * whole.rows.get('team/app-1')!);
+  });
+
+  it('lose no day that one pass catches up with', () => {
+    const runs = new Map<string, JobRun[]>();
+    for (const { index, run } of RUNS)
+      runs.set(jobOf(index).jobId, [...(runs.get(jobOf(index).jobId) ?? []), run]);
+    const jobs = new Map(Array.from({ length: JOBS }, (_, i) => [jobOf(i).jobId, jobOf(i)]));
+    const at = START + DAYS * DAY;
+    const judged = advanceForecasts(recallForecasts([]), { at, jobs, runs, expectedRuns: [] });
+    expect(judged.verified).toHaveLength(DAYS);
+    expect(countOf(judged.verified)).toBe(JOBS * DAYS);
   });
 
   it('keep little: a few kilobytes a job, whatever its history', () => {
@@ -161,7 +172,7 @@ describe('forecasts in production', () => {
     expect(judged.removedJobIds).toHaveLength(JOBS - 1);
     expect(judged.rows[0]!.probability).toBeGreaterThan(2 * whole.rows.get('team/app-1')!);
     expect(judged.rows[0]!.reasons[0]).toMatch(/^the last run was missed/);
-    expect(countOf(judged.verified)).toBe(1);
+    expect(countOf(judged.verified.slice(-1))).toBe(1);
   });
 
   it('state what a replay of the same runs states', async () => {

@@ -34,6 +34,8 @@ export function recallForecasts(rows: readonly ForecastStateRow[]): ForecastBook
 export function advanceForecasts(book: ForecastBook, news: ForecastNews): ForecastsJudged {
   const { forecaster } = book;
   const dayBefore = forecaster.state.model.day;
+  // Of the days before, all has been written.
+  book.verified = book.verified.slice(-1);
   const gone = forgetGone(book, news);
   const ended: string[] = [];
   const touched = new Set<string>();
@@ -67,7 +69,7 @@ export function advanceForecasts(book: ForecastBook, news: ForecastNews): Foreca
     removedJobIds: [...gone, ...ended],
     removedKeys: gone.map((jobId) => `job ${jobId}`),
     states: learnt ? writeForecastState(book, touched, news.jobs) : [],
-    verified: learnt ? { day: dayText(book.verified.day), bins: book.verified.bins } : null,
+    verified: learnt ? book.verified.map(({ day, bins }) => ({ day: dayText(day), bins })) : [],
   };
 }
 

@@ -179,11 +179,13 @@ function settleMissed(book: ForecastBook, job: JobFacts, dueAt: Date, at: number
 function verify(book: ForecastBook, jobId: string, dueAt: number, failed: boolean): void {
   const { forecaster, verified } = book;
   const day = forecaster.state.model.day;
-  if (verified.day !== day) Object.assign(verified, { day, bins: freshBins() });
   const stated = forecaster.record(jobId)?.pending.find(({ at }) => at === dueAt);
   if (stated === undefined) return;
   const { probability } = stated;
-  const bin = verified.bins[binOf(probability)]!;
+  const known = verified.at(-1);
+  const today = known?.day === day ? known : { day, bins: freshBins() };
+  if (today !== known) verified.push(today);
+  const bin = today.bins[binOf(probability)]!;
   bin.count += 1;
   bin.stated += probability;
   bin.failed += failed ? 1 : 0;

@@ -6,7 +6,6 @@ import { FEATURES } from './features.ts';
 import type { FleetModel, FleetState, Forecaster } from './forecaster.ts';
 import { knownJob } from './known-job.ts';
 import type { JobRecord } from './job-record.ts';
-import { freshBins } from './probability-bins.ts';
 import type { SharedRecord } from './shared-record.ts';
 
 /** What is kept of a job beside its record. */
@@ -22,12 +21,18 @@ export interface JobNote {
   schedule: string;
 }
 
+/** Outcomes of one day, in days since 1970, by what was stated. */
+export interface VerifiedDay {
+  day: number;
+  bins: VerifiedBin[];
+}
+
 /** A cluster's forecasts in memory, between passes; all of it can be had again from the stored rows. */
 export interface ForecastBook {
   forecaster: Forecaster;
   notes: Map<string, JobNote>;
-  /** Outcomes of the present day by what was stated. */
-  verified: { day: number; bins: VerifiedBin[] };
+  /** Outcomes by what was stated, of the days of this pass; the last goes on. */
+  verified: VerifiedDay[];
 }
 
 /** Rows of another version, of other features, or damaged ones are as good as none: the forecast begins anew. */
@@ -45,7 +50,7 @@ interface StoredJob extends Versioned {
 interface StoredFleet extends Versioned {
   features: string;
   model: FleetModel;
-  verified: { day: number; bins: VerifiedBin[] };
+  verified: VerifiedDay | null;
 }
 
 interface StoredShared extends Versioned {
@@ -60,12 +65,11 @@ export function readForecastState(
   state: FleetState,
   notes: Map<string, JobNote>,
 ): ForecastBook['verified'] {
-  const none = { day: -1, bins: freshBins() };
   const fleet = parsed(
     rows.find(({ key }) => key === 'fleet'),
     ownRow<StoredFleet>(),
   );
-  if (fleet?.features !== FEATURE_NAMES) return none;
+  if (fleet?.features !== FEATURE_NAMES) return [];
   Object.assign(state.model, fleet.model);
   for (const row of rows) {
     if (row.key.startsWith('job ')) {
@@ -78,7 +82,7 @@ export function readForecastState(
       if (stored !== null) state.shared.set(row.key.slice(7), stored.shared);
     }
   }
-  return fleet.verified;
+  return fleet.verified === null ? [] : [fleet.verified];
 }
 
 /** The rows of the fleet and of the jobs that were touched, with what these share. */
@@ -92,7 +96,7 @@ export function writeForecastState(
     v: VERSION,
     features: FEATURE_NAMES,
     model,
-    verified: book.verified,
+    verified: book.verified.at(-1) ?? null,
   };
   const rows = [{ key: 'fleet', state: JSON.stringify(fleet) }];
   const groups = new Set<string>();
