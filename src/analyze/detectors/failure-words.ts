@@ -19,7 +19,7 @@ export function failureEvidence(view: JobView, failing: Failing): Evidence[] {
 /** `: wrong password or no key found`, or nothing when the engine gave no words. */
 export function because(failing: Failing): string {
   const { cause, text } = failing.last;
-  if (cause) return `: ${cause.title.charAt(0).toLowerCase()}${cause.title.slice(1)}`;
+  if (cause) return `: ${cause.title.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase())}`;
   return text === null ? '' : `: ${text.slice(0, 120)}`;
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { COVERAGE_STATES } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
+import { placing } from '../print/placing.ts';
 import { ago } from '../print/quantity.ts';
 import { plain, table } from '../print/table.ts';
 import {
@@ -33,9 +34,10 @@ export function addCoverageCommand(program: Command, deps: CliDeps): void {
           return output.write(
             'No claims in this selection. `plimsoll status` tells what has been read.\n',
           );
+        const placed = placing(found.items);
         const rows = found.items.map((row) => [
           row.state,
-          plain(`${row.namespace}/${row.name}`),
+          placed(row, `${row.namespace}/${row.name}`),
           plain(row.app ?? '–'),
           ago(row.lastSuccessAt, output.now),
           plain(row.reason),

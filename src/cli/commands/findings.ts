@@ -4,6 +4,7 @@ import type { Finding } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
 import { ago } from '../print/quantity.ts';
+import { placing } from '../print/placing.ts';
 import { severity } from '../print/style.ts';
 import { plain, table } from '../print/table.ts';
 import {
@@ -73,10 +74,11 @@ export function printFindings(output: Output, findings: Finding[], more: boolean
     );
     return;
   }
+  const placed = placing(findings);
   const rows = findings.map((finding) => [
     severity(output.paint, finding.severity),
     finding.kind,
-    plain(finding.resource ?? finding.policy ?? finding.namespace),
+    placed(finding, finding.resource ?? finding.policy ?? finding.namespace),
     ago(finding.raisedAt, output.now),
     plain(finding.sentence),
   ]);

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import type { Forecast, ForecastCalibration } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
+import { placing } from '../print/placing.ts';
 import { instant } from '../print/quantity.ts';
 import { plain, table } from '../print/table.ts';
 import { listCommand, printJson, scopeOf, takeRows, withConnection } from './context.ts';
@@ -72,10 +73,11 @@ function printForecasts(output: Output, forecasts: readonly Forecast[], more: bo
     );
     return;
   }
+  const placed = placing(forecasts);
   const rows = forecasts.map((forecast) => [
     percent(forecast.probability),
     `${percent(forecast.low)} to ${percent(forecast.high)}`,
-    plain(forecast.resource ?? forecast.policy ?? forecast.jobId),
+    placed(forecast, forecast.resource ?? forecast.policy ?? forecast.jobId),
     instant(forecast.nextDueAt, output.now),
     percent(forecast.rpoBrokenWithinWeek),
     plain(forecast.reasons.join('; ')),

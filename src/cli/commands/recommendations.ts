@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { RECOMMENDATION_KINDS } from '../../domain/words.ts';
 import type { Recommendation } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
+import { placing } from '../print/placing.ts';
 import { plain } from '../print/table.ts';
 import {
   listCommand,
@@ -32,15 +33,20 @@ export function addRecommendationsCommand(program: Command, deps: CliDeps): void
         if (output.json) return printJson(output, found);
         if (found.items.length === 0)
           return output.write('Nothing to recommend in this selection.\n');
-        for (const item of found.items) printRecommendation(output, item);
+        const placed = placing(found.items);
+        for (const item of found.items) printRecommendation(output, item, placed(item, item.title));
         if (found.more) output.write('… and more: raise --limit\n');
       }),
     );
 }
 
-export function printRecommendation(output: Output, item: Recommendation): void {
+export function printRecommendation(
+  output: Output,
+  item: Recommendation,
+  title = plain(item.title),
+): void {
   output.write(
-    `${output.paint('bold', plain(item.title))}  ${output.paint('dim', `${item.kind}, confidence ${(item.confidence * 100).toFixed(0)} %`)}\n`,
+    `${output.paint('bold', title)}  ${output.paint('dim', `${item.kind}, confidence ${(item.confidence * 100).toFixed(0)} %`)}\n`,
   );
   output.write(`  now       ${plain(item.current)}\n  proposed  ${plain(item.proposed)}\n`);
   for (const effect of item.effects) output.write(`  effect    ${plain(effect.text)}\n`);

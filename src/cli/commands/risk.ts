@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Risk } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
+import { placing } from '../print/placing.ts';
 import { duration } from '../print/quantity.ts';
 import { plain, table } from '../print/table.ts';
 import {
@@ -35,11 +36,12 @@ export function printRisk(output: Output, risks: Risk[], more: boolean): void {
     output.write('No claim has been judged yet. `plimsoll status` tells how far the reading is.\n');
     return;
   }
+  const placed = placing(risks);
   const rows = risks.map((risk) => [
     risk.score.toFixed(1),
     `${(risk.probability * 100).toFixed(0)} %`,
     risk.impact.toFixed(2),
-    plain(`${risk.namespace}/${risk.name}`),
+    placed(risk, `${risk.namespace}/${risk.name}`),
     risk.coverage,
     risk.readiness.level,
     `${duration(risk.rpoAchievedSeconds)} / ${risk.rpoTargetSeconds === null ? 'none' : duration(risk.rpoTargetSeconds)}`,

@@ -3,6 +3,7 @@ import { SEVERITIES } from '../../domain/words.ts';
 import type { Out } from '../deps.ts';
 import { countsOf } from './quantity.ts';
 import type { Paint } from './style.ts';
+import { placing } from './placing.ts';
 import { plain } from './table.ts';
 
 /** Where a long-running command writes: lines that stay, and one line of progress that is overwritten. */
@@ -61,10 +62,11 @@ export function printFound(screen: Screen, status: Status): void {
       screen.line(`not read: ${problem.source}: ${problem.message} ${problem.nextStep}`);
   if (status.worst.length === 0) return screen.line('no claim could be judged yet');
   screen.line('the worst risks:');
+  const placed = placing(status.worst);
   for (const risk of status.worst) {
     const worst = risk.worstSeverity === null ? '' : ` [${risk.worstSeverity}]`;
     screen.line(
-      `  ${risk.score.toFixed(1).padStart(5)}  ${risk.namespace}/${risk.name}${worst}: ${risk.terms[0]?.text ?? risk.readiness.text}`,
+      `  ${risk.score.toFixed(1).padStart(5)}  ${placed(risk, `${risk.namespace}/${risk.name}`)}${worst}: ${risk.terms[0]?.text ?? risk.readiness.text}`,
     );
   }
 }
