@@ -86,6 +86,8 @@ function aRisk(index: number): RiskScore {
     score,
     horizonSeconds: 2_592_000,
     terms: [{ name: 'restore', text: 'no restore has proved it', rate: 0.1, contribution: score }],
+    impactTerms: [{ name: 'base', text: 'any claim', weight: 0.5 }],
+    ways: [],
     readiness: { level: 'listed', provenAt: lastDay(), text: 'the engine reports a point' },
     rpoTargetSeconds: 7_200,
     rpoSource: 'derived',

@@ -15,6 +15,8 @@ const risk: RiskScore = {
     { name: 'no-point', text: '', rate: 2, contribution: 40 },
     { name: 'unproven', text: '', rate: 0.1, contribution: 5 },
   ],
+  impactTerms: [{ name: 'base', text: 'any claim', weight: 0.5 }],
+  ways: [],
   readiness: { level: 'none', provenAt: null, text: '' },
   rpoTargetSeconds: null,
   rpoSource: 'none',

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../domain/judgement.ts';
 import { claimFact } from '../../test/support/judged-facts.ts';

@@ -60,7 +60,7 @@ export function newestOf(paths: readonly RecoveryPath[]): Date | null {
 }
 
 /** The last restore that brought bytes back; "succeeded" without bytes proves nothing. */
-function lastRestoreOf(view: ClusterView, claim: Claim): RestoreRunFact | null {
+export function lastRestoreOf(view: ClusterView, claim: Claim): RestoreRunFact | null {
   let last: RestoreRunFact | null = null;
   for (const restore of view.index.restoresOf.get(claim.resourceId) ?? []) {
     const at = endOf(restore);

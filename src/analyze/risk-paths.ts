@@ -2,6 +2,7 @@ import type { JudgedPolicy } from './cluster/inventory.ts';
 import { failuresInARow } from './cluster/run-memory.ts';
 import { protectionOf } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
+import type { Engine } from '../domain/words.ts';
 import { newestPointOf, strayPointOf } from './rpo.ts';
 import type { Claim } from './selection.ts';
 
@@ -12,12 +13,19 @@ export interface RecoveryPath {
   /** False: nothing new is being made this way (paused, or the policy is gone). */
   active: boolean;
   newestAt: Date | null;
+  engine: Engine;
+  /** Where its copies lie; null: not known. */
+  repositoryId: string | null;
   failures: number;
   locationUnavailable: boolean;
   /** Its points lie on the claim's own storage: no way back once that is lost. */
   sameStorage: boolean;
   /** What comes after the newest point is copied as it is written: a WAL archive that works. */
   keepsUp: boolean;
+  /** That its next run fails or is missed, 0..1; null: no forecast. */
+  failureChance: number | null;
+  /** B/s, as the claim last changed; null: not known. */
+  changeRate: number | null;
 }
 
 /** All ways to get the claim back, in the order of policy ids; a way without points is one too while it is active. */
@@ -36,11 +44,13 @@ function strayPath(
   claim: Claim,
   storage: Parameters<typeof strayPointOf>[2],
 ): RecoveryPath[] {
-  const newestAt = strayPointOf(view, claim, storage);
-  if (newestAt === null) return [];
+  const point = strayPointOf(view, claim, storage);
+  if (point === null) return [];
+  const { engine, repositoryId, takenAt: newestAt } = point;
   const sameStorage = storage === 'same';
   const nothing = { policy: null, active: false, failures: 0, locationUnavailable: false };
-  return [{ ...nothing, newestAt, sameStorage, keepsUp: false }];
+  const unknown = { keepsUp: false, failureChance: null, changeRate: null };
+  return [{ ...nothing, ...unknown, newestAt, engine, repositoryId, sameStorage }];
 }
 
 function pathOf(
@@ -53,13 +63,18 @@ function pathOf(
   const record = protectionOf(view, policy.policyId, claim.resourceId);
   const repository =
     policy.repositoryId === null ? undefined : view.index.repositoryById.get(policy.repositoryId);
+  const { policyId, engine, repositoryId } = policy;
   return {
     policy,
     active,
     newestAt,
+    engine,
+    repositoryId,
     failures: record === undefined ? 0 : failuresInARow(record),
     locationUnavailable: repository?.availability === 'unavailable',
     sameStorage: false,
     keepsUp: active && policy.schedule.type === 'continuous' && policy.problem === null,
+    failureChance: active ? (view.failureChance?.(policyId, claim.resourceId) ?? null) : null,
+    changeRate: record?.changeRate ?? null,
   };
 }

@@ -1,12 +1,14 @@
 import type { FindingDraft, RiskScore } from '../domain/judgement.ts';
+import { secondsBetween } from '../domain/time.ts';
 import type { CoveredView } from './cluster/view.ts';
-import { readinessOf, newestOf } from './readiness.ts';
+import { lastRestoreOf, newestOf, readinessOf } from './readiness.ts';
 import { impactOf } from './risk-impact.ts';
-import { recoveryPathsOf } from './risk-paths.ts';
+import { recoveryPathsOf, type RecoveryPath } from './risk-paths.ts';
 import { ratesOf } from './risk-terms.ts';
 import { scoreRisk } from './risk.ts';
 import { rpoTargetOf } from './rpo.ts';
 import type { Claim } from './selection.ts';
+import { waysBack } from './ways-back.ts';
 
 /** The score of every claim at the view's instant; the same view gives the same scores in any order of claims. */
 export function riskScoresOf(view: CoveredView): RiskScore[] {
@@ -29,7 +31,7 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
   const repositories = new Set(
     paths
       .filter((path) => path.newestAt !== null && !path.sameStorage)
-      .map((path) => path.policy?.repositoryId ?? path),
+      .map((path) => path.repositoryId ?? path),
   ).size;
   const rates = ratesOf({
     coverage,
@@ -43,21 +45,47 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
     ),
     rpoTargetSeconds: target.seconds,
     proven: readiness.level === 'restored',
+    slowRestoreSeconds: slowRestore(view, claim, rto?.seconds ?? null),
   });
+  const weight = weigh(view, claim, paths, newest);
   return scoreRisk({
     resourceId: claim.resourceId,
     rates,
-    impact: coverage.state === 'exempt' ? 0 : impactOf(claim),
+    ...(coverage.state === 'exempt' ? { impact: 0, impactTerms: [] } : weight),
+    ways: waysBack(view, paths),
     readiness,
     rpoTargetSeconds: target.seconds,
     rpoSource: target.source,
     rpoWhy: target.why,
     rtoTargetSeconds: rto?.seconds ?? null,
     rtoWhy: rto?.why ?? 'no objective says',
-    rpoAchievedSeconds:
-      newest === null ? null : Math.max(0, (view.now.getTime() - newest.getTime()) / 1_000),
+    rpoAchievedSeconds: newest === null ? null : Math.max(0, secondsBetween(newest, view.now)),
     judgedAt: view.now,
   });
+}
+
+function weigh(
+  view: CoveredView,
+  claim: Claim,
+  paths: readonly RecoveryPath[],
+  newest: Date | null,
+) {
+  const path = paths.find(({ newestAt, sameStorage }) => newestAt === newest && !sameStorage);
+  const rate = newest === null ? null : (path?.changeRate ?? null);
+  const seconds = newest === null ? 0 : Math.max(0, secondsBetween(newest, view.now));
+  const criticality = view.index.criticality.get(claim.resourceId) ?? null;
+  const changedBytes = rate === null ? null : rate * seconds;
+  const { impact, terms } = impactOf({ claim, criticality, changedBytes });
+  return { impact, impactTerms: terms };
+}
+
+/** What the claim's last restore took, where that is more than an objective allows. */
+function slowRestore(view: CoveredView, claim: Claim, allowed: number | null): number | null {
+  const restore = allowed === null ? null : lastRestoreOf(view, claim);
+  if (allowed === null || restore === null) return null;
+  if (restore.startedAt === null || restore.endedAt === null) return null;
+  const seconds = secondsBetween(restore.startedAt, restore.endedAt);
+  return seconds > allowed ? seconds : null;
 }
 
 function groupFindings(view: CoveredView): FindingGroups {

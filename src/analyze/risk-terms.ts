@@ -22,6 +22,10 @@ export const RATES = {
   provenByRestore: 0.03,
   oneRepository: 0.05,
   sameStorage: 1.5,
+  /** Of −ln(1 − the forecast's probability); a single failed run always weighs more than any change of the forecast. */
+  forecast: 0.25,
+  forecastMost: 0.2,
+  rto: 0.3,
 } as const;
 
 /** Open findings that make a way back less sure by themselves; staleness and failures have terms of their own. */
@@ -68,6 +72,8 @@ export interface RiskFacts {
   findings: readonly FindingDraft[];
   rpoTargetSeconds: number | null;
   proven: boolean;
+  /** Seconds that the claim's last restore took, where an objective allows fewer; null: not known, or it allows them. */
+  slowRestoreSeconds: number | null;
   repositories: number;
   now: Date;
 }
@@ -140,6 +146,7 @@ function trouble(facts: RiskFacts, path: RecoveryPath): RiskRate[] {
       rate: Math.min(RATES.failuresMost, RATES.failure * path.failures),
     },
   ];
+  if (path.failureChance !== null) rates.push(forecastRate(path.failureChance));
   if (path.locationUnavailable)
     rates.push({
       name: 'location',
@@ -158,11 +165,26 @@ function trouble(facts: RiskFacts, path: RecoveryPath): RiskRate[] {
   return [...rates, ...findingRates(own)];
 }
 
+function forecastRate(chance: number): RiskRate {
+  const percent = Math.round(chance * 100);
+  const rate = -RATES.forecast * Math.log1p(-Math.min(chance, 0.999));
+  return {
+    name: 'forecast',
+    text: `its next run fails or is missed with ${percent === 0 ? 'less than 1' : percent} %`,
+    rate: Math.min(RATES.forecastMost, rate),
+  };
+}
+
 function claimRates(facts: RiskFacts): RiskRate[] {
   const own = facts.findings.filter((finding) => finding.subject.policyId === null);
   const covered = facts.paths.some((path) => path.newestAt !== null);
   return [
     ...findingRates(own),
+    {
+      name: 'rto',
+      text: 'its last restore took longer than the objective allows',
+      rate: facts.slowRestoreSeconds === null ? 0 : RATES.rto,
+    },
     facts.proven
       ? { name: 'unproven', text: 'proved by a restore', rate: RATES.provenByRestore }
       : { name: 'unproven', text: 'no restore has proved it', rate: RATES.unproven },

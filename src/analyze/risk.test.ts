@@ -23,8 +23,12 @@ const path = (ageSeconds: number, failures = 0): RecoveryPath => ({
   newestAt: new Date(NOW.getTime() - ageSeconds * 1_000),
   failures,
   locationUnavailable: false,
+  engine: 'volsync',
+  repositoryId: 'repository',
   sameStorage: false,
   keepsUp: false,
+  failureChance: null,
+  changeRate: null,
 });
 const finding = (kind: FindingDraft['kind']): FindingDraft => ({
   fingerprint: kind,
@@ -52,6 +56,7 @@ const facts = (more: Partial<RiskFacts> = {}): RiskFacts => ({
   repositories: 1,
   rpoTargetSeconds: 2 * HOUR,
   proven: false,
+  slowRestoreSeconds: null,
   now: NOW,
   ...more,
 });
@@ -60,6 +65,8 @@ const score = (given: RiskFacts, impact = 0.5) =>
     resourceId: 'r',
     rates: ratesOf(given),
     impact,
+    impactTerms: [{ name: 'base', text: 'any claim', weight: 0.5 }],
+    ways: [],
     readiness: { level: 'listed', provenAt: null, text: '' },
     rpoTargetSeconds: given.rpoTargetSeconds,
     rpoSource: 'derived',
@@ -167,6 +174,23 @@ describe('risk', () => {
     expect(staleness(HOUR, 2 * HOUR).rate).toBe(0);
   });
 
+  it('rises with the forecast, yet never as much as for a failed run', () => {
+    const withChance = (failureChance: number | null, failures = 0) =>
+      score(facts({ paths: [{ ...path(HOUR, failures), failureChance }] }));
+    const [none, some, sure] = [withChance(null), withChance(0.3), withChance(1)];
+    expect(some.score).toBeGreaterThan(none.score);
+    expect(sure.score).toBeGreaterThan(some.score);
+    expect(withChance(null, 1).score).toBeGreaterThanOrEqual(sure.score);
+    const term = some.terms.find(({ name }) => name === 'forecast');
+    expect(term?.text).toBe('its next run fails or is missed with 30 %');
+    expect(none.terms.map(({ name }) => name)).not.toContain('forecast');
+  });
+
+  it('rises when the last restore took longer than the objective allows', () => {
+    const slow = score(facts({ slowRestoreSeconds: 7_200 }));
+    expect(slow.score).toBeGreaterThan(score(facts()).score);
+  });
+
   it('is zero for an exempt claim, with the reason as its only term', () => {
     const risk = score(facts({ coverage: coverage('exempt'), paths: [] }), 0);
     expect(risk).toMatchObject({ score: 0, probability: 0 });
@@ -189,5 +213,19 @@ describe('risk', () => {
     expect(changedMaterially(stored, { ...later, rpoAchievedSeconds: 5 })).toBe(true);
     expect(changedMaterially(stored, { ...aged, score: stored.score + 1 })).toBe(true);
     expect(changedMaterially(undefined, stored)).toBe(true);
+    const way = {
+      policyId: 'p',
+      policy: 'media/photos',
+      engine: 'velero' as const,
+      repositoryId: 'r',
+      repository: 'BackupStorageLocation velero/default',
+      newestAt: NOW,
+      sameStorage: false,
+    };
+    const second = { ...stored, ways: [way] };
+    expect(changedMaterially(stored, second)).toBe(true);
+    expect(changedMaterially(second, { ...second, ways: [{ ...way }] })).toBe(false);
+    const moved = { ...way, newestAt: new Date(NOW.getTime() + 600_000) };
+    expect(changedMaterially(second, { ...second, ways: [moved] })).toBe(true);
   });
 });

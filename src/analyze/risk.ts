@@ -1,5 +1,6 @@
-import type { Readiness, RiskScore, RiskTerm } from '../domain/judgement.ts';
+import type { ImpactTerm, Readiness, RiskScore, RiskTerm, WayBack } from '../domain/judgement.ts';
 import { DAY_MS, SECOND_MS } from '../domain/time.ts';
+import { keyOf } from './ways-back.ts';
 
 /** How far ahead a risk looks. */
 export const HORIZON_SECONDS = (30 * DAY_MS) / SECOND_MS;
@@ -16,6 +17,8 @@ export interface RiskInput {
   rates: readonly RiskRate[];
   /** 0..1 */
   impact: number;
+  impactTerms: ImpactTerm[];
+  ways: WayBack[];
   readiness: Readiness;
   rpoTargetSeconds: number | null;
   rpoSource: RiskScore['rpoSource'];
@@ -61,13 +64,19 @@ export function changedMaterially(stored: RiskScore | undefined, next: RiskScore
     stored.rpoWhy !== next.rpoWhy ||
     stored.rtoTargetSeconds !== next.rtoTargetSeconds ||
     stored.rtoWhy !== next.rtoWhy ||
-    !samePoint(stored, next) ||
+    !samePoint(takenAt(stored), takenAt(next)) ||
+    !sameWays(stored.ways, next.ways) ||
     namesOf(stored) !== namesOf(next)
   );
 }
 
-function samePoint(stored: RiskScore, next: RiskScore): boolean {
-  const [then, now] = [takenAt(stored), takenAt(next)];
+function sameWays(stored: readonly WayBack[], next: readonly WayBack[]): boolean {
+  if (stored.length !== next.length) return false;
+  const known = new Map(stored.map((way) => [keyOf(way), way.newestAt.getTime()]));
+  return next.every((way) => samePoint(known.get(keyOf(way)) ?? null, way.newestAt.getTime()));
+}
+
+function samePoint(then: number | null, now: number | null): boolean {
   if (then === null || now === null) return then === now;
   return Math.abs(then - now) <= SAME_POINT_SECONDS * SECOND_MS;
 }

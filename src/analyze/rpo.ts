@@ -1,3 +1,4 @@
+import type { RestorePointFact } from '../domain/facts.ts';
 import type { RiskScore } from '../domain/judgement.ts';
 import type { Engine } from '../domain/words.ts';
 import type { JudgedPolicy } from './cluster/inventory.ts';
@@ -86,13 +87,13 @@ export function strayPointOf(
   view: ClusterView,
   claim: Claim,
   storage: 'elsewhere' | 'same',
-): Date | null {
-  const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
+): RestorePointFact | null {
+  const points = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
     .filter((point) => ON_THE_SAME_STORAGE.has(point.engine) === (storage === 'same'))
     .filter((point) => point.policyId === null || !view.index.policyById.has(point.policyId))
     .filter((point) => isKept(point, view.now))
-    .map((point) => point.takenAt.getTime());
-  return instants.length === 0 ? null : new Date(Math.max(...instants));
+    .sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
+  return points[0] ?? null;
 }
 
 function isKept(point: { expiresAt: Date | null }, now: Date): boolean {

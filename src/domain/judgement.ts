@@ -2,6 +2,7 @@
 import type { ForecastsJudged } from './forecast.ts';
 import type {
   CoverageState,
+  Engine,
   ExpectedState,
   FindingKind,
   ObjectiveLevel,
@@ -123,6 +124,29 @@ export interface RiskTerm {
   contribution: number;
 }
 
+/** What makes a claim's loss weigh more or less; the weights add up to the impact. */
+export interface ImpactTerm {
+  name: string;
+  text: string;
+  weight: number;
+}
+
+/** A copy that a claim could come back from, as last judged. */
+export interface WayBack {
+  /** Null: no living policy accounts for it. */
+  policyId: string | null;
+  /** `namespace/name`, for people. */
+  policy: string | null;
+  engine: Engine;
+  /** Where it lies; null: not known. */
+  repositoryId: string | null;
+  /** As `Kind namespace/name`. */
+  repository: string | null;
+  newestAt: Date;
+  /** It lies on the claim's own storage and is lost with it. */
+  sameStorage: boolean;
+}
+
 export interface RiskScore {
   resourceId: string;
   /** Of not being able to recover within the horizon, 0..1. */
@@ -133,6 +157,9 @@ export interface RiskScore {
   score: number;
   horizonSeconds: number;
   terms: RiskTerm[];
+  impactTerms: ImpactTerm[];
+  /** The newest copy of each way back, newest first. */
+  ways: WayBack[];
   readiness: Readiness;
   rpoTargetSeconds: number | null;
   /** `derived` = twice the schedule's interval, `set` = an objective says so, `label` = the claim's own label, `none`. */

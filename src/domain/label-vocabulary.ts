@@ -15,6 +15,9 @@ const duration = z
   .refine((value) => secondsOf(value) !== null, 'is no duration such as 2h, 2d or 2w')
   .transform((value) => secondsOf(value) ?? 0);
 
+export const CRITICALITIES = ['high', 'normal', 'low'] as const;
+export type Criticality = (typeof CRITICALITIES)[number];
+
 const Meaning = z.strictObject({
   /** The claim's data may be this old at most; twice the interval that the word promises. */
   rpo: duration.optional(),
@@ -22,6 +25,8 @@ const Meaning = z.strictObject({
   exempt: z.literal(true).optional(),
   /** A policy of this engine takes the claim. */
   engine: z.enum(ENGINES).optional(),
+  /** How much the loss of the data would matter: part of its risk. */
+  criticality: z.enum(CRITICALITIES).optional(),
 });
 
 export const LabelWord = z.strictObject({
@@ -59,6 +64,10 @@ const exemption = {
   until: 'backup-exempt-until',
 };
 
+const criticality: Values = Object.fromEntries(
+  CRITICALITIES.map((level) => [level, { criticality: level }]),
+);
+
 /** Words in use among people, and those of the engines; docs/reference/labels.md. */
 export const DEFAULT_VOCABULARY: LabelVocabulary = [
   {
@@ -67,6 +76,8 @@ export const DEFAULT_VOCABULARY: LabelVocabulary = [
     values: reasoned,
     until: 'plimsoll.dev/exempt-until',
   },
+  { key: 'plimsoll.dev/criticality', on: 'label', values: criticality },
+  { key: 'plimsoll.dev/criticality', on: 'annotation', values: criticality },
   { key: 'backup-exempt', on: 'annotation', values: reasoned, ...exemption },
   { key: 'backup-exempt', on: 'label', values: exempt, ...exemption },
   {

@@ -242,6 +242,17 @@ export const RiskTerm = z.object({
   rate: z.number(),
   contribution: z.number(),
 });
+export const WayBack = z.object({
+  policyId: z.string().nullable().describe('null: no living policy accounts for it'),
+  policy: z.string().nullable(),
+  engine: z.enum(ENGINES),
+  repositoryId: z.string().nullable().describe('null: where it lies is not known'),
+  repository: z.string().nullable().describe('as `Kind namespace/name`'),
+  newestAt: instant,
+  sameStorage: z.boolean().describe('on the claim’s own storage, lost with it'),
+});
+export type WayBack = z.infer<typeof WayBack>;
+export const ImpactTerm = z.object({ name: z.string(), text: z.string(), weight: z.number() });
 export const Risk = z.object({
   resourceId: z.string(),
   clusterId: z.string(),
@@ -255,6 +266,8 @@ export const Risk = z.object({
   score: z.number().describe('0..100: probability × impact × 100'),
   horizonSeconds: z.number(),
   terms: z.array(RiskTerm),
+  impactTerms: z.array(ImpactTerm).describe('weights that add up to the impact'),
+  ways: z.array(WayBack).describe('the newest copy of each way back, newest first'),
   readiness: Readiness,
   rpoTargetSeconds: z.number().nullable(),
   rpoSource: z.enum(['derived', 'set', 'label', 'none']),

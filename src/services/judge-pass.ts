@@ -10,7 +10,7 @@ import {
 } from '../analyze/cluster/finding-life.ts';
 import type { InventoryIndex, JudgedPolicy } from '../analyze/cluster/inventory.ts';
 import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
-import { newsByJob } from '../analyze/cluster/job-inputs.ts';
+import { newsByJob, volumeJobId } from '../analyze/cluster/job-inputs.ts';
 import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
 import type { ClusterView, CoveredView } from '../analyze/cluster/view.ts';
 import type { Witnesses } from '../analyze/cluster/witness.ts';
@@ -78,8 +78,12 @@ const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, IN
 
 function look(memory: JudgeMemory, index: InventoryIndex, input: PassInput): CoveredView {
   const { clusterId, at, witnesses } = input;
-  const runs = memory.runs;
-  const view: ClusterView = { clusterId, now: at, index, runs, intervalOf, witnesses };
+  const { runs, forecasts } = memory;
+  const chanceOf = (jobId: string) => forecasts.notes.get(jobId)?.told?.probability ?? null;
+  const failureChance = (policyId: string, resourceId: string) =>
+    chanceOf(volumeJobId(policyId, resourceId)) ?? chanceOf(policyId);
+  const time = { now: at, intervalOf, failureChance };
+  const view: ClusterView = { clusterId, index, runs, witnesses, ...time };
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }

@@ -251,6 +251,18 @@ const RiskRow = z.object({
   score: number,
   horizonSeconds: number,
   terms: z.array(z.object({ name: text, text, rate: number, contribution: number })),
+  impactTerms: z.array(z.object({ name: text, text, weight: number })),
+  ways: z.array(
+    z.object({
+      policyId: maybeText,
+      policy: maybeText,
+      engine,
+      repositoryId: maybeText,
+      repository: maybeText,
+      newestAt: instant,
+      sameStorage: z.boolean(),
+    }),
+  ),
   readiness: z.object({ level: z.enum(READINESS_LEVELS), provenAt: maybeInstant, text }),
   rpoTargetSeconds: maybeNumber,
   rpoSource: z.enum(['derived', 'set', 'label', 'none']),

@@ -164,6 +164,8 @@ create table plimsoll.risk_scores (
   score                double precision not null check (score between 0 and 100),
   horizon_seconds      double precision not null check (horizon_seconds > 0),
   terms                jsonb not null,
+  impact_terms         jsonb not null,
+  ways                 jsonb not null check (jsonb_typeof(ways) = 'array'),
   readiness            jsonb not null,
   rpo_target_seconds   double precision,
   rpo_source           text not null check (rpo_source in ('derived', 'set', 'label', 'none')),
@@ -176,6 +178,8 @@ create table plimsoll.risk_scores (
   foreign key (tenant_id, resource_id) references plimsoll.resources (tenant_id, resource_id)
 );
 comment on column plimsoll.risk_scores.score is 'probability × impact × 100.';
+comment on column plimsoll.risk_scores.impact_terms is 'Each with name, text and weight; the weights add up to the impact.';
+comment on column plimsoll.risk_scores.ways is 'The newest copy of each way back: policy, repository, when it was taken, and whether it lies on the claim''s own storage.';
 comment on column plimsoll.risk_scores.rpo_achieved_seconds is 'Age of the newest restore point when judged; null: there is none.';
 create index risk_scores_highest on plimsoll.risk_scores (tenant_id, score, resource_id);
 create index risk_scores_by_cluster on plimsoll.risk_scores (tenant_id, cluster_id, score, resource_id);
@@ -330,7 +334,7 @@ end $$;
 
 create function plimsoll.risk_fact(r plimsoll.risk_scores) returns jsonb language sql stable as $$
   select jsonb_build_object('resourceId', r.resource_id, 'probability', r.probability, 'impact', r.impact, 'score', r.score,
-    'horizonSeconds', r.horizon_seconds, 'terms', r.terms, 'readiness', r.readiness, 'rpoTargetSeconds', r.rpo_target_seconds,
+    'horizonSeconds', r.horizon_seconds, 'terms', r.terms, 'impactTerms', r.impact_terms, 'ways', r.ways, 'readiness', r.readiness, 'rpoTargetSeconds', r.rpo_target_seconds,
     'rpoSource', r.rpo_source, 'rpoWhy', r.rpo_why, 'rpoAchievedSeconds', r.rpo_achieved_seconds, 'rtoTargetSeconds', r.rto_target_seconds,
     'rtoWhy', r.rto_why, 'judgedAt', plimsoll.iso(r.judged_at))
 $$;
@@ -439,21 +443,21 @@ create function plimsoll.save_risks(tenant text, cluster text, scores jsonb, rem
 begin
   delete from plimsoll.risk_scores r where r.tenant_id = tenant and r.cluster_id = cluster
     and r.resource_id in (select jsonb_array_elements_text(removed));
-  insert into plimsoll.risk_scores (tenant_id, resource_id, cluster_id, namespace, probability, impact, score, horizon_seconds, terms, readiness,
-    rpo_target_seconds, rpo_source, rpo_why, rpo_achieved_seconds, rto_target_seconds, rto_why, judged_at)
-  select tenant, x."resourceId", cluster, r.namespace, x.probability, x.impact, x.score, x."horizonSeconds", x.terms, x.readiness,
-    x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"
+  insert into plimsoll.risk_scores (tenant_id, resource_id, cluster_id, namespace, probability, impact, score, horizon_seconds, terms,
+    impact_terms, ways, readiness, rpo_target_seconds, rpo_source, rpo_why, rpo_achieved_seconds, rto_target_seconds, rto_why, judged_at)
+  select tenant, x."resourceId", cluster, r.namespace, x.probability, x.impact, x.score, x."horizonSeconds", x.terms,
+    x."impactTerms", x.ways, x.readiness, x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"
   from jsonb_to_recordset(scores) as x ("resourceId" text, probability double precision, impact double precision, score double precision,
-    "horizonSeconds" double precision, terms jsonb, readiness jsonb, "rpoTargetSeconds" double precision, "rpoSource" text,
+    "horizonSeconds" double precision, terms jsonb, "impactTerms" jsonb, ways jsonb, readiness jsonb, "rpoTargetSeconds" double precision, "rpoSource" text,
     "rpoWhy" text, "rpoAchievedSeconds" double precision, "rtoTargetSeconds" double precision, "rtoWhy" text, "judgedAt" timestamptz(3))
   join plimsoll.resources r on r.tenant_id = tenant and r.resource_id = x."resourceId"
   where not exists (select from plimsoll.risk_scores o where o.tenant_id = tenant and o.resource_id = x."resourceId"
-    and (o.probability, o.impact, o.score, o.horizon_seconds, o.terms, o.readiness, o.rpo_target_seconds, o.rpo_source, o.rpo_why,
-      o.rpo_achieved_seconds, o.rto_target_seconds, o.rto_why, o.judged_at) is not distinct from (x.probability, x.impact, x.score,
-        x."horizonSeconds", x.terms, x.readiness, x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"))
+    and (o.probability, o.impact, o.score, o.horizon_seconds, o.terms, o.impact_terms, o.ways, o.readiness, o.rpo_target_seconds,
+      o.rpo_source, o.rpo_why, o.rpo_achieved_seconds, o.rto_target_seconds, o.rto_why, o.judged_at) is not distinct from (x.probability, x.impact, x.score,
+        x."horizonSeconds", x.terms, x."impactTerms", x.ways, x.readiness, x."rpoTargetSeconds", x."rpoSource", x."rpoWhy", x."rpoAchievedSeconds", x."rtoTargetSeconds", x."rtoWhy", x."judgedAt"))
   on conflict (tenant_id, resource_id) do update set probability = excluded.probability, impact = excluded.impact, score = excluded.score,
-    horizon_seconds = excluded.horizon_seconds, terms = excluded.terms, readiness = excluded.readiness,
-    rpo_target_seconds = excluded.rpo_target_seconds, rpo_source = excluded.rpo_source, rpo_why = excluded.rpo_why,
+    horizon_seconds = excluded.horizon_seconds, terms = excluded.terms, impact_terms = excluded.impact_terms,
+    ways = excluded.ways, readiness = excluded.readiness, rpo_target_seconds = excluded.rpo_target_seconds, rpo_source = excluded.rpo_source, rpo_why = excluded.rpo_why,
     rpo_achieved_seconds = excluded.rpo_achieved_seconds, rto_target_seconds = excluded.rto_target_seconds, rto_why = excluded.rto_why,
     judged_at = excluded.judged_at;
 end $$;

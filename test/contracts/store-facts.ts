@@ -159,6 +159,8 @@ export function aRisk(resourceId: string, score: number): RiskScore {
     score,
     horizonSeconds: 2_592_000,
     terms: [{ name: 'stale', text: 'old', rate: 0.1, contribution: score }],
+    impactTerms: [{ name: 'base', text: 'any claim', weight: 1 }],
+    ways: [],
     readiness: { level: 'listed', provenAt: T0, text: 'listed by its engine' },
     rpoTargetSeconds: 172_800,
     rpoSource: 'derived',

@@ -15,8 +15,7 @@ export function describeObjectives(context: ContractContext): void {
   const as = (subject: string) => context.store.as({ tenantId: context.tenant, subject });
   const photos = aClaim('photos');
   const asked = async (cluster = CLUSTER) => {
-    const { readJudgeInput } = context.store.system;
-    const input = await readJudgeInput(context.tenant, cluster, 0, 10);
+    const input = await context.store.system.readJudgeInput(context.tenant, cluster, 0, 10);
     return input.inventory?.objectives ?? [];
   };
   const addMember = (subject: string, role: string, allNamespaces: boolean) =>
@@ -143,12 +142,26 @@ export function describeObjectives(context: ContractContext): void {
         rpoWhy: 'an objective for namespace media',
         rtoTargetSeconds: 600,
         rtoWhy: 'an objective for all clusters',
+        ways: [
+          {
+            policyId: 'p',
+            policy: 'media/photos',
+            engine: 'velero' as const,
+            repositoryId: 'r',
+            repository: 'BackupStorageLocation velero/default',
+            newestAt: T0,
+            sameStorage: false,
+          },
+        ],
       };
-      const { saveJudgement } = context.store.system;
-      await saveJudgement(context.tenant, aJudgement({ risks: [risk] }));
+      await context.store.system.saveJudgement(context.tenant, aJudgement({ risks: [risk] }));
       const [shown] = (await as('owner').listRisk({})).items;
       const { rpoWhy, rtoTargetSeconds, rtoWhy } = risk;
-      expect(shown).toMatchObject({ rpoWhy, rtoTargetSeconds, rtoWhy });
+      const { impactTerms, ways } = risk;
+      expect(shown).toMatchObject({ rpoWhy, rtoTargetSeconds, rtoWhy, impactTerms });
+      expect(shown?.ways).toEqual([{ ...ways[0], newestAt: T0.toISOString() }]);
+      const state = await context.store.system.readJudgeState(context.tenant, CLUSTER);
+      expect(state.risks).toEqual([risk]);
     });
   });
 }

@@ -80,6 +80,8 @@ function risk(name: string, score: number, more: Partial<views.Risk> = {}): view
         contribution: score * 0.3,
       },
     ],
+    impactTerms: [{ name: 'base', text: 'any claim', weight: impact }],
+    ways: [],
     readiness: {
       level: 'listed',
       provenAt: at(20),

@@ -14,7 +14,9 @@ import {
   readClaimLabels,
   selectedValues,
   type ClaimLabels,
+  type LabelWords,
 } from '../claim-labels.ts';
+import { criticalityOf, type SaidCriticality } from '../criticality.ts';
 import { inheritObjectives, type ClaimObjectives } from '../objectives.ts';
 import { isClaim, takingOf, takingOfEach } from '../selection.ts';
 import type { Claim, Taking } from '../selection.ts';
@@ -71,6 +73,8 @@ export interface InventoryIndex {
   /** Points that hold several resources, by policy. */
   pointOfPolicy: Map<string, RestorePointFact>;
   restoresOf: Map<string, RestoreRunFact[]>;
+  /** How much people say a claim matters; claims of which nobody says anything are not in it. */
+  criticality: ReadonlyMap<string, SaidCriticality>;
   /** What each claim's labels and annotations say; claims that say nothing are not in it. */
   labels: ReadonlyMap<string, ClaimLabels>;
 }
@@ -86,6 +90,7 @@ export function indexInventory(
   const policies = inventory.policies
     .filter((policy) => policy.removedAt === null)
     .sort((a, b) => (a.policyId < b.policyId ? -1 : 1));
+  const words = labelWords(vocabulary);
   const { declarations, claimsOf } = declare(inventory, claims, policies);
   return {
     inventory,
@@ -106,7 +111,8 @@ export function indexInventory(
     objectives: inheritObjectives(claims, inventory.objectives),
     ...indexPoints(inventory.newestPoints),
     restoresOf: groupBy(inventory.restoreRuns, (restore) => restore.resourceId),
-    labels: labelsOf(inventory, claims, policies, vocabulary),
+    criticality: criticalityOf(words, claims, inventory.resources),
+    labels: labelsOf(inventory, claims, policies, words),
   };
 }
 
@@ -114,10 +120,9 @@ function labelsOf(
   { resources }: Inventory,
   claims: Claim[],
   policies: JudgedPolicy[],
-  vocabulary: LabelVocabulary,
+  words: LabelWords,
 ): Map<string, ClaimLabels> {
   const selected = selectedValues(policies.map(({ selection }) => selection));
-  const words = labelWords(vocabulary);
   const lists = volumeListsOf(resources);
   const labels = new Map<string, ClaimLabels>();
   for (const claim of claims) {

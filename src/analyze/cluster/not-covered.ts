@@ -26,9 +26,11 @@ function describe(view: CoveredView, claim: Claim) {
   const bytes = claim.claim.capacityBytes ?? claim.claim.requestedBytes;
   const size = bytes === null ? '' : ` of ${sayBytes(bytes)}`;
   const name = nameOf(claim);
+  const criticality = view.index.criticality.get(claim.resourceId) ?? null;
+  const { impact } = impactOf({ claim, criticality, changedBytes: null });
   return draft(view.clusterId, {
     kind: 'not-covered',
-    severity: impactOf(claim) >= HEAVY ? 'high' : 'medium',
+    severity: impact >= HEAVY ? 'high' : 'medium',
     subject: subjectFor({ claim }),
     observed: { value: 0, unit: '1', text: 'no policy takes its data' },
     expected: { value: 1, unit: '1', text: 'a policy that takes its data, or a stated exemption' },

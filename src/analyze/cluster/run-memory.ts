@@ -20,6 +20,8 @@ export interface ProtectionRecord {
   /** Mover tries that failed within that run. */
   failedAttempts: number;
   lastSuccessAt: number | null;
+  /** B/s; what the newest success added, over the time since the one before. Absent: not known. */
+  changeRate?: number;
 }
 
 /** How a policy whose runs take several claims has gone. */
@@ -132,7 +134,7 @@ function rememberPart(
   memory: RunMemory,
   run: RunFact,
   resourceId: string,
-  part: { outcome: Outcome; endedAt: Date | null },
+  part: { outcome: Outcome; endedAt: Date | null; addedBytes: number | null },
   failedAttempts: number,
 ): string {
   const policyId = run.policyId!;
@@ -142,6 +144,7 @@ function rememberPart(
   const endedAt = (part.endedAt ?? run.endedAt ?? run.startedAt).getTime();
   const earlier = known?.lastSuccessAt ?? null;
   const lastSuccessAt = part.outcome === 'success' ? later(earlier, endedAt) : earlier;
+  const rate = changeRateOf(known, run, part, endedAt);
   if (known !== undefined && known.runId !== run.runId && known.startedAt >= startedAt) {
     memory.protections.set(key, { ...known, lastSuccessAt });
     return key;
@@ -150,8 +153,22 @@ function rememberPart(
   const { runId } = run;
   const { outcome } = part;
   const record = { policyId, resourceId, runId, startedAt, outcome };
-  memory.protections.set(key, { ...record, failuresBefore, failedAttempts, lastSuccessAt });
+  const gone = { failuresBefore, failedAttempts, lastSuccessAt };
+  memory.protections.set(key, { ...record, ...gone, ...(rate !== null && { changeRate: rate }) });
   return key;
+}
+
+/** By the newest success; a run that read everything anew says nothing about what changed. */
+function changeRateOf(
+  known: ProtectionRecord | undefined,
+  { fullRead }: RunFact,
+  { outcome, addedBytes }: { outcome: Outcome; addedBytes: number | null },
+  endedAt: number,
+): number | null {
+  const earlier = known?.lastSuccessAt ?? null;
+  const isNewer = outcome === 'success' && earlier !== null && endedAt > earlier;
+  if (!isNewer || fullRead || addedBytes === null) return known?.changeRate ?? null;
+  return (addedBytes * 1_000) / (endedAt - earlier);
 }
 
 /** Failed runs in a row once `known` is over, when `runId` is the next one. */

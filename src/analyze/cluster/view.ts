@@ -16,6 +16,8 @@ export interface ClusterView {
   witnesses: Witnesses | null;
   /** Seconds between two due runs (median); null when nothing is due by a clock. */
   intervalOf(policy: JudgedPolicy): number | null;
+  /** Of the next run of the claim's job under the policy failing or being missed; null: no forecast. */
+  failureChance?: (policyId: string, resourceId: string) => number | null;
 }
 
 /** What later rules may rest on besides the view. */

@@ -48,7 +48,7 @@ interface Scope {
   keys: string[];
   /** For the summaries. */
   whose: string;
-  scopeOf(params: Record<string, string>): ObjectiveScope;
+  scopeOf: (params: Record<string, string>) => ObjectiveScope;
 }
 
 const SCOPES: readonly Scope[] = [
