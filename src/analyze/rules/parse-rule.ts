@@ -1,10 +1,9 @@
 import jsep from 'jsep';
 import { AppError } from '../../domain/error.ts';
+import { LONGEST_RULE } from '../../domain/rule.ts';
 import { checkRule } from './check-rule.ts';
 import type { RuleNode } from './rule-node.ts';
 import { plainText } from './rule-text.ts';
-
-export const LONGEST_RULE = 500;
 
 /**
  * Reads an expression over a run's fields. The library only builds the tree; what may stand in it and what it means is
