@@ -47,10 +47,10 @@ export async function collectIntoEmbedded(size: WorldSize): Promise<CollectFigur
 }
 
 async function collect(size: WorldSize, database: string): Promise<CollectFigures> {
-  const pauseMs = size[0] === 'big' ? 2_000 : 20_000;
+  const [pauseMs, cycles] = size[0] === 'big' ? [2_000, 4] : [10_000, 1];
   const world = start('world-child.ts', [], size.map(String));
   try {
-    return await measure(await firstLine(world), database, pauseMs);
+    return await measure(await firstLine(world), database, [pauseMs, cycles].map(String));
   } finally {
     world.kill();
   }
@@ -59,9 +59,9 @@ async function collect(size: WorldSize, database: string): Promise<CollectFigure
 async function measure(
   addresses: string,
   database: string,
-  pauseMs: number,
+  pace: string[],
 ): Promise<CollectFigures> {
-  const collector = start('collector-child.ts', FLAGS, [addresses, database, String(pauseMs)]);
+  const collector = start('collector-child.ts', FLAGS, [addresses, database, ...pace]);
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, treeResidentBytes(collector.pid ?? 0));

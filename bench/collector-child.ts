@@ -1,6 +1,6 @@
 // Reads clusters in a process of its own, so that its time and memory can be measured; prints its figures as JSON.
-// Arguments: addresses as a JSON list, the URL of a PostgreSQL or the directory of an embedded database, and the pause
-// between two cycles in milliseconds.
+// Arguments: addresses as a JSON list, the URL of a PostgreSQL or the directory of an embedded database, the pause
+// between two cycles in milliseconds, and how many quiet cycles to measure.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { clusterSourceOfServer } from '../src/collect/kubernetes/cluster-source.ts';
@@ -20,9 +20,7 @@ export interface CollectorFigures {
   counts: { claims: number; runs: number };
 }
 
-const QUIET_CYCLES = 4;
-
-const [addresses = '[]', database = '', interval = '2000'] = process.argv.slice(2);
+const [addresses = '[]', database = '', interval = '2000', cycles = '4'] = process.argv.slice(2);
 const intervalMs = Number(interval);
 const servers = JSON.parse(addresses) as string[];
 const door = database.startsWith('postgres')
@@ -52,7 +50,10 @@ const watches = watchClusters(
       );
       judged.set(cluster, known);
       const all = [...judged.values()];
-      if (all.length === servers.length && all.every(({ times }) => times.length > QUIET_CYCLES))
+      if (
+        all.length === servers.length &&
+        all.every(({ times }) => times.length > Number(cycles) + 1)
+      )
         done.resolve();
     },
   },

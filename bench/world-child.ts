@@ -10,7 +10,7 @@ import { createSimulation } from '../src/world/playback/simulation.ts';
 import { kindsWith } from '../src/world/playback/world-script.ts';
 import { BIG, bigCluster } from './big-cluster.ts';
 
-const HISTORY_MS = 14 * DAY_MS;
+const HISTORY_MS = 6 * DAY_MS;
 const now = Date.now();
 const clock = { now: () => new Date() };
 
