@@ -317,6 +317,6 @@ export function createChannel(at: number, derived: number): Channel {
 /** A count of odd values saturates here. */
 const LONGEST_HOLD = 32_000;
 
-function contradicts({ distance }: Reading): boolean {
-  return Math.abs(distance) >= ODD_DISTANCE;
+function contradicts({ distance, z }: Reading): boolean {
+  return Math.abs(distance) >= ODD_DISTANCE && Math.abs(z) >= 2;
 }

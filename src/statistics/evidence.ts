@@ -1,11 +1,12 @@
 /**
  * One probability for several that may depend on each other: the Cauchy combination (Liu and Xie, JASA 2020). Their
- * tangents are averaged; dependence hardly moves the far tail.
+ * tangents are averaged; dependence hardly moves the far tail. Above one half a probability counts as one half: it is
+ * no evidence against what another shows.
  */
 export function combineDependent(probabilities: readonly number[]): number {
   if (probabilities.length === 0) return 1;
   let sum = 0;
-  for (const p of probabilities) sum += cauchyOf(Math.min(1 - 1e-9, Math.max(1e-300, p)));
+  for (const p of probabilities) sum += cauchyOf(Math.min(0.5, Math.max(1e-300, p)));
   const mean = sum / probabilities.length;
   return mean > 1e6 ? 1 / (mean * Math.PI) : 0.5 - Math.atan(mean) / Math.PI;
 }

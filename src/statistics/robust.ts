@@ -19,26 +19,3 @@ export function robustSpread(values: readonly number[], center: number = median(
   if (values.length < 2) return 0;
   return MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - center)));
 }
-
-/** Between the 10 % and the 90 % quantile lie this many standard deviations of a normal distribution. */
-const DECILES_TO_SIGMA = 2.563;
-
-/** The larger of the MAD's and the deciles' estimate: a tenth of the values may lie far out, and then it counts. */
-export function wideSpread(values: readonly number[], center: number = median(values)): number {
-  if (values.length < 2) return 0;
-  const deciles = (quantile(values, 0.9) - quantile(values, 0.1)) / DECILES_TO_SIGMA;
-  return Math.max(robustSpread(values, center), deciles);
-}
-
-export interface Prior {
-  /** Spread assumed before any value was seen. */
-  spread: number;
-  /** How many values the assumption is worth. */
-  weight: number;
-}
-
-/** A job's own spread pooled with a prior: s² = (v₀·s₀² + n·s²) / (v₀ + n). */
-export function pooledSpread(prior: Prior, count: number, spread: number): number {
-  const { weight } = prior;
-  return Math.sqrt((weight * prior.spread ** 2 + count * spread ** 2) / (weight + count));
-}

@@ -1,7 +1,7 @@
 import { MAD_TO_SIGMA } from './robust.ts';
 
-/** Between the 10 % and the 90 % quantile lie this many standard deviations of a normal distribution. */
-const DECILES_TO_SIGMA = 2.563;
+/** Between the 20 % and the 80 % quantile lie this many standard deviations of a normal distribution. */
+const QUINTILES_TO_SIGMA = 1.683;
 const LARGEST = 32_767;
 
 /** Where a window lies in a memory of 16-bit slots. */
@@ -21,7 +21,7 @@ export interface SlotWindow {
   push(memory: Int16Array, value: number): void;
   /** By linear interpolation; NaN when empty. */
   quantile(memory: Int16Array, q: number): number;
-  /** The larger of the MAD's and the deciles' estimate of a standard deviation around `center`; 0 below two values. */
+  /** The larger of the MAD's and the quintiles' estimate of a standard deviation around `center`; 0 below two values. */
   spread(memory: Int16Array, center: number): number;
   /** Median of the newest `count` values; NaN when empty. */
   recent(memory: Int16Array, count: number): number;
@@ -99,8 +99,8 @@ export function createSlotWindow({ header, ring, sorted, size }: WindowPlace): S
 
   function spread(memory: Int16Array, center: number): number {
     if (count(memory) < 2) return 0;
-    const deciles = (quantile(memory, 0.9) - quantile(memory, 0.1)) / DECILES_TO_SIGMA;
-    return Math.max(MAD_TO_SIGMA * deviation(memory, center), deciles);
+    const quintiles = (quantile(memory, 0.8) - quantile(memory, 0.2)) / QUINTILES_TO_SIGMA;
+    return Math.max(MAD_TO_SIGMA * deviation(memory, center), quintiles);
   }
 
   function recent(memory: Int16Array, wanted: number): number {

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitLine } from './line.ts';
-import { median, pooledSpread, quantile, robustSpread } from './robust.ts';
+import { median, quantile, robustSpread } from './robust.ts';
 import { streakProbability } from './streak.ts';
 
 describe('robust location and spread', () => {
@@ -17,20 +16,6 @@ describe('robust location and spread', () => {
     expect(median([...calm, 1e9])).toBeLessThan(15.1);
     expect(robustSpread([...calm, 1e9])).toBeLessThan(5);
     expect(robustSpread([7])).toBe(0);
-  });
-  it('pool with the prior until the job has spoken', () => {
-    const prior = { spread: 0.25, weight: 10 };
-    expect(pooledSpread(prior, 0, 0)).toBe(0.25);
-    expect(pooledSpread(prior, 1e6, 0.1)).toBeCloseTo(0.1, 4);
-  });
-});
-
-describe('a line', () => {
-  it('finds slope and intercept of exact points', () => {
-    const points = [0, 1, 2, 3].map((x) => ({ x, y: 2 * x + 1 }));
-    expect(fitLine(points)).toEqual({ slope: 2, intercept: 1, explained: 1 });
-    expect(fitLine(points.map(({ y }) => ({ x: 5, y })))).toBeNull();
-    expect(fitLine(points.slice(0, 2))).toBeNull();
   });
 });
 

@@ -15,7 +15,8 @@ export function fittedTail({ share, excess }: TailFit, z: number): number {
   return z <= TAIL_FROM ? 1 : Math.min(1, share * Math.exp((TAIL_FROM - z) / excess));
 }
 
-const LARGEST_EXCESS = 3;
+/** A tail fitted heavier than this holds faults that nobody marked. */
+const LARGEST_EXCESS = 1;
 
 /** The exponential mean excess whose values cut off at `TAIL_UNTIL` have this mean: m = β − w / (e^(w/β) − 1). */
 export function untruncatedExcess(mean: number): number {

@@ -9,14 +9,14 @@ const settings = z.object({
   addedZ: z
     .number()
     .positive()
-    .default(2.5)
+    .default(1.5)
     .describe('spreads; newly stored data at least this far above usual'),
   dedupZ: z
     .number()
     .positive()
     .default(3)
     .describe('spreads; deduplication at least this far below usual'),
-  togetherZ: z.number().positive().default(8).describe('spreads; both together'),
+  togetherZ: z.number().positive().default(7).describe('spreads; both together'),
   leastFactor: z.number().gt(1).default(3).describe('1; newly stored data at least times this'),
   leastFall: z
     .number()

@@ -17,7 +17,7 @@ export const youngSurprise = z
   .number()
   .gt(0)
   .max(0.05)
-  .default(1e-3)
+  .default(3e-3)
   .describe('1; … with fewer than ten runs, when only gross changes count');
 
 /** Below it a history is young: it tells gross changes only. */

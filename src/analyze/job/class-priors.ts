@@ -153,6 +153,9 @@ function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior
 /** Two per cent of the level: a flat history is not exact. */
 const LEAST_FLOOR = 0.02;
 
+/** More values far out than this are faults that nobody marked. */
+const MOST_SHARE = 0.06;
+
 function poolTail(
   sides: readonly { count: number; excess: number }[],
   seen: number,
@@ -168,7 +171,9 @@ function poolTail(
   const few = count / (count + 20);
   const fitted = count === 0 ? parent.excess : untruncatedExcess(excess / count);
   return {
-    share: rounded(weight * (count / Math.max(1, seen)) + (1 - weight) * parent.share),
+    share: rounded(
+      weight * Math.min(MOST_SHARE, count / Math.max(1, seen)) + (1 - weight) * parent.share,
+    ),
     excess: rounded(few * fitted + (1 - few) * parent.excess),
   };
 }
