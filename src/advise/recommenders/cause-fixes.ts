@@ -73,6 +73,12 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
       'declare keep rules of several days and weeks, and give each claim a repository address of its own',
     0.85,
   ),
+  'FM-21': fix(
+    (of) => `Bring the volumes of ${of} back`,
+    () =>
+      'restore into a new namespace (namespaceMapping) and check the data there, or delete the claim after a last backup and restore again, pods included',
+    0.7,
+  ),
   'FM-22': fix(
     (of) => `Back up the detached volume of ${of}`,
     () =>

@@ -21,6 +21,7 @@ import { liveFindings } from './finding-life.ts';
 import type { KnownFindings } from './finding-life.ts';
 import { indexInventory } from './inventory.ts';
 import type { Inventory, JudgedPolicy, JudgedRepository } from './inventory.ts';
+import { emptyRestore } from './empty-restore.ts';
 import { maintenanceFailing } from './maintenance-failing.ts';
 import { emptyRunMemory, failuresInARow, forgetGone, remember } from './run-memory.ts';
 import type { RunMemory } from './run-memory.ts';
@@ -102,6 +103,9 @@ describe('maintenance', () => {
     expect(finding?.nextStep).toContain('prunes.k8up.io');
     const index = repositoryOf('kopiur', { message: 'IndexBlobHealth: 1599 index blobs.' });
     expect(neglected(index)).toMatchObject([{ severity: 'medium', cause: { code: 'FM-10' } }]);
+    const [volumes] = neglected(repositoryOf('velero', { kind: 'BackupRepository' }));
+    expect(volumes?.sentence).toMatch(/^The repository media\/nas is not looked after: /);
+    expect(volumes?.nextStep).toContain('describe backuprepositories.velero.io nas');
   });
 
   it('is not judged where nothing is said, nothing answers, or a message means something else', () => {
@@ -254,6 +258,17 @@ describe('readiness and RPO', () => {
       source: 'set',
     });
     expect(targetOf({ policies: [] })).toMatchObject({ seconds: null, source: 'none' });
+  });
+
+  it('sees a Velero restore that completed and filled no volume (FM-21)', () => {
+    const completed = { engine: 'velero', kind: 'Restore', resourceId: null } as const;
+    const found = (restoredBytes: number | null) =>
+      look({ restoreRuns: [restore({ ...completed, outcome: 'success', restoredBytes })] });
+    const [seen] = emptyRestore.detect(found(0));
+    expect(seen?.finding).toMatchObject({ severity: 'high', cause: { code: 'FM-21' } });
+    expect(seen?.finding.nextStep).toContain('namespaceMapping');
+    expect(emptyRestore.detect(found(null))).toEqual([]);
+    expect(emptyRestore.detect(found(5))).toEqual([]);
   });
 
   it('sees a restore that brought nothing back, and a restore source left behind', () => {

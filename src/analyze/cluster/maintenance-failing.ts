@@ -9,7 +9,11 @@ import type { CoveredView } from './view.ts';
 import { nameOf } from './words.ts';
 
 /** Engines whose repositories carry a message only when prune, check or maintenance does not do its work. */
-const LOOKS: Partial<Record<Engine, (repository: JudgedRepository) => string>> = {
+const LOOKS: Partial<Record<Engine, (repository: JudgedRepository) => string | undefined>> = {
+  velero: ({ kind, namespace, name }) =>
+    kind === 'BackupRepository'
+      ? `kubectl -n ${namespace} describe backuprepositories.velero.io ${name}, and the log of its last maintenance job`
+      : undefined,
   k8up: ({ namespace }) =>
     `kubectl -n ${namespace} get prunes.k8up.io,checks.k8up.io -o wide, and the log of the failed one’s pod`,
   kopiur: ({ namespace, kind, name }) =>
@@ -44,6 +48,9 @@ function describe(view: CoveredView, repository: JudgedRepository, told: string,
   const { repositoryId, kind, engine } = repository;
   const name = nameOf(repository);
   const policies = view.index.policies.filter((one) => one.repositoryId === repositoryId);
+  // A Velero Schedule names a storage location, not the repositories in it.
+  const whose =
+    policies.length === 0 ? '' : ` of ${sayTimes(policies.length, 'policy', 'policies')}`;
   const cause = causeOf(told);
   return draft(view.clusterId, {
     kind: 'maintenance-failing',
@@ -63,7 +70,7 @@ function describe(view: CoveredView, repository: JudgedRepository, told: string,
         rowId: repositoryId,
       },
     ],
-    sentence: `The repository ${name} of ${sayTimes(policies.length, 'policy', 'policies')} is not looked after: ${told.slice(0, 300)}`,
+    sentence: `The repository ${name}${whose} is not looked after: ${told.slice(0, 300)}`,
     nextStep: `Look at ${look}; usual causes are too little memory for the maintenance pod, a stale lock, and credentials that may not delete.`,
   });
 }

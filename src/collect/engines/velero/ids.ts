@@ -15,6 +15,11 @@ export function locationId(context: EngineContext, { namespace, name }: Named): 
   return repositoryIdOf('velero', { clusterId: context.clusterId, kind, namespace, name });
 }
 
+export function backupRepositoryId(context: EngineContext, { namespace, name }: Named): string {
+  const kind = 'BackupRepository';
+  return repositoryIdOf('velero', { clusterId: context.clusterId, kind, namespace, name });
+}
+
 /** A Backup's point is gone with that very Backup, so the UID makes it. */
 export function pointId(context: EngineContext, backupUid: string): string {
   return idOf('restore-point', context.clusterId, 'velero', backupUid);

@@ -177,11 +177,73 @@ describe('schedules, locations, restores', () => {
     });
   });
 
+  it('tell of repositories that are not looked after (FM-09)', () => {
+    expect(locationOf('repository looked after')).toMatchObject({
+      availability: 'available',
+      message: null,
+    });
+    expect(locationOf('repository whose maintenance fails')).toMatchObject({
+      kind: 'BackupRepository',
+      availability: 'available',
+      message: 'The last maintenance failed: error to prune repo: signal: killed.',
+    });
+    const notReady = locationOf('repository not ready');
+    expect(notReady?.availability).toBe('unknown');
+    expect(notReady?.message).toContain('It is not ready: error running command=restic prune');
+  });
+
   it('tell how a restore went', () => {
     expect(restoreOf('restore')?.outcome).toBe('success');
     expect(restoreOf('restore refused')).toMatchObject({
       outcome: 'failed',
       message: 'backup not found',
     });
+  });
+});
+
+/** What the last fact about a restore says it brought back, after what was seen before. */
+function bytes(restore: string, ...seen: string[]) {
+  const { read } = readingWith(contract);
+  const told = [...seen, restore].flatMap((name) => read(named(name)).restoreRuns ?? []);
+  return told.at(-1)?.restoredBytes;
+}
+
+describe('what a restore brought back', () => {
+  it('is what its volumes brought, once each of them says', () => {
+    expect(bytes('restore of volumes', 'download done', 'pod volume restored')).toBe(1_500);
+    const { read } = readingWith(contract);
+    read(named('restore of volumes'));
+    read(named('pod volume restored'));
+    const waiting = read(named('download done', { phase: 'Accepted', progress: null }));
+    expect(waiting.restoreRuns?.[0]?.restoredBytes).toBeNull();
+    expect(read(named('download done')).restoreRuns?.[0]?.restoredBytes).toBe(1_500);
+  });
+
+  it('is nothing when its backup holds volumes and it filled none (FM-21)', () => {
+    const read = ['completed', 'upload done'];
+    expect(bytes('restore that filled nothing', ...read)).toBe(0);
+    expect(restoreOf('restore that filled nothing')?.message).toBe('from b-ok, with 3 warnings');
+  });
+
+  it('is unknown when its backup holds none that we know of, or it did not ask for claims', () => {
+    expect(bytes('restore that filled nothing')).toBeNull();
+    expect(bytes('restore that filled nothing', 'upload of an empty volume')).toBeNull();
+    expect(bytes('restore without claims', 'completed', 'upload done')).toBeNull();
+  });
+
+  it('is unknown again when the backup is gone, and not told of a restore that is', () => {
+    const { read, remove } = readingWith(contract);
+    for (const name of ['completed', 'upload done']) read(named(name));
+    expect(read(named('restore that filled nothing')).restoreRuns?.[0]?.restoredBytes).toBe(0);
+    expect(remove(named('completed')).restoreRuns?.[0]?.restoredBytes).toBeNull();
+    remove(named('restore that filled nothing'));
+    expect(read(named('upload done')).restoreRuns).toEqual([]);
+  });
+
+  it('is not told of a restore that went while nobody watched', () => {
+    const { reader, context, read } = readingWith(contract);
+    read(named('restore of volumes'));
+    reader.onListed?.('Restore', null, new Set(), context);
+    expect(read(named('download done')).restoreRuns).toEqual([]);
   });
 });

@@ -3,23 +3,37 @@ import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from 
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
 import { createWaitingRoom } from '../../waiting-room.ts';
+import { backupRepositoryFactOf } from './backup-repository.ts';
 import { restorePointOf, runFactOf, runKeyOf, type RunKey } from './backup.ts';
-import { locationId, pointId, restoreRunId, schedulePolicyId } from './ids.ts';
+import { pointId } from './ids.ts';
 import { repositoryFactOf } from './location.ts';
 import { runPhase, volumePhase, type PhaseReading } from './phases.ts';
+import { placeOf } from './place-of.ts';
+import { createRestoreBook } from './restore-book.ts';
 import { restoreFactOf } from './restore.ts';
 import { runVolumeOf } from './run-volume.ts';
 import { policyFactOf } from './schedule.ts';
-import { Backup, Identified, Restore, Schedule, StorageLocation, VolumeObject } from './schema.ts';
+import {
+  Backup,
+  BackupRepository,
+  Restore,
+  Schedule,
+  StorageLocation,
+  VolumeObject,
+} from './schema.ts';
 
 const GROUP = 'velero.io';
 const KINDS: Record<string, { plural: string; version: string; rank: number }> = {
   BackupStorageLocation: { plural: 'backupstoragelocations', version: 'v1', rank: 0 },
+  BackupRepository: { plural: 'backuprepositories', version: 'v1', rank: 0 },
   Schedule: { plural: 'schedules', version: 'v1', rank: 0 },
   Backup: { plural: 'backups', version: 'v1', rank: 1 },
   PodVolumeBackup: { plural: 'podvolumebackups', version: 'v1', rank: 2 },
   DataUpload: { plural: 'datauploads', version: 'v2alpha1', rank: 2 },
-  Restore: { plural: 'restores', version: 'v1', rank: 2 },
+  PodVolumeRestore: { plural: 'podvolumerestores', version: 'v1', rank: 2 },
+  DataDownload: { plural: 'datadownloads', version: 'v2alpha1', rank: 2 },
+  // After all that tells what it brought.
+  Restore: { plural: 'restores', version: 'v1', rank: 3 },
 };
 /** Volume objects that may wait for their Backup or claim. */
 const WAITING_LIMIT = 5_000;
@@ -42,6 +56,7 @@ export function createVeleroReader(): EngineReader {
   /** Backups seen, by UID and by `namespace/name`, so that their volumes find the run's day. */
   const backups = new Map<string, RunKey>();
   const waiting = createWaitingRoom<{ kind: string; object: KubernetesObject }>(WAITING_LIMIT);
+  const restores = createRestoreBook();
 
   function onBackup(visit: Visit): EngineFacts {
     const parsed = readObject(Backup, sourceOf(visit.kind), visit.object);
@@ -62,6 +77,7 @@ export function createVeleroReader(): EngineReader {
     return {
       ...facts,
       runVolumes: late.flatMap((volume) => volume.runVolumes ?? []),
+      restoreRuns: late.flatMap((volume) => volume.restoreRuns ?? []),
       problems: [...problems, ...late.flatMap((volume) => volume.problems ?? [])],
     };
   }
@@ -83,16 +99,39 @@ export function createVeleroReader(): EngineReader {
     const volume = key && runVolumeOf(value, key, outcome, visit.context);
     if (!volume) waiting.wait(backup, uid, { kind: visit.kind, object: visit.object });
     else waiting.leave(backup, uid);
-    return { runVolumes: volume ? [volume] : [], problems };
+    const named = nameKey(namespace, labels);
+    const restoreRuns = named === null ? [] : restores.noteSaved(named, value);
+    return { runVolumes: volume ? [volume] : [], restoreRuns, problems };
   }
 
-  function forget(kind: string, object: KubernetesObject): void {
+  function onRestore(visit: Visit): EngineFacts {
+    const parsed = readObject(Restore, sourceOf(visit.kind), visit.object);
+    if (!('value' in parsed)) return parsed;
+    const { value, dropped, problems } = parsed;
+    const outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
+    const fact = restoreFactOf(value, outcome, visit.context);
+    return { restoreRuns: [restores.noteRestore(value, dropped, fact)], problems };
+  }
+
+  function onFilled(visit: Visit): EngineFacts {
+    const parsed = readObject(VolumeObject, sourceOf(visit.kind), visit.object);
+    if (!('value' in parsed)) return parsed;
+    const { value, problems } = parsed;
+    const restore = value.metadata.labels?.['velero.io/restore-uid'];
+    return { restoreRuns: restore ? restores.noteFilled(restore, value) : [], problems };
+  }
+
+  function forget(kind: string, object: KubernetesObject): EngineFacts {
     const { value } = parseLoosely(VolumeObject, object);
-    if (value === null) return;
+    if (value === null) return {};
     const { uid, namespace, name, labels } = value.metadata;
-    if (kind === 'Backup') for (const key of [uid, `${namespace}/${name}`]) backups.delete(key);
+    if (kind === 'Restore') restores.forgetRestore(uid);
     const backup = labels?.['velero.io/backup-uid'] ?? nameKey(namespace, labels);
     if (backup !== null) waiting.leave(backup, uid);
+    if (kind !== 'Backup') return {};
+    const names = [uid, `${namespace}/${name}`];
+    for (const key of names) backups.delete(key);
+    return { restoreRuns: restores.forgetBackup(`${namespace}/${name}`) };
   }
 
   return {
@@ -108,17 +147,23 @@ export function createVeleroReader(): EngineReader {
       const visit = { kind, object, observedAt, context };
       if (kind === 'Backup') return onBackup(visit);
       if (kind === 'PodVolumeBackup' || kind === 'DataUpload') return onVolume(visit);
+      if (kind === 'Restore') return onRestore(visit);
+      if (kind === 'PodVolumeRestore' || kind === 'DataDownload') return onFilled(visit);
       return onOther(visit);
     },
     onDeleted(kind, object, observedAt, context) {
-      forget(kind, object);
-      return removal({ kind, object, observedAt, context });
+      const changed = forget(kind, object);
+      return { ...removal({ kind, object, observedAt, context }), ...changed };
     },
-    idOf,
+    onListed(kind, namespace, uids) {
+      if (kind === 'Restore') restores.keepRestores(namespace, uids);
+      return {};
+    },
+    idOf: placeOf,
   };
 }
 
-/** Schedules, storage locations, restores: each stands for itself. */
+/** Schedules, storage locations and the repositories in them: each stands for itself. */
 function onOther(visit: Visit): EngineFacts {
   const { kind, context } = visit;
   if (kind === 'Schedule') {
@@ -129,16 +174,17 @@ function onOther(visit: Visit): EngineFacts {
       problems: parsed.problems,
     };
   }
-  if (kind === 'BackupStorageLocation') {
-    const parsed = readObject(StorageLocation, sourceOf(visit.kind), visit.object);
+  if (kind === 'BackupRepository') {
+    const parsed = readObject(BackupRepository, sourceOf(kind), visit.object);
     if (!('value' in parsed)) return parsed;
-    return { repositories: [repositoryFactOf(parsed.value, context)], problems: parsed.problems };
+    return {
+      repositories: [backupRepositoryFactOf(parsed.value, context)],
+      problems: parsed.problems,
+    };
   }
-  const parsed = readObject(Restore, sourceOf(visit.kind), visit.object);
+  const parsed = readObject(StorageLocation, sourceOf(visit.kind), visit.object);
   if (!('value' in parsed)) return parsed;
-  const { value, dropped, problems } = parsed;
-  const outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
-  return { restoreRuns: [restoreFactOf(value, outcome, context)], problems };
+  return { repositories: [repositoryFactOf(parsed.value, context)], problems: parsed.problems };
 }
 
 function factsOfBackup(
@@ -177,19 +223,12 @@ function liesAhead(value: Backup, visit: Visit, problems: Problems): boolean {
 
 function removal(visit: Visit): EngineFacts {
   const { kind, object, context } = visit;
-  const { value } = parseLoosely(Identified, object);
-  if (value === null) return {};
-  if (kind === 'Schedule') return { removedPolicyIds: [schedulePolicyId(context, value.metadata)] };
-  if (kind === 'BackupStorageLocation') {
-    return { removedRepositoryIds: [locationId(context, value.metadata)] };
-  }
-  if (kind === 'Restore')
-    return { removedRestoreRunIds: [restoreRunId(context, value.metadata.uid)] };
-  if (kind !== 'Backup') return {};
-  return {
-    runs: abandoned(visit),
-    removedRestorePointIds: [pointId(context, value.metadata.uid)],
-  };
+  const place = placeOf(kind, object, context);
+  if (place?.table === 'policies') return { removedPolicyIds: [place.id] };
+  if (place?.table === 'repositories') return { removedRepositoryIds: [place.id] };
+  if (place?.table === 'restore_runs') return { removedRestoreRunIds: [place.id] };
+  if (place === null) return {};
+  return { runs: abandoned(visit), removedRestorePointIds: [place.id] };
 }
 
 /** A Backup deleted before it ended: nobody will say how it went. */
@@ -201,19 +240,6 @@ function abandoned(visit: Visit): NonNullable<EngineFacts['runs']> {
   if (key === null || outcome !== 'running') return [];
   return [runFactOf(parsed.value, key, 'unknown', parsed.dropped, visit.context)];
 }
-
-const idOf: EngineReader['idOf'] = (kind, object, context) => {
-  const { value } = parseLoosely(Identified, object);
-  if (value === null) return null;
-  const { metadata } = value;
-  if (kind === 'Schedule') return { table: 'policies', id: schedulePolicyId(context, metadata) };
-  if (kind === 'BackupStorageLocation') {
-    return { table: 'repositories', id: locationId(context, metadata) };
-  }
-  if (kind === 'Backup') return { table: 'restore_points', id: pointId(context, metadata.uid) };
-  if (kind === 'Restore') return { table: 'restore_runs', id: restoreRunId(context, metadata.uid) };
-  return null;
-};
 
 function told(reading: PhaseReading, visit: Visit, problems: Problems) {
   if (reading.complaint !== null) {

@@ -26,6 +26,13 @@ export function restoreFactOf(
     startedAt: status?.startTimestamp ?? metadata.creationTimestamp ?? null,
     endedAt: outcome === 'running' ? null : (status?.completionTimestamp ?? null),
     restoredBytes: null,
-    message: words.join('; ').slice(0, 2_048) || (from ? `from ${from}` : null),
+    message:
+      words.join('; ').slice(0, 2_048) || (from ? `from ${from}${warningsOf(object)}` : null),
   };
+}
+
+/** Velero keeps what they say beside the backup, and counts them only. */
+function warningsOf({ status }: Restore): string {
+  const warnings = status?.warnings ?? 0;
+  return warnings === 0 ? '' : `, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
 }

@@ -66,7 +66,7 @@ export const Backup = z.object({
 });
 export type Backup = z.output<typeof Backup>;
 
-/** PodVolumeBackup and DataUpload: one volume's part of a Backup. */
+/** One volume's part of a Backup (PodVolumeBackup, DataUpload) or of a Restore (PodVolumeRestore, DataDownload). */
 export const VolumeObject = z.object({
   metadata,
   spec: z
@@ -101,10 +101,38 @@ export type StorageLocation = z.output<typeof StorageLocation>;
 
 export const Restore = z.object({
   metadata,
-  spec: z.object({ backupName: text, scheduleName: text }).nullish(),
+  spec: z
+    .object({
+      backupName: text,
+      scheduleName: text,
+      includedNamespaces: texts,
+      excludedNamespaces: texts,
+      includedResources: texts,
+      excludedResources: texts,
+      labelSelector: selector.nullish(),
+      orLabelSelectors: z.array(selector).nullish(),
+      restorePVs: flag,
+    })
+    .nullish(),
   status: z.object(ending).nullish(),
 });
 export type Restore = z.output<typeof Restore>;
+
+/** Where the volumes of a namespace lie in a storage location. */
+export const BackupRepository = z.object({
+  metadata,
+  status: z
+    .object({
+      phase: text,
+      message: text,
+      lastMaintenanceTime: instant,
+      recentMaintenance: z
+        .array(z.object({ result: text, startTimestamp: instant, message: text }))
+        .nullish(),
+    })
+    .nullish(),
+});
+export type BackupRepository = z.output<typeof BackupRepository>;
 
 /** Any of our kinds, when only its identity matters. */
 export const Identified = z.object({ metadata });
