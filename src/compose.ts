@@ -50,6 +50,17 @@ export function compose(
         ...(options.until !== undefined && { until: options.until }),
       });
     },
+    backtest: async (lines, { settings, rules, since, until }, { onProblem, onProgress }) => {
+      const { backtestLines } = await import('./analyze/backtest/backtest-lines.ts');
+      return backtestLines(lines, {
+        settings,
+        rules,
+        onProgress,
+        onProblem: ({ line, message }) => onProblem(line, message),
+        ...(since !== undefined && { since: new Date(since) }),
+        ...(until !== undefined && { until: new Date(until) }),
+      });
+    },
     async *forecast(lines, { missed, onProblem }) {
       const { forecastRuns } = await import('./analyze/forecast/forecast-runs.ts');
       yield* forecastRuns(lines, {

@@ -1,3 +1,4 @@
+import type { BacktestReport, BacktestRequest } from '../domain/backtest.ts';
 import type { Workspace } from '../services/api.ts';
 
 /** An open way to the facts: a running server over HTTP, or the store itself. */
@@ -46,6 +47,12 @@ export interface AnalyzeOptions {
   onProblem(lineNumber: number, message: string): void;
 }
 
+export interface BacktestOptions {
+  onProblem(lineNumber: number, message: string): void;
+  /** Share done, 0..1. */
+  onProgress(share: number): void;
+}
+
 export interface ForecastOptions {
   missed: boolean;
   onProblem(lineNumber: number, message: string): void;
@@ -79,6 +86,12 @@ export interface CliDeps {
   doctor(): Promise<CheckGroup[]>;
   /** Findings as they would have been raised, one object a line. */
   analyze(lines: AsyncIterable<string>, options: AnalyzeOptions): AsyncIterable<object>;
+  /** A run file judged by the default settings and by the proposed ones. */
+  backtest(
+    lines: AsyncIterable<string>,
+    request: BacktestRequest,
+    options: BacktestOptions,
+  ): Promise<BacktestReport>;
   /** The probability stated before each run, one object a line. */
   forecast(lines: AsyncIterable<string>, options: ForecastOptions): AsyncIterable<object>;
   /** One CSV line for each row of a series. */

@@ -59,6 +59,7 @@ function depsWith(
     migrate: refuse,
     doctor: refuse,
     analyze: refuse,
+    backtest: refuse,
     forecast: refuse,
     detect: refuse,
     createSignInLink: refuse,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/error.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
+import { addBacktestCommand } from './commands/backtest.ts';
 import { addCollectCommand } from './commands/collect.ts';
 import { addCoverageCommand } from './commands/coverage.ts';
 import { addDetectCommand } from './commands/detect.ts';
@@ -16,6 +17,7 @@ import { addRiskCommand } from './commands/risk.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addWhatIfCommand } from './commands/what-if.ts';
 import type { CliDeps, Out } from './deps.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -43,10 +45,12 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addCoverageCommand(program, deps);
   addExemptCommand(program, deps);
   addObjectivesCommand(program, deps);
+  addWhatIfCommand(program, deps);
   addRecommendationsCommand(program, deps);
   addLedgerCommand(program, deps);
   addCollectCommand(program, deps);
   addAnalyzeCommand(program, deps);
+  addBacktestCommand(program, deps);
   addForecastCommand(program, deps);
   addDetectCommand(program, deps);
   addMigrateCommand(program, deps);

@@ -1,9 +1,22 @@
 /** What a backtest answers: today's settings and proposed ones over the same history. */
 import { z } from 'zod';
+import { RuleSource, SettingChanges } from './rule.ts';
 import { FINDING_KINDS, SEVERITIES } from './words.ts';
 
 const count = z.number().int().nonnegative();
 const instant = z.string().describe('ISO 8601, UTC');
+
+export const BacktestRequest = z.strictObject({
+  settings: SettingChanges.default({}).describe('changes of today’s settings'),
+  rules: z
+    .array(RuleSource)
+    .max(20)
+    .default([])
+    .describe('added to today’s, or in place of the one of that name'),
+  since: z.iso.datetime({ offset: true }).optional().describe('default: 90 days before `until`'),
+  until: z.iso.datetime({ offset: true }).optional().describe('default: now'),
+});
+export type BacktestRequest = z.output<typeof BacktestRequest>;
 
 const Told = z.object({
   caught: count.describe('troubles that a finding told of'),

@@ -9,7 +9,8 @@ export const CustomRule = RuleSource.transform((source, context) => {
     return { ...source, rule: parseRule(source.when) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const message = [error.message, error.nextStep].filter(Boolean).join('. ');
+    const stop = error.message.endsWith('?') ? '' : '.';
+    const message = `${error.message}${stop} ${error.nextStep ?? ''}`.trim();
     context.addIssue({ code: 'custom', path: ['when'], message });
     return z.NEVER;
   }
