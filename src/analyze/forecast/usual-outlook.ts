@@ -4,6 +4,9 @@ import type { Forecaster, KnownJob } from './forecaster.ts';
 import { drawn, shareOf } from './pool.ts';
 import type { RpoOutlook } from './rpo-forecast.ts';
 
+/** How many results the fleet speaks for at least: a week's outlook multiplies every error of a chance. */
+const LEAST_WEIGHT = 4;
+
 /** How outcomes will follow each other beyond the next run, and how long runs take, as the job has shown. */
 export function usualOutlook(
   forecaster: Forecaster,
@@ -15,7 +18,7 @@ export function usualOutlook(
   const rate = classRate(pool, job);
   const after = (failed: 0 | 1): number => {
     const pooled = shareOf(pool, failed === 1 ? 'after failed' : 'after ok', rate, 5);
-    return drawn(record?.after[failed], pooled, 4);
+    return drawn(record?.after[failed], pooled, Math.max(LEAST_WEIGHT, 2 * pool.strength));
   };
   return {
     now: known.now,
