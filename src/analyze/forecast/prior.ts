@@ -2,7 +2,10 @@ import type { LogisticPrior } from '../../statistics/logistic-belief.ts';
 import { FEATURES } from './features.ts';
 import type { Feature } from './features.ts';
 
-/** What the weights are before a cluster has taught its own (`npm run bench forecast`, docs/reference/forecast.md). */
+/**
+ * What the weights are before a cluster has taught its own: a ridge regression over six families of simulated fleets
+ * (bench/forecast/families.ts, tuning settings), rounded, and drawn towards plain shares by hand.
+ */
 const WEIGHTS: Record<Feature, number> = {
   one: -0.5,
   class: 0.9,
