@@ -33,6 +33,10 @@ export interface DriftReading {
 export interface Drift {
   /** Notes that the channel has one value more; a block ends with a day. */
   count(memory: Int16Array, channel: Channel, day: number): void;
+  /** True when a block has just ended: only then can the reading have changed by much. */
+  turned(memory: Int16Array): boolean;
+  /** ln(now / reference); 0 while there is no reference. */
+  rise(memory: Int16Array, channel: Channel): number;
   /** Null while fewer than about 35 values or five days were seen, or when the rise is less than `least`. */
   read(memory: Int16Array, channel: Channel, least: number): DriftReading | null;
 }
@@ -63,22 +67,34 @@ export function createDrift(at: number): Drift {
     return Array.from({ length: held }, (_, i) => memory[ring + ((oldest + i) % BLOCKS)]!);
   }
 
-  function read(memory: Int16Array, channel: Channel, least: number): DriftReading | null {
-    if (memory[at]! < LEAST_BLOCKS) return null;
+  /** From the lowest block on: what went down before is no part of a rise. */
+  function risingOf(memory: Int16Array, channel: Channel): number[] {
     const blocks = blocksOf(memory);
     if (memory[at + 2]! >= BLOCK) blocks.push(channel.recent(memory, BLOCK) * SLOTS_PER_UNIT);
-    // From the lowest point on: what went down before is no part of a rise.
-    const low = blocks.lastIndexOf(Math.min(...blocks.slice(0, -LEAST_BLOCKS + 1)));
-    const rising = blocks.slice(low);
-    const rise =
-      (mean(rising.slice(-REFERENCE)) - mean(rising.slice(0, REFERENCE))) / SLOTS_PER_UNIT;
-    if (rise < least) return null;
-    const { perStep, agreement, largestStep } = theilSen(rising);
-    const perBlock = perStep / SLOTS_PER_UNIT;
-    return { rise, perBlock, agreement, largestStep, blocks: rising.length - REFERENCE };
+    return blocks.slice(blocks.lastIndexOf(Math.min(...blocks.slice(0, 1 - LEAST_BLOCKS))));
   }
 
-  return { count, read };
+  function rise(memory: Int16Array, channel: Channel): number {
+    return memory[at]! < LEAST_BLOCKS ? 0 : riseOf(risingOf(memory, channel));
+  }
+
+  function read(memory: Int16Array, channel: Channel, least: number): DriftReading | null {
+    if (memory[at]! < LEAST_BLOCKS) return null;
+    const rising = risingOf(memory, channel);
+    const risen = riseOf(rising);
+    if (risen < least) return null;
+    const { perStep, agreement, largestStep } = theilSen(rising);
+    const perBlock = perStep / SLOTS_PER_UNIT;
+    return { rise: risen, perBlock, agreement, largestStep, blocks: rising.length - REFERENCE };
+  }
+
+  const turned = (memory: Int16Array): boolean => memory[at + 2] === 1;
+  return { count, read, rise, turned };
+}
+
+function riseOf(blocks: readonly number[]): number {
+  const [first, last] = [blocks.slice(0, REFERENCE), blocks.slice(-REFERENCE)];
+  return (mean(last) - mean(first)) / SLOTS_PER_UNIT;
 }
 
 function mean(values: readonly number[]): number {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Reading } from '../../statistics/channel.ts';
 import { figureOf } from '../job/baseline.ts';
 import type { RecentRun } from '../job/job-state.ts';
+import type { JobView } from '../job/job-view.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -12,7 +13,7 @@ import {
   lastSuccess,
   runRow,
   sayBasis,
-  surprise,
+  surpriseOf,
   youngSurprise,
 } from './unusual.ts';
 
@@ -31,7 +32,7 @@ const settings = z.object({
     .default(60)
     .describe('s; less delay matters to nobody'),
   leastFastSeconds: z.number().nonnegative().default(30).describe('s; less saved means nothing'),
-  surprise,
+  surprise: surpriseOf(2e-4),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;
@@ -47,7 +48,8 @@ export const durationAnomaly: Detector<typeof settings> = {
     const reading = last?.readings?.duration;
     if (!last || !reading || last.seconds === null) return clear('the duration says nothing');
     if (last.adopted.includes('duration')) return clear('the duration has held as the new level');
-    if (!isOff(last, last.seconds, reading, options)) return clear('the duration is usual again');
+    if (!isOff(view, last, last.seconds, reading, options))
+      return clear('the duration is usual again');
     const { seconds } = last;
     const expected = figureOf('duration', reading.expected);
     const slow = reading.distance > 0;
@@ -74,8 +76,14 @@ export const durationAnomaly: Detector<typeof settings> = {
   },
 };
 
-function isOff(run: RecentRun, seconds: number, reading: Reading, options: Settings): boolean {
-  if (!isUnlikely(reading, reading.probability, options)) return false;
+function isOff(
+  view: JobView,
+  run: RecentRun,
+  seconds: number,
+  reading: Reading,
+  options: Settings,
+): boolean {
+  if (!isUnlikely(view, reading, reading.probability, options)) return false;
   const factor = Math.exp(Math.abs(reading.distance));
   const late = seconds - figureOf('duration', reading.expected);
   if (reading.distance < 0) {

@@ -40,7 +40,9 @@ export const durationCreep: Detector<typeof settings> = {
   looks: 'ends',
   scopes: ['whole'],
   detect(view, options) {
-    const ease = view.open.has('duration-creep') ? STAYS_FROM : 1;
+    const open = view.open.has('duration-creep');
+    if (!open && !durationDrift.turned(view.baseline)) return clear('too soon to tell');
+    const ease = open ? STAYS_FROM : 1;
     const spread = channels.duration.spread(view.baseline);
     const least = Math.max(Math.log(options.leastRise), options.scatter * spread);
     const creep = creepOf(view, ease * least);
@@ -77,8 +79,7 @@ export const durationCreep: Detector<typeof settings> = {
 function creepOf({ baseline }: JobView, least: number) {
   const duration = durationDrift.read(baseline, channels.duration, least);
   if (duration === null) return null;
-  const size = sizeDrift.read(baseline, channels.logical, 0);
-  const rise = duration.rise - (size?.rise ?? 0);
+  const rise = duration.rise - Math.max(0, sizeDrift.rise(baseline, channels.logical));
   return rise < least ? null : { ...duration, rise };
 }
 

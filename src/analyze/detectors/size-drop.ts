@@ -3,6 +3,7 @@ import type { Reading } from '../../statistics/channel.ts';
 import { combineDependent } from '../../statistics/evidence.ts';
 import { figureOf } from '../job/baseline.ts';
 import type { RecentRun } from '../job/job-state.ts';
+import type { JobView } from '../job/job-view.ts';
 import { sayBytes, sayInstant } from '../job/phrases.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -14,7 +15,7 @@ import {
   lastSuccess,
   runRow,
   sayBasis,
-  surprise,
+  surpriseOf,
   youngSurprise,
 } from './unusual.ts';
 
@@ -34,7 +35,7 @@ const settings = z.object({
     .describe(
       '1; a loss of this share of the data is critical: retention will delete the good copies',
     ),
-  surprise,
+  surprise: surpriseOf(5e-5),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;
@@ -50,7 +51,7 @@ export const sizeDrop: Detector<typeof settings> = {
   detect(view, options) {
     const last = lastSuccess(view);
     if (!last?.readings) return clear('the size is not known');
-    const loss = worstLoss(last, options);
+    const loss = worstLoss(view, last, options);
     if (!loss) return clear('the size is usual again');
     if (last.adopted.includes(loss.measure)) return clear('the size has held as the new level');
     const { reading, share, observed, measure, probability } = loss;
@@ -93,7 +94,7 @@ interface Loss {
   probability: number;
 }
 
-function worstLoss(run: RecentRun, options: Settings): Loss | null {
+function worstLoss(view: JobView, run: RecentRun, options: Settings): Loss | null {
   const losses = MEASURES.flatMap((measure) => lossOf(run, measure));
   const probability = combineDependent(
     losses.map(({ reading }) => (reading.distance < 0 ? reading.probability : 1)),
@@ -103,7 +104,7 @@ function worstLoss(run: RecentRun, options: Settings): Loss | null {
       ({ reading, share }) =>
         reading.distance < 0 &&
         share >= (isYoung(reading) ? options.youngLoss : options.leastLoss) &&
-        isUnlikely(reading, probability, options),
+        isUnlikely(view, reading, probability, options),
     )
     .sort((a, b) => b.share - a.share);
   return grave[0] ? { ...grave[0], probability } : null;

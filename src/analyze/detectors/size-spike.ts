@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Reading } from '../../statistics/channel.ts';
 import { figureOf } from '../job/baseline.ts';
 import type { RecentRun } from '../job/job-state.ts';
+import type { JobView } from '../job/job-view.ts';
 import { sayBytes, sayInstant } from '../job/phrases.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -12,7 +13,7 @@ import {
   lastSuccess,
   runRow,
   sayBasis,
-  surprise,
+  surpriseOf,
   youngSurprise,
 } from './unusual.ts';
 
@@ -24,7 +25,7 @@ const settings = z.object({
     .gt(1)
     .default(12)
     .describe('1; newly stored data varies more than the size of what is backed up'),
-  surprise,
+  surprise: surpriseOf(5e-5),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;
@@ -38,7 +39,7 @@ export const sizeSpike: Detector<typeof settings> = {
   detect(view, options) {
     const last = lastSuccess(view);
     if (!last?.readings) return clear('the size is not known');
-    const spike = spikeOf(last, options);
+    const spike = spikeOf(view, last, options);
     if (!spike) return clear('the size is usual again');
     const { measure, reading, observed, factor } = spike;
     if (last.adopted.includes(measure)) return clear('the size has held as the new level');
@@ -82,18 +83,18 @@ interface Spike {
   factor: number;
 }
 
-function spikeOf(run: RecentRun, options: Settings): Spike | null {
+function spikeOf(view: JobView, run: RecentRun, options: Settings): Spike | null {
   const { logical, added } = run.readings ?? {};
   if (logical && run.logical !== null) {
     const factor = Math.exp(logical.distance);
     const least = isYoung(logical) ? options.youngFactor : options.leastFactor;
-    if (factor >= least && isUnlikely(logical, logical.probability, options))
+    if (factor >= least && isUnlikely(view, logical, logical.probability, options))
       return { measure: 'logical', reading: logical, observed: run.logical, factor };
   }
   // The first full backup of a week or month is no blow-up: a day of each kind must have been seen.
   if (!added || run.added === null || !added.seasonKnown || isYoung(added)) return null;
   const factor = Math.exp(added.distance);
-  if (factor < options.leastAddedFactor || !isUnlikely(added, added.probability, options))
+  if (factor < options.leastAddedFactor || !isUnlikely(view, added, added.probability, options))
     return null;
   return { measure: 'added', reading: added, observed: run.added, factor };
 }

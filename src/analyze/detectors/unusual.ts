@@ -7,21 +7,24 @@ import { sayTimes } from '../job/phrases.ts';
 import { runEvidence } from './detector.ts';
 
 /** Settings of every rule that asks how unlikely a figure is. */
-export const surprise = z
-  .number()
-  .gt(0)
-  .max(0.05)
-  .default(2e-4)
-  .describe('1; chance gives a run so far out less often than this');
+export function surpriseOf(usual: number) {
+  return z
+    .number()
+    .gt(0)
+    .max(0.05)
+    .default(usual)
+    .describe('1; chance gives a run so far out on fewer days than this share of them');
+}
 export const youngSurprise = z
   .number()
   .gt(0)
   .max(0.05)
-  .default(3e-3)
+  .default(2e-3)
   .describe('1; … with fewer than ten runs, when only gross changes count');
 
 /** Below it a history is young: it tells gross changes only. */
 export const YOUNG_RUNS = 10;
+const DAY_SECONDS = 86_400;
 /** A single run may have been an exception, such as the first upload. */
 export const LEAST_RUNS = 2;
 
@@ -31,12 +34,15 @@ export function isYoung({ basis }: Reading): boolean {
 
 /** Whether chance explains the reading too badly, by the limit for its age. */
 export function isUnlikely(
+  view: JobView,
   { basis }: Reading,
   probability: number,
   limits: { surprise: number; youngSurprise: number },
 ): boolean {
   if (basis < LEAST_RUNS) return false;
-  return probability <= (basis < YOUNG_RUNS ? limits.youngSurprise : limits.surprise);
+  if (basis < YOUNG_RUNS) return probability <= limits.youngSurprise;
+  const runsADay = DAY_SECONDS / (view.cadence?.intervalSeconds ?? DAY_SECONDS);
+  return probability <= limits.surprise / Math.max(1, runsADay);
 }
 
 /** The newest success, with how it compares with those before. */

@@ -28,6 +28,8 @@ export function settleFindings(
   opinions: readonly Opinion[],
   now: number,
 ): FindingChange[] {
+  if (state.open.length === 0 && opinions.every(({ verdict }) => verdict.state === 'clear'))
+    return [];
   const seenKinds = new Set<FindingKind>();
   for (const { kind, verdict } of opinions) if (verdict.state === 'seen') seenKinds.add(kind);
   // Rules that were not asked are still of the opinion they had.

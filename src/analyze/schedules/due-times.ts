@@ -107,8 +107,9 @@ function* recurrences(
   const from = Math.floor(after / DAY_MS) * DAY_MS - DAY_MS;
   const last = new Date(until + DAY_MS).getUTCFullYear();
   for (let year = new Date(from).getUTCFullYear(); year <= last; year += 1) {
-    for (const day of matchingDays(dayPattern, year)) {
-      if (day < from) continue;
+    const days = matchingDays(dayPattern, year);
+    for (let index = firstFrom(days, from); index < days.length; index += 1) {
+      const day = days[index]!;
       if (day > until + DAY_MS) return;
       for (const instant of instantsOfDay(day, minutesOfDay, timeZone)) {
         if (instant > until) return;
@@ -116,6 +117,18 @@ function* recurrences(
       }
     }
   }
+}
+
+/** Index of the first of ascending numbers that is not below `least`. */
+function firstFrom(ascending: readonly number[], least: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function keyOf(schedule: Schedule): string {
