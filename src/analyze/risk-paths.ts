@@ -72,7 +72,7 @@ function pathOf(
     repositoryId,
     failures: record === undefined ? 0 : failuresInARow(record),
     locationUnavailable: repository?.availability === 'unavailable',
-    sameStorage: false,
+    sameStorage: policy.selection.type === 'each-claim' && policy.selection.storage === 'same',
     keepsUp: active && policy.schedule.type === 'continuous' && policy.problem === null,
     failureChance: active ? (view.failureChance?.(policyId, claim.resourceId) ?? null) : null,
     changeRate: record?.changeRate ?? null,

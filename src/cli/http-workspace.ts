@@ -74,6 +74,9 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
           { reason, ...(expiresAt !== null && { expiresAt }) },
         );
     },
+    listStandings: list(views.Standing, '/v1/standings'),
+    whatIf: (lose, clusterId) =>
+      call(views.WhatIf, 'GET', '/v1/what-if', { lose, ...(clusterId !== null && { clusterId }) }),
     listObjectives: list(views.Objective, '/v1/objectives'),
     setObjective: async (scope, { rpoSeconds, rtoSeconds, reason }) => {
       const path = pathOf('/v1/objectives', ...placeOf(scope));

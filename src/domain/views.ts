@@ -8,6 +8,7 @@ import {
   EXPECTED_STATES,
   FINDING_KINDS,
   FINDING_STATES,
+  LOSS_KINDS,
   OBJECTIVE_LEVELS,
   OUTCOMES,
   READINESS_LEVELS,
@@ -280,6 +281,66 @@ export const Risk = z.object({
   judgedAt: instant,
 });
 export type Risk = z.infer<typeof Risk>;
+
+/** What a claim stands on: what a loss is measured against. */
+export const Standing = z.object({
+  resourceId: z.string(),
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  app: z.string().nullable(),
+  storageClass: z.string().nullable(),
+  coverage: z.enum(COVERAGE_STATES),
+  ways: z.array(WayBack),
+  judgedAt: instant.describe('the cluster’s own time up to which it was judged'),
+});
+export type Standing = z.infer<typeof Standing>;
+
+const left = z
+  .enum(['copy', 'nothing', 'unknown'])
+  .describe('what would be left; `unknown`: the inventory cannot tell');
+const lossWindow = z
+  .number()
+  .nullable()
+  .describe(
+    's; what is younger is lost. Null with `nothing`: all of it; with `unknown`: not known',
+  );
+export const LossOfClaim = z.object({
+  resourceId: z.string(),
+  name: z.string(),
+  coverage: z.enum(COVERAGE_STATES),
+  dataLost: z.enum(['yes', 'no', 'unknown']),
+  left,
+  newestAt: maybeInstant.describe('of the newest copy that surely survives'),
+  lossWindowSeconds: lossWindow,
+  lost: z.array(z.string()).describe('copies that are gone with it, by where they lie'),
+  unsure: z.array(z.string()).describe('copies of which the inventory does not tell'),
+});
+export const LossOfApp = z.object({
+  clusterId: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  app: z.string().nullable().describe('null: not known'),
+  left,
+  lossWindowSeconds: lossWindow,
+  claims: z.array(LossOfClaim),
+});
+export const WhatIf = z.object({
+  lose: z.object({ kind: z.enum(LOSS_KINDS), name: z.string() }),
+  counts: z.object({
+    apps: z.number(),
+    claims: z.number().describe('touched in any way, or perhaps'),
+    copy: z.number(),
+    nothing: z.number(),
+    unknown: z.number(),
+  }),
+  notes: z.array(z.string()).describe('what the answer does not know or takes for granted'),
+  apps: z.array(LossOfApp).describe('the worst first'),
+});
+export type LossOfClaim = z.infer<typeof LossOfClaim>;
+export type LossOfApp = z.infer<typeof LossOfApp>;
+export type WhatIf = z.infer<typeof WhatIf>;
 
 export const Objective = z.object({
   scope: z.string().describe('`all`, `cluster/…`, `namespace/…/…` or `resource/…`'),

@@ -103,5 +103,16 @@ export type RecommendationKind = (typeof RECOMMENDATION_KINDS)[number];
 export const OBJECTIVE_LEVELS = ['tenant', 'cluster', 'namespace', 'resource'] as const;
 export type ObjectiveLevel = (typeof OBJECTIVE_LEVELS)[number];
 
+/** What one may imagine gone. */
+export const LOSS_KINDS = [
+  'repository',
+  'credential',
+  'namespace',
+  'cluster',
+  'storageClass',
+  'node',
+] as const;
+export type LossKind = (typeof LOSS_KINDS)[number];
+
 export const ROLES = ['owner', 'admin', 'operator', 'viewer', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];

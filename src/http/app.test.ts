@@ -56,6 +56,7 @@ describe('the documents', () => {
     >;
   }
   const EXAMPLES: Record<string, string> = {
+    '/v1/what-if': '/v1/what-if?lose=namespace:immich',
     '/v1/findings/{id}': '/v1/findings/finding-1',
     '/v1/resources/{namespace}/{name}': '/v1/resources/immich/immich-data',
   };
@@ -99,7 +100,7 @@ describe('the documents', () => {
       );
       checked.push(path);
     }
-    expect(checked.length).toBe(20);
+    expect(checked.length).toBe(22);
   });
 
   it('have a readable page without foreign resources', async () => {
@@ -290,6 +291,17 @@ describe('the feed', () => {
       (await app.request('/v1/exemptions/claim-games', { method: 'DELETE', headers: KEY })).status,
     ).toBe(204);
     expect(services.world.exemptions.size).toBe(0);
+  });
+
+  it('says what would be left, and refuses what it cannot understand', async () => {
+    const asked = await body<{ counts: unknown; apps: unknown[]; notes: string[] }>(
+      get('/v1/what-if?lose=namespace:immich'),
+    );
+    expect(asked.counts).toEqual({ apps: 1, claims: 1, copy: 0, nothing: 1, unknown: 0 });
+    expect(asked.apps).toMatchObject([{ namespace: 'immich', claims: [{ dataLost: 'yes' }] }]);
+    expect((await get('/v1/what-if?lose=namespace:imich')).status).toBe(404);
+    for (const wrong of ['', '?lose=media', '?lose=moon:full', '?lose=namespace:', '?loose=a:b'])
+      expect((await get(`/v1/what-if${wrong}`)).status).toBe(400);
   });
 
   it('sets objectives for each kind of scope and takes them back', async () => {

@@ -1,9 +1,13 @@
+import type { WhatIf } from '../domain/views.ts';
 import type { Caller, UserStore } from '../store/port.ts';
 
 export type { Caller, PageQuery } from '../store/port.ts';
 
 /** What a signed-in person or script may read and do; every door shows this and nothing else. */
-export type Workspace = UserStore;
+export interface Workspace extends UserStore {
+  /** What would be left if `lose`, as `kind:name`, were gone now. AppError `invalid-input`, `not-found`. */
+  whatIf(lose: string, clusterId: string | null): Promise<WhatIf>;
+}
 
 export interface SignIn {
   /** Null for an unknown or ended key or session. */

@@ -1,5 +1,6 @@
 /** The functions of the schema, by name: who may call them, their argument names, and what they return. */
 import { z } from 'zod';
+import * as rule from '../domain/rule.ts';
 import * as views from '../domain/views.ts';
 import { CalibrationRows } from './calibration-rows.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
@@ -58,6 +59,10 @@ export const FUNCTIONS = {
     JudgeInputRows,
   ),
   plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),
+  plimsoll_read_judge_rules: service(
+    ['tenant'],
+    z.object({ settings: rule.SettingChanges, rules: z.array(rule.RuleSource) }),
+  ),
   plimsoll_save_judgement: service(['tenant', 'judgement'], done),
   plimsoll_read_forecast_memory: service(
     ['tenant', 'cluster', 'after_key', 'row_limit'],
@@ -96,8 +101,16 @@ export const FUNCTIONS = {
   ),
   plimsoll_list_run_figures: user(['query'], page(views.RunFigures)),
   plimsoll_show_resource: user(['query'], views.ResourceWhole.nullable()),
+  plimsoll_list_standings: user(['query'], page(views.Standing)),
   plimsoll_list_objectives: user(['query'], page(views.Objective)),
   plimsoll_set_objective: user(['objective', 'at_time'], done),
+  plimsoll_read_rules: user([], rule.JudgeRules),
+  plimsoll_save_rule: user(['rule', 'at_time'], done),
+  plimsoll_remove_rule: user(['rule', 'at_time'], done),
+  plimsoll_save_judge_settings: user(['settings', 'at_time'], done),
+  plimsoll_list_rule_changes: user(['query'], page(rule.RuleChange)),
+  plimsoll_list_run_history: user(['query'], page(rule.RunHistory)),
+  plimsoll_list_observed_windows: user(['query'], z.array(rule.WatchedWindow)),
   plimsoll_exempt: user(['exemption', 'at_time'], done),
   plimsoll_read_revision: user([], z.string()),
 } as const satisfies Record<string, StoreFunction>;

@@ -15,6 +15,14 @@ import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { JobStateRow, Judgement, Objective, RiskScore } from '../domain/judgement.ts';
+import type {
+  JudgeRules,
+  RuleChange,
+  RuleSource,
+  RunHistory,
+  SettingChanges,
+  WatchedWindow,
+} from '../domain/rule.ts';
 import type { Role } from '../domain/words.ts';
 import type * as views from '../domain/views.ts';
 
@@ -137,6 +145,8 @@ export interface SystemStore {
     openFingerprints: string[];
   }>;
   saveJudgement(tenantId: string, judgement: Judgement): Promise<void>;
+  /** By what the tenant's backups are judged, as it was saved. */
+  readJudgeRules(tenantId: string): Promise<{ settings: SettingChanges; rules: RuleSource[] }>;
   /** What forecasts rest on, all of it. */
   readForecastMemory(tenantId: string, clusterId: string): Promise<ForecastStateRow[]>;
   /** Ended runs written after `afterRevision`; null: after all that is accounted. */
@@ -252,6 +262,8 @@ export interface UserStore {
     expiresAt: Date | null,
     at: Date,
   ): Promise<void>;
+  /** What each claim stands on, in the order of resource ids. */
+  listStandings(query: PageQuery & { clusterId?: string }): Promise<views.Page<views.Standing>>;
   listObjectives(query: PageQuery & views.ObjectiveFilter): Promise<views.Page<views.Objective>>;
   /**
    * What is asked of a scope, RPO and RTO each inherited by what is narrower; both null takes it back. Setting what is
@@ -262,6 +274,25 @@ export interface UserStore {
     targets: views.ObjectiveTargets,
     at: Date,
   ): Promise<void>;
+  /** By what backups are judged: settings that differ from their defaults, and people's own rules. */
+  readRules(): Promise<JudgeRules>;
+  /**
+   * Takes the place of the rule of that name. The expression is not looked at here. AppError `forbidden` (a viewer, or a
+   * member who sees only some namespaces), `conflict` (50 rules already).
+   */
+  saveRule(rule: RuleSource, at: Date): Promise<void>;
+  /** AppError `not-found`, `forbidden`. */
+  removeRule(name: string, at: Date): Promise<void>;
+  /** All of them: what is left out has its default again. AppError `forbidden`. */
+  saveJudgeSettings(settings: SettingChanges, at: Date): Promise<void>;
+  /** Newest first. */
+  listRuleChanges(query: PageQuery): Promise<views.Page<RuleChange>>;
+  /** Runs by start, newest first, as a replay takes them. */
+  listRunHistory(
+    query: PageQuery & { since?: string; until?: string },
+  ): Promise<views.Page<RunHistory>>;
+  /** Those that reach into the time from `since` on. */
+  listObservedWindows(since: Date): Promise<WatchedWindow[]>;
   /** Changes with every committed change a reader could see: for ETags and live pages. */
   readRevision(): Promise<string>;
 }

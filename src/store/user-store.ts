@@ -17,10 +17,13 @@ const LISTS = {
   findings: 'plimsoll_list_findings',
   risk: 'plimsoll_list_risk',
   recommendations: 'plimsoll_list_recommendations',
+  standings: 'plimsoll_list_standings',
   objectives: 'plimsoll_list_objectives',
   forecasts: 'plimsoll_list_forecasts',
   ledger: 'plimsoll_read_ledger',
   runFigures: 'plimsoll_list_run_figures',
+  ruleChanges: 'plimsoll_list_rule_changes',
+  runHistory: 'plimsoll_list_run_history',
 } as const;
 
 export function createUserStore(call: CallFunction): UserStore {
@@ -67,12 +70,30 @@ export function createUserStore(call: CallFunction): UserStore {
       const exemption = { resourceId, reason, expiresAt };
       await call('plimsoll_exempt', { exemption, at_time: at.toISOString() });
     },
+    listStandings: async (query) =>
+      toPage('standings', await call(LISTS.standings, pageArgs('standings', query))),
     listObjectives: async (query) =>
       toPage('objectives', await call(LISTS.objectives, pageArgs('objectives', query))),
     setObjective: async (scope, targets, at) => {
       const objective = { ...scope, ...targets };
       await call('plimsoll_set_objective', { objective, at_time: at.toISOString() });
     },
+    readRules: () => call('plimsoll_read_rules', {}),
+    saveRule: async (rule, at) => {
+      await call('plimsoll_save_rule', { rule, at_time: at.toISOString() });
+    },
+    removeRule: async (rule, at) => {
+      await call('plimsoll_remove_rule', { rule, at_time: at.toISOString() });
+    },
+    saveJudgeSettings: async (settings, at) => {
+      await call('plimsoll_save_judge_settings', { settings, at_time: at.toISOString() });
+    },
+    listRuleChanges: async (query) =>
+      toPage('ruleChanges', await call(LISTS.ruleChanges, pageArgs('ruleChanges', query))),
+    listRunHistory: async (query) =>
+      toPage('runHistory', await call(LISTS.runHistory, pageArgs('runHistory', query))),
+    listObservedWindows: (since) =>
+      call('plimsoll_list_observed_windows', { query: { since: since.toISOString() } }),
     readRevision: () => call('plimsoll_read_revision', {}),
   };
 }

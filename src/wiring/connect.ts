@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '../cli/deps.ts';
+import { createWorkspace } from '../services/create-workspace.ts';
 import { createHttpWorkspace } from '../cli/http-workspace.ts';
 import type { Config } from '../config.ts';
 import { readServerFile, type ServerFile } from '../server-file.ts';
@@ -34,7 +35,7 @@ export async function connect(config: Config): Promise<Connection> {
     throw error;
   }
   return {
-    workspace: opened.store.as(OWNER),
+    workspace: createWorkspace(opened.store.as(OWNER)),
     via: opened.where,
     demo,
     close: () => opened.store.close(),

@@ -7,6 +7,7 @@ import { createApp } from '../http/app.ts';
 import { startServer } from '../http/server.ts';
 import { removeServerFile, writeServerFile } from '../server-file.ts';
 import type { Services, Workspace } from '../services/api.ts';
+import { createWorkspace } from '../services/create-workspace.ts';
 import { renderMetrics } from '../services/render-metrics.ts';
 import { createSignIn } from '../services/sign-in.ts';
 import type { Store } from '../store/port.ts';
@@ -48,7 +49,7 @@ export async function serveStore(deps: ServerDeps): Promise<ServedPage> {
   const services: Services = {
     about: { version: deps.version, demo: deps.demo },
     signIn,
-    as: (caller) => promptly(store.as(caller), deps),
+    as: (caller) => promptly(createWorkspace(store.as(caller)), deps),
     readiness: async () => [await storeHealth(store), ...(deps.watches()?.health() ?? [])],
     metrics: async () =>
       renderMetrics(

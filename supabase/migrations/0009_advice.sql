@@ -115,7 +115,27 @@ begin
   return plimsoll.page(items, query, array['scope']);
 end $$;
 
-select plimsoll.expose(name, 'authenticated') from unnest(array['plimsoll_set_objective', 'plimsoll_list_objectives']) as name;
+-- What each claim stands on, in the order of the primary key: what-if reads all of it.
+create function public.plimsoll_list_standings(query jsonb) returns jsonb language plpgsql stable as $$
+declare
+  items jsonb;
+begin
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object('resourceId', k.resource_id, 'clusterId', k.cluster_id, 'cluster', c.name, 'namespace', k.namespace,
+      'name', r.name, 'app', r.app, 'storageClass', r.claim ->> 'storageClass', 'coverage', coalesce(v.state, 'unknown'), 'ways', k.ways,
+      'judgedAt', plimsoll.iso(s.judged_at)) order by k.resource_id), '[]')
+    from (select * from plimsoll.risk_scores k where k.tenant_id = (select plimsoll.current_tenant()) %s
+      order by k.resource_id limit ($1 ->> 'limit')::integer + 1) k
+    join plimsoll.clusters c on c.tenant_id = k.tenant_id and c.cluster_id = k.cluster_id
+    join plimsoll.collector_state s on s.tenant_id = k.tenant_id and s.cluster_id = k.cluster_id
+    join plimsoll.resources r on r.tenant_id = k.tenant_id and r.resource_id = k.resource_id
+    left join plimsoll.coverage v on v.tenant_id = k.tenant_id and v.resource_id = k.resource_id $q$,
+    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$k.cluster_id = $1 ->> 'clusterId'$c$,
+      'after', $c$k.resource_id > $1 -> 'after' ->> 0$c$))) into items using query;
+  return plimsoll.page(items, query, array['resourceId']);
+end $$;
+
+select plimsoll.expose(name, 'authenticated') from unnest(array['plimsoll_set_objective', 'plimsoll_list_objectives', 'plimsoll_list_standings']) as name;
 do $$
 declare
   helper regprocedure;

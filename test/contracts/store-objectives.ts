@@ -162,6 +162,14 @@ export function describeObjectives(context: ContractContext): void {
       expect(shown?.ways).toEqual([{ ...ways[0], newestAt: T0.toISOString() }]);
       const state = await context.store.system.readJudgeState(context.tenant, CLUSTER);
       expect(state.risks).toEqual([risk]);
+      const standings = await as('owner').listStandings({ clusterId: CLUSTER });
+      expect(standings).toMatchObject({
+        items: [{ name: 'photos', storageClass: 'fast', coverage: 'unknown', ways: shown?.ways }],
+        nextCursor: null,
+      });
+      expect(standings.items[0]?.judgedAt).toBe(T0.toISOString());
+      expect((await as('owner').listStandings({ clusterId: 'other' })).items).toEqual([]);
+      expect((await as('stranger').listStandings({})).items).toEqual([]);
     });
   });
 }

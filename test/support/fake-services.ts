@@ -1,6 +1,8 @@
 import { AppError } from '../../src/domain/error.ts';
 import type * as views from '../../src/domain/views.ts';
-import type { Caller, PageQuery, Services, Workspace } from '../../src/services/api.ts';
+import type { Caller, PageQuery, Services } from '../../src/services/api.ts';
+import { createWorkspace } from '../../src/services/create-workspace.ts';
+import type { UserStore } from '../../src/store/port.ts';
 import { CALIBRATION, FORECAST } from './fake-forecasts.ts';
 import { setFakeObjective } from './fake-objectives.ts';
 import { LEDGER_FIGURES, LEDGER_LINE, RUN_FIGURES } from './fake-ledger.ts';
@@ -352,6 +354,11 @@ function pointOf(claim: views.Risk): views.RestorePoint {
     goneAt: null,
   };
 }
+function standingOf(claim: views.Risk): views.Standing {
+  const { resourceId, clusterId, cluster, namespace, name, app, coverage, ways } = claim;
+  const standing = { resourceId, clusterId, cluster, namespace, name, app, coverage, ways };
+  return { ...standing, storageClass: 'fast', judgedAt: claim.judgedAt };
+}
 function coverageOf(claim: views.Risk): views.Coverage {
   const { resourceId, clusterId, cluster, namespace, name, app } = claim;
   return {
@@ -384,7 +391,7 @@ const fits = (item: object, filter: object): boolean =>
     ([key, value]) => !(key in item) || (item as Record<string, unknown>)[key] === value,
   );
 
-function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): Workspace {
+function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): UserStore {
   const list = <T extends object>(items: T[], { cursor, limit, ...filter }: PageQuery & object) =>
     answer(() =>
       pageOf(
@@ -438,6 +445,7 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
         else world.exemptions.set(resourceId, reason);
         world.revision += 1;
       }),
+    listStandings: (query) => list(ranked().map(standingOf), query),
     listObjectives: (query) => list(world.objectives, query),
     setObjective: (scope, targets, when) =>
       answer(() => setFakeObjective(world, caller, scope, targets, when)),
@@ -544,7 +552,7 @@ export function createFakeServices(): FakeServices {
       signOut: async (token) => void sessions.delete(token),
       createLink: async () => ({ token: issueLink(), expiresAt: new Date(Date.now() + HOUR) }),
     },
-    as: (caller) => workspaceOn(world, caller, () => (reads += 1)),
+    as: (caller) => createWorkspace(workspaceOn(world, caller, () => (reads += 1))),
     readiness: async () => [
       { name: 'store', ok: world.failure === null, text: 'postgres://secret@host' },
     ],

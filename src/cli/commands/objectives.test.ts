@@ -6,9 +6,10 @@ import { createProgram, runProgram } from '../program.ts';
 const services = createFakeServices();
 const workspace = services.as({ tenantId: 'local', subject: 'owner' });
 
+const paper = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 80 });
+
 async function plimsoll(...argv: string[]) {
   let [out, err] = ['', ''];
-  const paper = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 80 });
   const connection = { workspace, via: 'test', demo: false, close: async () => {} };
   const deps: Partial<CliDeps> = {
     out: paper((text) => (out += text)),
