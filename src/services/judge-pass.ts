@@ -12,8 +12,7 @@ import type { InventoryIndex, JudgedPolicy } from '../analyze/cluster/inventory.
 import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
 import { newsByJob, volumeJobId } from '../analyze/cluster/job-inputs.ts';
 import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
-import type { ClusterView, CoveredView } from '../analyze/cluster/view.ts';
-import type { Witnesses } from '../analyze/cluster/witness.ts';
+import type { ClusterView, CoveredView, Witnesses } from '../analyze/cluster/view.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
 import { changedMaterially } from '../analyze/risk.ts';
 import { riskScoresOf } from '../analyze/risk-scores.ts';

@@ -1,10 +1,13 @@
 import type { CoverageRow, FindingDraft } from '../../domain/judgement.ts';
 import type { RestorePointFact, Selection } from '../../domain/facts.ts';
+import type { MetricValue } from '../../domain/metrics.ts';
 import type { Claim } from '../selection.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import { protectionKey, scheduleKey } from './run-memory.ts';
 import type { ProtectionRecord, RunMemory } from './run-memory.ts';
-import type { Witnesses } from './witness.ts';
+
+/** What the last look at a metrics store found, by metric and subject; empty when there is none to look at. */
+export type Witnesses = ReadonlyMap<string, MetricValue>;
 
 /** A cluster at one instant of its own time: what every cluster-level rule looks at. */
 export interface ClusterView {

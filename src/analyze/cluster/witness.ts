@@ -1,10 +1,7 @@
 import { HOUR_MS } from '../../domain/time.ts';
 import type { Evidence } from '../../domain/judgement.ts';
 import type { Metric, MetricValue } from '../../domain/metrics.ts';
-import type { ClusterView } from './view.ts';
-
-/** What the last look at a metrics store found, by metric and subject; empty when there is none to look at. */
-export type Witnesses = ReadonlyMap<string, MetricValue>;
+import type { ClusterView, Witnesses } from './view.ts';
 
 const keyOf = (metric: Metric, subjectId: string): string => `${metric} ${subjectId}`;
 
