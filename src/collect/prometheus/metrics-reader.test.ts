@@ -36,6 +36,12 @@ const volumes = answered([
   volume('kubelet_volume_stats_capacity_bytes', '+Inf'),
 ]);
 
+const NOW = UNTIL.getTime() / 1_000;
+const photos = (end: string, labels: Record<string, string>, value: number) => ({
+  metric: { namespace: 'media', pod: `volsync-src-photos-${end}`, ...labels },
+  value: [NOW, String(value)],
+});
+
 describe('a cycle', () => {
   it('that finds nothing new writes nothing', async () => {
     const { reader, batches, sink } = await readerOf((query) =>
@@ -45,6 +51,22 @@ describe('a cycle', () => {
     expect(batches.map(({ samples }) => samples.map(({ value }) => value))).toEqual([[10]]);
     await reader.collect(window, sink, never);
     expect(batches).toHaveLength(1);
+  });
+
+  it('keeps every mover of a policy, whatever the order they are told in', async () => {
+    const { reader, batches, sink } = await readerOf(({ form }) => {
+      const query = form.get('query') ?? '';
+      if (query.includes('kube_pod_completion_time'))
+        return answered([
+          photos('late0', { __name__: 'kube_pod_completion_time' }, NOW - 300),
+          photos('early', { __name__: 'kube_pod_completion_time' }, NOW - 2_400),
+        ]);
+      const used = [photos('late0', { what: 'cpu' }, 9), photos('early', { what: 'cpu' }, 4)];
+      return answered(query.includes('"cpu"') ? used : []);
+    });
+    await reader.collect(window, sink, never);
+    const values = batches.flatMap(({ samples }) => samples.map(({ value }) => value));
+    expect(values).toEqual([4, 9]);
   });
 
   it('saves what was answered and names what was not', async () => {

@@ -139,11 +139,12 @@ function readReplies(
     usage && times && !usage.partial && !times.partial
       ? moverReadings(clusterId, usage.series, times.series, at)
       : [];
-  const readings = [
+  // A policy may have had several movers, and a store has its own order.
+  const readings = inTime([
     ...volumeReadings(clusterId, volumes?.series ?? []),
     ...told.readings,
     ...movers,
-  ];
+  ]);
   const whole = operators !== null && operators !== undefined && !operators.partial;
   return {
     readings,
