@@ -6,6 +6,9 @@ import { createObjectStore } from '../api/object-store.ts';
 import { READ_ONLY } from '../api/rights.ts';
 import { createWorldApi, type WorldApi } from '../api/world-api.ts';
 import { HOME } from '../home/home-script.ts';
+import type { WorldFrame } from '../home/world-event.ts';
+import { createMetricsApi } from '../metrics/metrics-api.ts';
+import { createWorldMetrics } from '../metrics/world-metrics.ts';
 import { readDemoState, writeDemoState, type DemoState } from './demo-state.ts';
 import { createPace } from './pace.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
@@ -31,6 +34,8 @@ export interface RunningDemo {
   /** The name people use. */
   name: string;
   server: string;
+  /** The address of its metrics, a Prometheus API; null: it has none. */
+  prometheus: string | null;
   /** A kubeconfig that reads it, as an object. */
   kubeconfig: object;
   seed: number;
@@ -118,7 +123,7 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
   const script = options.script ?? HOME;
   const { kinds, historyMs } = script;
   const stopping = new AbortController();
-  let running: { api: WorldApi; done: Promise<void> } | null = null;
+  let running: { api: WorldApi; closeMetrics(): Promise<void>; done: Promise<void> } | null = null;
 
   async function start(): Promise<RunningDemo> {
     const wallAt = wallClock.now().getTime();
@@ -128,9 +133,12 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
     const target = (): number => worldAt + (wallClock.now().getTime() - wallAt) * speed;
     const store = createObjectStore({ historyLimit: WATCH_HISTORY });
     const begin = anchor - historyMs - script.warmUpMs;
-    const simulation = createSimulation({ seed, anchor, begin }, store, script);
+    const frame = { seed, anchor, begin };
+    const { lives, metrics } = heardBy(script, frame);
+    const simulation = createSimulation(frame, store, { lives });
     simulation.advance(state.position);
     const now = (): Date => new Date(simulation.now());
+    const metricsApi = metrics && createMetricsApi(metrics, { now });
     const rights = READ_ONLY;
     const api = createWorldApi({ clock: { now }, store, kinds, rights, version: DEMO_VERSION });
     let replaying = target() - simulation.now() > MINUTE_MS;
@@ -166,10 +174,12 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
 
     await save(state.position);
     const { server } = await api.listen();
-    running = { api, done: live() };
+    const prometheus = metricsApi && (await metricsApi.listen());
+    running = { api, closeMetrics: async () => metricsApi?.close(), done: live() };
     const begun = anchor - historyMs;
     return {
       server,
+      prometheus,
       name: script.name,
       kubeconfig: kubeconfigOf(script.name, server),
       seed,
@@ -187,9 +197,18 @@ export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
       stopping.abort();
       await running?.done;
       await running?.api.close();
+      await running?.closeMetrics();
       running = null;
     },
   };
+}
+
+/** The script's lives, and metrics that listen to them where it has any. */
+function heardBy(script: WorldScript, frame: WorldFrame) {
+  const plan = script.metrics?.(frame);
+  if (plan === undefined) return { lives: (same: WorldFrame) => script.lives(same), metrics: null };
+  const metrics = createWorldMetrics(frame, plan);
+  return { lives: (same: WorldFrame) => metrics.listen(script.lives(same)), metrics };
 }
 
 /** A small step of the world's time, taken by every watcher before it returns. */

@@ -1,5 +1,6 @@
 import { WORLD_KINDS, type WorldKind } from '../api/kinds.ts';
 import type { WorldEvent, WorldFrame } from '../home/world-event.ts';
+import type { MetricsPlan } from '../metrics/metrics-plan.ts';
 
 /** What a simulated cluster is and how it lives. */
 export interface WorldScript {
@@ -13,6 +14,8 @@ export interface WorldScript {
   warmUpMs: number;
   /** Every life in it: each a series of events in time order, the long ones without end. */
   lives(frame: WorldFrame): Generator<WorldEvent>[];
+  /** What its Prometheus scrapes; absent: it has none. */
+  metrics?(frame: WorldFrame): MetricsPlan;
 }
 
 /** Groups of Kubernetes itself; what backs up has others. */
