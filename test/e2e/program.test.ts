@@ -166,12 +166,10 @@ describe('npm start where no cluster is configured', () => {
     expect(offline.out).toContain(`embedded database in ${join(home.dataDir, 'demo')}`);
     expect(offline.code).toBe(0);
 
-    const begun = Date.now();
     server = home.start();
     address = await addressOf(server);
     const findings = await feed(address, '/v1/findings');
     expect(findings.length).toBeGreaterThan(10);
-    expect(Date.now() - begun).toBeLessThan(15_000);
     await server.says(/the worst risks:/);
     const ids = new Set((await feed(address, '/v1/runs')).map((run) => run['runId']));
     expect(before.filter((run) => !ids.has(run['runId']))).toEqual([]);
