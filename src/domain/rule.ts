@@ -1,6 +1,6 @@
 /** People's own rules and settings of judgement, as they are written, stored and shown. */
 import { z } from 'zod';
-import { SEVERITIES } from './words.ts';
+import { ENGINES, OUTCOMES, SEVERITIES } from './words.ts';
 
 export const LONGEST_RULE = 500;
 export const MOST_RULES = 50;
@@ -35,3 +35,64 @@ export const SettingChanges = z.record(
   z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 );
 export type SettingChanges = z.output<typeof SettingChanges>;
+
+/** By what backups are judged now. */
+export const JudgeRules = z.object({
+  settings: SettingChanges,
+  changedAt: instant.nullable().describe('of the settings; null: they were never changed'),
+  changedBy: z.string().nullable(),
+  rules: z.array(Rule),
+});
+export type JudgeRules = z.output<typeof JudgeRules>;
+
+export const RuleChange = z.object({
+  changeNo: z.number(),
+  at: instant,
+  actor: z.string(),
+  subject: z.enum(['rule', 'settings']),
+  name: z.string().nullable().describe('of the rule'),
+  before: z.unknown().describe('null: there was none'),
+  after: z.unknown().describe('null: it was removed'),
+});
+export type RuleChange = z.output<typeof RuleChange>;
+
+const bytes = z.number().nullable();
+const maybeInstant = z.string().nullable();
+
+/** A stored run as a replay takes it. */
+export const RunHistory = z.object({
+  runId: z.string(),
+  clusterId: z.string(),
+  engine: z.enum(ENGINES),
+  policy: z.string().nullable(),
+  resource: z.string().nullable(),
+  schedule: z.looseObject({ type: z.string() }).nullable(),
+  startedAt: z.string(),
+  endedAt: maybeInstant,
+  outcome: z.enum(OUTCOMES),
+  logicalBytes: bytes,
+  addedBytes: bytes,
+  files: z.number().nullable(),
+  errorText: z.string().nullable(),
+  fullRead: z.boolean(),
+  volumes: z.array(
+    z.object({
+      resource: z.string(),
+      startedAt: maybeInstant,
+      endedAt: maybeInstant,
+      outcome: z.enum(OUTCOMES),
+      logicalBytes: bytes,
+      addedBytes: bytes,
+      message: z.string().nullable(),
+    }),
+  ),
+});
+export type RunHistory = z.output<typeof RunHistory>;
+
+export const WatchedWindow = z.object({
+  clusterId: z.string(),
+  kind: z.string(),
+  from: z.string(),
+  until: z.string(),
+});
+export type WatchedWindow = z.output<typeof WatchedWindow>;

@@ -62,6 +62,7 @@ function createJudgeStore(call: CallFunction) {
         inventory_after: inventoryAfter,
       }),
     readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
+    readJudgeRules: (tenant) => call('plimsoll_read_judge_rules', { tenant }),
     readForecastMemory: (tenant, cluster) => readMemory(call, tenant, cluster),
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });

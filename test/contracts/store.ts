@@ -6,6 +6,7 @@ import { describeLedger } from './store-ledger.ts';
 import { describeJudging } from './store-judging.ts';
 import { describeObjectives } from './store-objectives.ts';
 import { describeMetrics } from './store-metrics.ts';
+import { describeRules } from './store-rules.ts';
 import { describeSecurity } from './store-security.ts';
 import { aCluster, type ContractContext, type OpenedContractStore } from './store-context.ts';
 
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeObjectives(context);
     describeForecasts(context);
     describeLedger(context);
+    describeRules(context);
     describeSecurity(context);
 
     it('migrates twice and changes nothing', async () => {
