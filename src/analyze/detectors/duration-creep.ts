@@ -10,7 +10,7 @@ import { lastSuccess, runRow } from './unusual.ts';
 
 const settings = z.object({
   leastRise: z.number().gt(1).default(1.3).describe('1; a slower rise of the usual duration'),
-  leastRuns: z.number().int().min(20).default(28).describe('runs; the rise must go over so many'),
+  leastRuns: z.number().int().min(20).default(21).describe('runs; the rise must go over so many'),
   agreement: z
     .number()
     .min(0)
@@ -49,14 +49,14 @@ export const durationCreep: Detector<typeof settings> = {
     const last = lastSuccess(view);
     const creeps =
       creep !== null &&
-      creep.blocks >= LEAST_BLOCKS &&
+      daysOf(view, creep.blocks + 2) > SHAPE_DAYS &&
       creep.blocks * runsPerBlock(view) >= options.leastRuns &&
       creep.agreement >= ease * options.agreement &&
       creep.largestStep <= options.largestStep / ease;
     if (!creeps || !last) return clear('the duration no longer grows');
     const now = figureOf('duration', channels.duration.recent(view.baseline, 7));
     const before = now / Math.exp(creep.rise);
-    const days = Math.round((creep.blocks * runsPerBlock(view) * intervalOf(view)) / 86_400);
+    const days = Math.round(daysOf(view, creep.blocks));
     const percent = Math.round((Math.exp(creep.rise) - 1) * 100);
     return seen({
       severity: 'low',
@@ -83,8 +83,8 @@ function creepOf({ baseline }: JobView, least: number) {
   return rise < least ? null : { ...duration, rise };
 }
 
-/** Fewer blocks may be the shape of a week. */
-const LEAST_BLOCKS = 4;
+/** A rise within as many days may be the shape of a week. */
+const SHAPE_DAYS = 8;
 const DAY_SECONDS = 86_400;
 
 function intervalOf({ cadence }: JobView): number {
@@ -95,6 +95,10 @@ function intervalOf({ cadence }: JobView): number {
 function runsPerBlock(view: JobView): number {
   const runsADay = Math.max(1, DAY_SECONDS / intervalOf(view));
   return runsADay * Math.ceil(BLOCK / runsADay);
+}
+
+function daysOf(view: JobView, blocks: number): number {
+  return (blocks * runsPerBlock(view) * intervalOf(view)) / DAY_SECONDS;
 }
 
 /** When runs of this growth fill their interval, if within a year. */

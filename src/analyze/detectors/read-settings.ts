@@ -50,6 +50,37 @@ export function readSettings(changes: SettingChanges, rules: readonly RuleSource
   });
 }
 
+/** What was stored, without what this version no longer takes; `dropped` says what and why. */
+export function readKeptSettings(stored: {
+  settings: SettingChanges;
+  rules: readonly RuleSource[];
+}): {
+  settings: JudgeSettings;
+  dropped: string[];
+} {
+  const dropped: string[] = [];
+  const takes = (settings: SettingChanges, rules: readonly RuleSource[]): boolean => {
+    try {
+      readSettings(settings, rules);
+      return true;
+    } catch (error) {
+      dropped.push(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  };
+  const kept: SettingChanges = {};
+  for (const [kind, own] of Object.entries(stored.settings))
+    for (const [name, value] of Object.entries(own))
+      if (takes({ [kind]: { [name]: value } }, [])) kept[kind] = { ...kept[kind], [name]: value };
+  const rules = stored.rules.map(sourceOf).filter((rule) => takes({}, [rule]));
+  return { settings: readSettings(kept, rules), dropped };
+}
+
+/** Without who changed it, and when. */
+function sourceOf({ name, when, severity, sentence, nextStep }: RuleSource): RuleSource {
+  return { name, when, severity, sentence, nextStep };
+}
+
 function unknownIn(kind: string, own: Record<string, unknown>): string[] {
   const kinds = [...new Set(SETTINGS.map((one) => one.kind))];
   if (!kinds.includes(kind)) return [`there are no settings of ${kind}${didYouMean(kind, kinds)}`];

@@ -10,6 +10,8 @@ import type { JobFacts, JobInput } from './job-facts.ts';
 import { copyState, freshState, trimState } from './job-state.ts';
 import type { JobState, RecentAttempt, RecentRun } from './job-state.ts';
 import { viewJob } from './job-view.ts';
+import { isAboutLevel, takeMark } from './mark-expected.ts';
+import type { ExpectedMark } from './mark-expected.ts';
 import { addWindow, isObserved, nextWindow } from './observed.ts';
 import { scoreRun } from './score-run.ts';
 import { assumedPriors, classOf, priorOf } from './class-priors.ts';
@@ -42,6 +44,8 @@ interface Work {
   nextRun: number;
   attempts: RecentAttempt[];
   nextAttempt: number;
+  /** Marks still to come in event time, oldest first. */
+  marks: ExpectedMark[];
   settings: JudgeSettings;
   prior: ClassPrior;
   changes: FindingChange[];
@@ -118,6 +122,7 @@ function prepare(
       (a, b) => a.at - b.at,
     ),
     nextAttempt: 0,
+    marks: (input.marks ?? []).filter(isAboutLevel).sort((a, b) => a.at.getTime() - b.at.getTime()),
     settings,
     changes: [],
     expectedRuns: [],
@@ -197,6 +202,7 @@ function nextChange(work: Work): number | null {
     run?.start ?? Infinity,
     attempt?.at ?? Infinity,
     job.removedAt?.getTime() ?? Infinity,
+    work.marks[0]?.at.getTime() ?? Infinity,
   );
   if (state.problem && state.problem.since > state.tick) next = Math.min(next, state.problem.since);
   for (const known of state.runs) {
@@ -216,6 +222,7 @@ function judgeTick(work: Work, now: number): number | null {
   const known = work.nextRun + work.nextAttempt;
   takeRows(work, now);
   judgeEnds(work, now);
+  takeMarks(work, now);
   const stirred = due || state.dirty || state.unspoken || work.nextRun + work.nextAttempt > known;
   if (state.dirty) state.unspoken = true;
   state.dirty = false;
@@ -226,6 +233,13 @@ function judgeTick(work: Work, now: number): number | null {
   const waiting = work.cadence !== null && expectRuns(work, now);
   if (!isObserved(state.windows, now)) return nextWindow(state.windows, now) ?? now + TICK_MS;
   return stirred || !waiting ? speak(work, now) : state.wake;
+}
+
+function takeMarks({ state, marks }: Work, now: number): void {
+  for (let mark = marks[0]; mark && mark.at.getTime() <= now; mark = marks[0]) {
+    takeMark(state, mark);
+    marks.shift();
+  }
 }
 
 function judgeEnds(work: Work, now: number): void {

@@ -1,6 +1,7 @@
 import type { AttemptFact, ObservedWindow, Schedule } from '../../domain/facts.ts';
 import type { Engine, Outcome } from '../../domain/words.ts';
 import type { FleetPriors } from './class-priors.ts';
+import type { ExpectedMark } from './mark-expected.ts';
 
 /** What is known of a job now; the history is in its state. */
 export interface JobFacts {
@@ -64,6 +65,8 @@ export interface JobInput {
   attempts: readonly JobAttempt[];
   /** When the kinds this job's facts come from were really watched. */
   observedWindows: readonly Pick<ObservedWindow, 'from' | 'until'>[];
+  /** New marks of people; a mark counts from the first tick at or after it, once. */
+  marks?: readonly ExpectedMark[];
   /** What similar jobs were like when the day of event time began; left out: what is assumed of any job. */
   priors?: FleetPriors;
   /** `until` is the present: news is judged at once instead of at the next tick. Replays leave it out. */
