@@ -66,7 +66,8 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'FM-16',
     title: 'The volume’s pod had already finished',
     pattern: /expected one matching path: \/host_pods\//i,
-    nextStep: 'Leave volumes of finished pods out, or take them by CSI snapshot.',
+    nextStep:
+      'Label pods that end by themselves velero.io/exclude-from-backup: "true", or let snapshotMoveData take their claims; no copy of this volume is made until then.',
   },
   {
     code: 'FM-04',

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../../domain/time.ts';
+import type { Json } from '../api/world-object.ts';
 import { cnpgClaimLabels } from '../engines/cnpg-objects.ts';
 import { cnpgPolicy } from '../engines/cnpg.ts';
 import { cronjobPolicy } from '../engines/cronjob.ts';
@@ -18,6 +19,7 @@ import {
 } from '../home/inventory-objects.ts';
 import { createRandom } from '../home/random.ts';
 import { storageLocation, veleroSchedule } from '../home/velero-schedule.ts';
+import { volsyncDestination } from '../home/volsync-destination.ts';
 import { volsyncSource } from '../home/volsync-source.ts';
 import type { WorldEvent, WorldFrame } from '../home/world-event.ts';
 import { plantedFaults, type CompanyFault } from './company-faults.ts';
@@ -52,6 +54,7 @@ export function companyLives(cluster: string, company: WorldFrame): Life[] {
     ...plays.flatMap(inventory),
     ...(velero ? [storageLocation(frame, 'default', broken ? sinceOf(frame, broken) : null)] : []),
     ...plays.map(life),
+    ...plays.flatMap(destinations),
   ];
 }
 
@@ -68,8 +71,6 @@ function* listed(events: WorldEvent[]): Life {
 /** Claims with their volumes, and the apps that use them. */
 function inventory({ frame, policy, fault }: Play): Life[] {
   const apps = Map.groupBy(policy.claims, ({ app }) => app);
-  const labels = ({ app, name }: Workload) =>
-    policy.engine === 'cnpg' ? cnpgClaimLabels(app, name) : {};
   const gone = fault?.script === 'orphaned' ? sinceOf(frame, fault) - MINUTE_MS : null;
   const kept = (events: WorldEvent[]): Life =>
     listed(gone === null ? events : [...events, ...removalEvents(events, gone)]);
@@ -79,8 +80,8 @@ function inventory({ frame, policy, fault }: Play): Life[] {
         claim,
         createdAt: frame.begin,
         annotations: {},
-        labels: labels(claim),
-        dataSourceRef: null,
+        labels: labelsOf(policy, claim, fault),
+        dataSourceRef: fault?.script === 'stale-destination' ? restoreRef(claim) : null,
       }),
       ...(policy.engine === 'volsync' ? cacheClaimEvents(frame, claim, frame.begin) : []),
     ]),
@@ -89,6 +90,34 @@ function inventory({ frame, policy, fault }: Play): Life[] {
     ...claims,
     ...[...apps.values()].map((mounted) => kept(appEvents(frame, mounted, frame.begin, {}))),
   ];
+}
+
+function labelsOf(policy: TeamPolicy, { app, name }: Workload, fault: CompanyFault | null) {
+  if (policy.engine === 'cnpg') return cnpgClaimLabels(app, name);
+  if (fault?.script === 'database-copied') return { 'cnpg.io/cluster': app };
+  return fault?.script === 'promised-more' ? { backup: 'hourly' } : {};
+}
+
+const restoreName = ({ name }: Workload): string => `${name}-restore`;
+const restoreRef = (claim: Workload): Json => ({
+  apiGroup: 'volsync.backube',
+  kind: 'ReplicationDestination',
+  name: restoreName(claim),
+});
+
+/** Restores that someone made by hand, once. */
+function destinations({ frame, policy, fault }: Play): Life[] {
+  const findsNothing = fault?.script === 'empty-destination';
+  if (!fault || (!findsNothing && fault.script !== 'stale-destination')) return [];
+  return policy.claims.map((claim) =>
+    volsyncDestination(frame, {
+      claim,
+      name: restoreName(claim),
+      createdAt: sinceOf(frame, fault),
+      cadence: null,
+      findsNothing,
+    }),
+  );
 }
 
 function life(play: Play): Life {
@@ -145,10 +174,11 @@ function volsync({ frame, policy, fault }: Play): Life {
 }
 
 function velero({ frame, policy, fault }: Play): Life {
+  const byFiles = fault?.script === 'finished-pod';
   const template = {
     includedNamespaces: [policy.claims[0]?.namespace ?? ''],
-    snapshotMoveData: true,
-    defaultVolumesToFsBackup: false,
+    snapshotMoveData: !byFiles,
+    defaultVolumesToFsBackup: byFiles,
   };
   const volumes = policy.claims.map((claim) => ({
     namespace: claim.namespace,
@@ -163,7 +193,7 @@ function velero({ frame, policy, fault }: Play): Life {
     location: 'default',
     ttlHours: 336,
     template,
-    method: 'data-mover' as const,
+    method: byFiles ? ('file-system' as const) : ('data-mover' as const),
     volumes,
   };
   const script = fault?.plays === 'home' ? fault.script : null;

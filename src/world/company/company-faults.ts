@@ -119,6 +119,31 @@ const RECIPES: readonly Recipe[] = [
   plays('cronjob', 'suspended', 'not-covered', { mayCause: LATE }),
   plays('csi', 'stuck', 'snapshot-not-ready', { mayCause: ['not-covered'] }),
   plays('csi', 'failing', 'snapshot-not-ready', { mayCause: ['not-covered'] }),
+  home('volsync', 'cache-full', 'failure-streak', { cause: 'FM-08' }),
+  home('volsync', 'blown-up', 'size-spike', {
+    cause: 'FM-32',
+    days: [0.5, 1],
+    mayCause: UNUSUAL,
+  }),
+  home('volsync', 'single-copy', 'retention-risk', { cause: 'FM-33', mayCause: [] }),
+  home('volsync', 'empty-destination', 'empty-restore', { cause: 'FM-05', mayCause: [] }),
+  home('volsync', 'stale-destination', 'stale-restore-source', {
+    cause: 'FM-06',
+    days: [9, 14],
+    mayCause: [],
+  }),
+  home('volsync', 'promised-more', 'label-without-effect', {
+    cause: 'FM-35',
+    mayCause: ['rpo-breach'],
+  }),
+  home('volsync', 'database-copied', 'crash-consistent', { cause: 'FM-37', mayCause: [] }),
+  home('velero', 'finished-pod', 'failure-streak', { cause: 'FM-16' }),
+  home('velero', 'mover-timeout', 'failure-streak', { cause: 'FM-19' }),
+  home('velero', 'restored-nothing', 'empty-restore', { cause: 'FM-21', mayCause: [] }),
+  plays('k8up', 'partial', 'volume-skipped', {
+    cause: 'FM-28',
+    mayCause: ['not-covered', ...LATE],
+  }),
 ];
 const DAYS: [number, number] = [3, 4.5];
 

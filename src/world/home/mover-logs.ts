@@ -132,6 +132,25 @@ export function resticWrongPassword(claim: Workload): string {
   ]);
 }
 
+export function resticCacheFull(run: RunModel, random: Random): string {
+  const index = random.hex(8);
+  return tail([
+    '=== Starting backup ===',
+    `using parent snapshot ${random.hex(8)}`,
+    `unable to save cache: write /cache/${random.hex(8)}/index/${index}: no space left on device`,
+    `Fatal: unable to save snapshot: write /cache/${random.hex(8)}/data/${run.snapshotId}: no space left on device`,
+    'ERROR: failure running backup',
+  ]);
+}
+
+export function restoreEmpty(seconds: number): string {
+  return tail([
+    'No eligible snapshots found',
+    '=== No data will be restored ===',
+    `Restic completed in ${seconds}s`,
+  ]);
+}
+
 export function restoreSuccess(snapshotId: string, takenAt: number, seconds: number): string {
   const taken = new Date(takenAt).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
   return tail([

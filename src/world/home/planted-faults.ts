@@ -20,7 +20,25 @@ export type FaultScript =
   | 'volume-skipped'
   | 'location-unavailable'
   | 'stuck-backup'
-  | 'server-restart';
+  | 'server-restart'
+  /** The mover's cache volume is full. */
+  | 'cache-full'
+  /** Many times the data there was before. */
+  | 'blown-up'
+  /** No keep rules: one copy is kept. */
+  | 'single-copy'
+  /** A restore that found no snapshot and says it went well. */
+  | 'empty-destination'
+  /** The claim's label promises more than its policy gives. */
+  | 'promised-more'
+  /** The claim is a database's, which has no backups of its own. */
+  | 'database-copied'
+  /** The pod whose volume is to be saved has ended. */
+  | 'finished-pod'
+  /** The pod that is to move the volume does not get ready. */
+  | 'mover-timeout'
+  /** A restore over claims that exist. */
+  | 'restored-nothing';
 
 export interface PlantedFault {
   script: FaultScript;

@@ -26,6 +26,7 @@ const QUIET_BEFORE_ANCHOR_MS = 3 * DAY_MS;
 /** Minutes more, for the smallest claim too: some seconds more are nobody’s trouble. */
 const SLOW_FACTOR = 12;
 const SHRUNK_FACTOR = 0.11;
+const BLOWN_UP_FACTOR = 7;
 const OVERRUN_SECONDS = 7 * 3_600;
 
 const isWeekend = (at: number): boolean => [0, 6].includes(new Date(at).getUTCDay());
@@ -59,7 +60,8 @@ export function runModelOf(
   const random = createRandom(frame.seed, 'run', claim.namespace, claim.name, due.at);
   const whole = logicalBytesAt(frame, claim, due.at);
   const share = fault === 'shrunk' ? SHRUNK_FACTOR : 1;
-  const logicalBytes = Math.round(whole * share);
+  const growth = fault === 'blown-up' ? BLOWN_UP_FACTOR : 1;
+  const logicalBytes = Math.round(whole * share * growth);
   const addedBytes = addedBytesOf(logicalBytes, due.periodMs, due.at, random.lognormal(0.35));
   const normal = secondsOf(logicalBytes, addedBytes, random.lognormal(0.11));
   const slowed = fault === 'slow' ? normal * SLOW_FACTOR : normal;

@@ -28,6 +28,7 @@ type Phase =
   | 'InProgress'
   | 'WaitingForPluginOperations'
   | 'Completed'
+  | 'PartiallyFailed'
   | 'Failed'
   | 'FailedValidation';
 
@@ -158,6 +159,32 @@ export function podVolumeBackupObject(
     },
     status: { path: `/host_pods/${uid}/volumes/kubernetes.io~csi/data/mount`, ...status },
   });
+}
+
+/** A restore of everything a backup holds, over what is there already. */
+export function restoreObject(
+  frame: WorldFrame,
+  plan: VeleroPlan,
+  backup: WorldObject,
+  at: number,
+): WorldObject {
+  const name = `${plan.name}-restore`;
+  const uid = uuidOf(frame.seed, 'restores', name);
+  return objectOf(
+    'velero.io/v1',
+    'Restore',
+    { name, namespace: VELERO, uid, createdAt: at },
+    {
+      spec: { backupName: backup.metadata.name, includedNamespaces: ['*'] },
+      status: {
+        phase: 'Completed',
+        startTimestamp: timestamp(at),
+        completionTimestamp: timestamp(at + 24_000),
+        warnings: 2 * plan.volumes.length,
+        progress: { totalItems: 340, itemsRestored: 340 },
+      },
+    },
+  );
 }
 
 export function locationObject(

@@ -1,7 +1,7 @@
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Json, WorldObject } from '../api/world-object.ts';
 import { dueAt, nextDue, type Cadence } from './cadence.ts';
-import type { PlantedFault } from './planted-faults.ts';
+import type { FaultScript, PlantedFault } from './planted-faults.ts';
 import { createRandom } from './random.ts';
 import { runModelOf } from './run-model.ts';
 import {
@@ -9,6 +9,7 @@ import {
   dataUploadObject,
   locationObject,
   podVolumeBackupObject,
+  restoreObject,
   scheduleObject,
   type BackedVolume,
   type VeleroPlan,
@@ -56,6 +57,7 @@ function uploadEvents(
   backup: WorldObject,
   start: number,
   volumes: BackedVolume[],
+  refused: { claim: string; refusal: Refusal } | null,
 ): { events: WorldEvent[]; objects: WorldObject[]; end: number } {
   const isMover = plan.method === 'data-mover';
   const [plural, make] = isMover
@@ -67,16 +69,23 @@ function uploadEvents(
   for (const volume of volumes) {
     const run = runModelOf(frame, volume.workload, { at: start, periodMs: 24 * HOUR_MS }, null);
     const from = start + 20 * SECOND_MS;
-    const until = from + run.durationMs;
-    const running = { phase: 'InProgress', startTimestamp: timestamp(from) };
+    const refusal = refused?.claim === volume.claim ? refused.refusal : null;
+    const until = from + (refusal?.afterMs ?? run.durationMs);
+    const running =
+      refusal === null
+        ? { phase: 'InProgress', startTimestamp: timestamp(from) }
+        : { phase: 'Accepted', acceptedTimestamp: timestamp(from) };
     const progress = { totalBytes: run.logicalBytes, bytesDone: run.logicalBytes };
-    const done = make(frame, backup, volume, from, {
-      ...running,
+    const saved = {
       phase: 'Completed',
-      completionTimestamp: timestamp(until),
       progress,
       incrementalBytes: run.addedBytes,
       snapshotID: run.snapshotId.repeat(4),
+    };
+    const done = make(frame, backup, volume, from, {
+      ...running,
+      ...(refusal === null ? saved : { phase: refusal.phase, message: refusal.message }),
+      completionTimestamp: timestamp(until),
     });
     events.push(put(from, plural, make(frame, backup, volume, from, running)));
     events.push(put(until, plural, done));
@@ -85,6 +94,27 @@ function uploadEvents(
   }
   return { events, objects, end: end + 8 * SECOND_MS };
 }
+
+/** Why a volume is not saved, and after how long that shows. */
+interface Refusal {
+  phase: 'Failed' | 'Canceled';
+  message: string;
+  afterMs: number;
+}
+
+const REFUSALS: Partial<Record<FaultScript, Refusal>> = {
+  'finished-pod': {
+    phase: 'Failed',
+    message:
+      'expected one matching path: /host_pods/0c1d2e3f-6a7b-4c8d-9e0f-1a2b3c4d5e6f/volumes/*/data/mount, got 0',
+    afterMs: 4 * SECOND_MS,
+  },
+  'mover-timeout': {
+    phase: 'Canceled',
+    message: 'timeout on preparing data upload',
+    afterMs: HOUR_MS / 2,
+  },
+};
 
 const removals = (at: number, plural: string, objects: WorldObject[]): WorldEvent[] =>
   objects.map((object) => remove(at, plural, object));
@@ -109,16 +139,20 @@ export function veleroSchedule(
     const items = 340 + random.int(0, 25);
     const begun = { startTimestamp: timestamp(start), expiration: timestamp(expiry) };
     const running = backupObject(frame, plan, at, 'InProgress', begun);
-    const uploads = uploadEvents(frame, plan, running, start, volumes);
+    const refusal = (at >= faultFrom && fault && REFUSALS[fault.script]) || null;
+    const refused = refusal && { claim: fault?.name ?? '', refusal };
+    const uploads = uploadEvents(frame, plan, running, start, volumes, refused);
+    const lost = refused === null ? 0 : 1;
     const operations = {
       csiVolumeSnapshotsAttempted: counts,
       csiVolumeSnapshotsCompleted: counts,
       backupItemOperationsAttempted: counts,
     };
     const waiting = { ...begun, ...(counts > 0 && operations) };
-    const completed = backupObject(frame, plan, at, 'Completed', {
+    const completed = backupObject(frame, plan, at, lost > 0 ? 'PartiallyFailed' : 'Completed', {
       ...waiting,
-      ...(counts > 0 && { backupItemOperationsCompleted: counts }),
+      ...(lost > 0 && { errors: lost }),
+      ...(counts > 0 && { backupItemOperationsCompleted: counts - lost }),
       ...(skipped !== null && { warnings: 1 }),
       progress: { totalItems: items, itemsBackedUp: items },
       completionTimestamp: timestamp(uploads.end),
@@ -138,9 +172,17 @@ export function veleroSchedule(
           ]
         : []),
       put(uploads.end, 'backups', completed),
+      ...restoreOf(at, completed, uploads.end + HOUR_MS),
       ...removals(expiry, volumePlural, uploads.objects),
       ...removals(expiry + SECOND_MS, 'backups', [completed]),
     ];
+  }
+
+  /** Someone restores the first backup after the fault begins over all that is there. */
+  function restoreOf(due: number, backup: WorldObject, at: number): WorldEvent[] {
+    const first = due >= faultFrom && due < faultFrom + cadence.periodMs;
+    if (fault?.script !== 'restored-nothing' || !first) return [];
+    return [put(at, 'restores.velero.io', restoreObject(frame, plan, backup, at))];
   }
 
   /** A backup that ends without data; null while the schedule's fault lets it work. */

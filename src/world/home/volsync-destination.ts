@@ -1,17 +1,19 @@
 import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Json } from '../api/world-object.ts';
 import { dueAt, nextDue, type Cadence } from './cadence.ts';
-import type { CatalogueClaim } from './catalogue.ts';
-import { goDuration, restoreSuccess } from './mover-logs.ts';
+import type { Workload } from '../engines/workload.ts';
+import { goDuration, restoreEmpty, restoreSuccess } from './mover-logs.ts';
 import { createRandom, uuidOf } from './random.ts';
 import { objectOf, put, timestamp, type WorldEvent, type WorldFrame } from './world-event.ts';
 
 export interface DestinationPolicy {
-  claim: CatalogueClaim;
+  claim: Workload;
   name: string;
   createdAt: number;
   /** Null: restored once, by hand, at `createdAt`. */
   cadence: Cadence | null;
+  /** Its restores find no snapshot and bring an empty volume. */
+  findsNothing?: boolean;
 }
 
 function imageName(name: string, at: number): string {
@@ -63,7 +65,9 @@ export function* volsyncDestination(
     const duration = Math.round((20 + claim.gib * 4) * random.lognormal(0.1)) * SECOND_MS;
     yield write(start, { ...status, lastSyncStartTime: timestamp(start) }, true);
     at = start + duration;
-    const logs = restoreSuccess(random.hex(8), start - 40 * MINUTE_MS, duration / SECOND_MS);
+    const logs = policy.findsNothing
+      ? restoreEmpty(duration / SECOND_MS)
+      : restoreSuccess(random.hex(8), start - 40 * MINUTE_MS, duration / SECOND_MS);
     status = {
       lastSyncTime: timestamp(at),
       lastSyncDuration: goDuration(duration),

@@ -6,6 +6,7 @@ import {
   goDuration,
   rcloneSuccess,
   RESTIC_EMPTY,
+  resticCacheFull,
   resticLocked,
   resticSuccess,
   resticUnreachable,
@@ -31,6 +32,7 @@ const PLURAL = 'replicationsources';
 /** VolSync marks a sync failed after eight failed pods with doubling pauses. */
 const ATTEMPT_MINUTES: [number, number] = [19, 55];
 const PRUNE_EVERY_MS = 7 * DAY_MS;
+const FAILING: readonly FaultScript[] = ['locked', 'unreadable', 'never-succeeded', 'cache-full'];
 const EMPTY_RUN_MS = 19_000;
 
 const RETAIN: Record<string, Json> = {
@@ -40,7 +42,7 @@ const RETAIN: Record<string, Json> = {
   weekly: { weekly: 8, monthly: 6 },
 };
 
-function moverOf({ claim, mover, cadence }: SourcePolicy): Json {
+function moverOf({ claim, mover, cadence, fault }: SourcePolicy): Json {
   const copy = { copyMethod: 'Snapshot', volumeSnapshotClassName: 'csi-ceph-block' };
   if (mover === 'rclone') {
     const config = { rcloneConfig: 'rclone-nas', rcloneConfigSection: 'nas' };
@@ -55,7 +57,7 @@ function moverOf({ claim, mover, cadence }: SourcePolicy): Json {
       repository: `${claim.name}-restic`,
       cacheCapacity: '2Gi',
       pruneIntervalDays: PRUNE_EVERY_MS / DAY_MS,
-      retain: RETAIN[cadence.name] ?? {},
+      ...(fault?.script !== 'single-copy' && { retain: RETAIN[cadence.name] ?? {} }),
       moverSecurityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
     },
   };
@@ -133,7 +135,7 @@ export function* volsyncSource(frame: WorldFrame, policy: SourcePolicy): Generat
     };
     yield write(start, status);
     if (script === 'stuck') return;
-    if (script === 'locked' || script === 'unreadable' || script === 'never-succeeded') {
+    if (script !== null && FAILING.includes(script)) {
       yield* failForEver(frame, policy, { script, start, status, run, write });
       return;
     }
@@ -194,6 +196,7 @@ function* failForEver(
     locked: (at) => resticLocked(claim, lockedAt, at, pod),
     unreadable: () => resticUnreadable(failing.run, random),
     'never-succeeded': () => resticWrongPassword(claim),
+    'cache-full': () => resticCacheFull(failing.run, random),
   };
   let at = failing.start;
   for (;;) {
