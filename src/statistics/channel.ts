@@ -64,7 +64,7 @@ const LEAST_BASIS = 2;
 /** A value this far out teaches nothing, if it is also off by this factor (log scale). */
 const ODD_Z = 4.5;
 const ODD_PROBABILITY = 1e-4;
-const ODD_DISTANCE = 0.35;
+const ODD_DISTANCE = 0.6;
 /** Residuals further out than this many spreads are taken in as this. */
 const CLIP = 3;
 /** Residuals from which on the level's lag behind a trend is taken to be known. */

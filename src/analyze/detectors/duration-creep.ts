@@ -26,7 +26,7 @@ const settings = z.object({
   scatter: z
     .number()
     .nonnegative()
-    .default(2)
+    .default(1.7)
     .describe('spreads; the rise exceeds so many of the duration’s own'),
 });
 
