@@ -126,6 +126,10 @@ describe('FM-13: metric and object name different last successes', () => {
     expect(seen(20, 90)[0]).toMatchObject({ severity: 'low' });
   });
 
+  it('a metric that lacked a success stays wrong while the next one is young', () => {
+    expect(seen(0.5, 48.5)).toHaveLength(1);
+  });
+
   it('what differs by less than half an interval, or is younger than the look, agrees', () => {
     expect(seen(10, 10.5)).toEqual([]);
     expect(seen(20, 30)).toEqual([]);

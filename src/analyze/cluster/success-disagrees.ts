@@ -23,13 +23,20 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   const shown = lastSuccessOfPolicy(view, policy);
   if (witness === undefined || witness.value <= 0) return [];
   const told = new Date(witness.value * SECOND_MS);
-  const apart = apartMs(view.intervalOf(policy));
-  // What the object shows may be younger than the last look at the metric.
-  const lags = shown !== null && witness.at.getTime() - shown.getTime() > apart;
-  const behind = lags && shown.getTime() - told.getTime() > apart;
+  const interval = view.intervalOf(policy);
+  const apart = apartMs(interval);
+  const behind = shown !== null && isBehind(shown, told, witness.at, interval);
   const ahead = told.getTime() - (shown?.getTime() ?? Number.NEGATIVE_INFINITY) > apart;
   if (!behind && !ahead) return [];
   return [{ finding: describe(view, policy, { witness, told, shown, ahead }), since: null }];
+}
+
+/** What the object shows may be younger than the last look at the metric; then the success before it must be missing. */
+function isBehind(shown: Date, told: Date, seenAt: Date, interval: number | null): boolean {
+  const apart = apartMs(interval);
+  const missing = shown.getTime() - told.getTime();
+  if (seenAt.getTime() - shown.getTime() > apart) return missing > apart;
+  return interval !== null && missing > apart + interval * SECOND_MS;
 }
 
 interface Disagreement {
