@@ -33,8 +33,8 @@ function gammaFactor(sigma: number, random: Random): number {
   }
 }
 
-/** Student t with three degrees of freedom: about one value in a hundred lies beyond 4.5. */
+/** Student t with three degrees of freedom, cut at 12: about one value in a hundred lies beyond 4.5. */
 function studentThree(random: Random): number {
   const chi = random.normal() ** 2 + random.normal() ** 2 + random.normal() ** 2;
-  return random.normal() / Math.sqrt(chi / 3);
+  return Math.max(-12, Math.min(12, random.normal() / Math.sqrt(chi / 3)));
 }
