@@ -151,6 +151,15 @@ export function describeEngineReader(name: string, contract: EngineContract): vo
       expect(misplaced).toEqual([]);
     });
 
+    it.each(['deleted', 'left out of a list'] as const)(
+      'tells nothing more of what was %s, whatever else changes',
+      (how) => {
+        const kinds = new Set(fixtures.map(({ object }) => String(object['kind'])));
+        const ghosts = [...kinds].flatMap((kind) => ghostsOf(contract, kind, how));
+        expect(ghosts).toEqual([]);
+      },
+    );
+
     describeMutations(contract);
     describeDefinitions(contract);
   });
@@ -169,6 +178,27 @@ function idsIn(facts: EngineFacts, table: Table): string[] {
     case 'restore_runs':
       return (facts.restoreRuns ?? []).map(({ restoreRunId }) => restoreRunId);
   }
+}
+
+/** All of that kind go while all else stays and is read again: what is told of them then. */
+function ghostsOf(
+  contract: EngineContract,
+  kind: string,
+  how: 'deleted' | 'left out of a list',
+): string[] {
+  const { reader, context, read, remove } = readingWith(contract);
+  for (const { object } of contract.fixtures) read(object);
+  const gone = contract.fixtures.filter(({ object }) => object['kind'] === kind);
+  if (how === 'deleted') for (const { object } of gone) remove(object);
+  else reader.onListed?.(kind, null, new Set(), context);
+  const places = gone.flatMap(({ object }) => reader.idOf(kind, object, context) ?? []);
+  return contract.fixtures
+    .filter(({ object }) => object['kind'] !== kind)
+    .flatMap(({ object }) => {
+      const facts = read(object);
+      return places.flatMap(({ table, id }) => idsIn(facts, table).filter((told) => told === id));
+    })
+    .map((id) => `${kind} ${id}`);
 }
 
 function removedIn(facts: EngineFacts, table: Table): string[] {

@@ -1,4 +1,5 @@
 import type { EngineContext, EngineFacts } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { archivingId } from './ids.ts';
 import {
   archiverOf,
@@ -24,6 +25,8 @@ export interface Databases {
   /** A base backup of this Cluster ended well. */
   onSuccess(namespace: string, cluster: string, at: Date, context: EngineContext): Policies;
   forget(kind: string, namespace: string, name: string): void;
+  /** Of that kind, what went while nobody watched. */
+  forgetGone(kind: string, isGone: (object: Identity) => boolean): void;
 }
 
 export function createDatabases(): Databases {
@@ -55,7 +58,27 @@ export function createDatabases(): Databases {
     return [scheduledPolicyOf(schedule, dropped, cluster, context)];
   }
 
+  function forget(kind: string, namespace: string, name: string): void {
+    const key = `${namespace}/${name}`;
+    if (kind === 'Cluster') for (const kept of [clusters, successes]) kept.delete(key);
+    if (kind === 'ScheduledBackup') schedules.delete(key);
+    if (kind === 'ObjectStore') stores.delete(key);
+  }
+
+  function known(kind: string): { metadata: Identity & { name: string } }[] {
+    if (kind === 'Cluster') return [...clusters.values()];
+    if (kind === 'ObjectStore') return [...stores.values()];
+    return kind === 'ScheduledBackup'
+      ? [...schedules.values()].map(({ schedule }) => schedule)
+      : [];
+  }
+
   return {
+    forget,
+    forgetGone(kind, isGone) {
+      for (const { metadata } of known(kind))
+        if (isGone(metadata)) forget(kind, metadata.namespace, metadata.name);
+    },
     onCluster(cluster, context) {
       const { namespace, name } = cluster.metadata;
       clusters.set(`${namespace}/${name}`, cluster);
@@ -90,12 +113,6 @@ export function createDatabases(): Databases {
       successes.set(key, at);
       const known = clusters.get(key);
       return known === undefined || archiverOf(known) === null ? {} : archivingOf(known, context);
-    },
-    forget(kind, namespace, name) {
-      const key = `${namespace}/${name}`;
-      if (kind === 'Cluster') for (const kept of [clusters, successes]) kept.delete(key);
-      if (kind === 'ScheduledBackup') schedules.delete(key);
-      if (kind === 'ObjectStore') stores.delete(key);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { addSeconds } from '../../../domain/time.ts';
 import type { RunFact } from '../../../domain/facts.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { leftOutOf } from '../../left-out.ts';
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { restorePointOf, runFactOf } from './backup.ts';
 import { createDatabases, type Databases } from './databases.ts';
@@ -65,6 +66,10 @@ export function createCnpgReader(): EngineReader {
     },
     onDeleted(kind, object, observedAt, context) {
       return removal({ kind, object, observedAt, context }, databases);
+    },
+    onListed(kind, namespace, uids) {
+      databases.forgetGone(kind, leftOutOf(namespace, uids));
+      return {};
     },
     idOf,
   };

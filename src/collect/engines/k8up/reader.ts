@@ -1,5 +1,6 @@
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
 import { addressOf } from './address.ts';
@@ -46,7 +47,7 @@ export function createK8upReader(): EngineReader {
     const { context } = visit;
     const policy = policyFactOf(value, dropped, context);
     const policyId = schedulePolicyId(context, value.metadata);
-    const { namespace } = value.metadata;
+    const { uid, namespace } = value.metadata;
     if (policy === null) {
       runs.forgetPolicy(namespace, policyId);
       return { removedPolicyIds: [policyId], problems };
@@ -55,7 +56,7 @@ export function createK8upReader(): EngineReader {
     const repository =
       address === null ? null : repositoryId(context, { namespace, name: address });
     return {
-      ...runs.notePolicy(namespace, policyId, repository, context),
+      ...runs.notePolicy(namespace, { uid, policyId, repositoryId: repository }, context),
       policies: [policy],
       problems,
     };
@@ -75,7 +76,9 @@ export function createK8upReader(): EngineReader {
       problems.push(objectProblem(sourceOf(kind), visit.object, 'has no creation time'));
       return { repositories: repository, problems };
     }
-    const facts = runs.noteRun(run, repository[0]?.repositoryId ?? null, context);
+    const { uid } = value.metadata;
+    const repositoryOfRun = repository[0]?.repositoryId ?? null;
+    const facts = runs.noteRun({ uid, run, repositoryId: repositoryOfRun }, context);
     return { ...facts, repositories: repository, problems };
   }
 
@@ -146,6 +149,15 @@ export function createK8upReader(): EngineReader {
     },
     onDeleted: (kind, object, observedAt, context) =>
       onDeleted({ kind, object, observedAt, context }),
+    onListed(kind, namespace, uids, context) {
+      const isGone = leftOutOf(namespace, uids);
+      const lost = runs.forgetGone(kind, isGone);
+      return {
+        repositories: repositories.forgetGone(context, kind, isGone),
+        // Nobody will say how they went.
+        runs: lost.map((run) => ({ ...run, outcome: 'unknown' })),
+      };
+    },
     idOf,
   };
 }

@@ -1,5 +1,6 @@
 import type { RepositoryFact } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { repositoryId } from './ids.ts';
 import type { WorkEnd } from './outcome.ts';
 
@@ -21,6 +22,12 @@ export interface RepositoryBook {
   note(context: EngineContext, place: Place, work: RepositoryWork): RepositoryFact;
   /** The repository without that piece of work; null when nothing else is known of it. */
   forget(context: EngineContext, place: Place, uid: string): RepositoryFact | null;
+  /** The repositories without the work of that kind that went while nobody watched. */
+  forgetGone(
+    context: EngineContext,
+    kind: string,
+    isGone: (work: Identity) => boolean,
+  ): RepositoryFact[];
 }
 
 interface Place {
@@ -34,21 +41,33 @@ const idOf = (context: EngineContext, { namespace, address }: Place): string =>
   repositoryId(context, { namespace, name: address });
 
 export function createRepositoryBook(): RepositoryBook {
-  const works = new Map<string, Map<string, RepositoryWork>>();
+  const repositories = new Map<string, { place: Place; works: Map<string, RepositoryWork> }>();
+
+  function forget(context: EngineContext, place: Place, uid: string): RepositoryFact | null {
+    const id = idOf(context, place);
+    const works = repositories.get(id)?.works;
+    if (!works?.delete(uid)) return null;
+    if (works.size > 0) return factOf(id, place, [...works.values()]);
+    repositories.delete(id);
+    return null;
+  }
 
   return {
     note(context, place, work) {
       const id = idOf(context, place);
-      const known = works.get(id) ?? new Map<string, RepositoryWork>();
-      works.set(id, known.set(work.uid, work));
-      return factOf(id, place, [...known.values()]);
+      const { works } = repositories.get(id) ?? { works: new Map<string, RepositoryWork>() };
+      repositories.set(id, { place, works: works.set(work.uid, work) });
+      return factOf(id, place, [...works.values()]);
     },
-    forget(context, place, uid) {
-      const id = idOf(context, place);
-      const known = works.get(id);
-      if (!known?.delete(uid) || known.size === 0) return null;
-      return factOf(id, place, [...known.values()]);
-    },
+    forget,
+    forgetGone: (context, kind, isGone) =>
+      [...repositories.values()].flatMap(({ place, works }) => {
+        const { namespace } = place;
+        const gone = [...works.values()].filter(
+          (work) => work.kind === kind && isGone({ namespace, uid: work.uid }),
+        );
+        return gone.map(({ uid }) => forget(context, place, uid)).at(-1) ?? [];
+      }),
   };
 }
 

@@ -1,16 +1,24 @@
 import { addSeconds } from '../../../domain/time.ts';
 import type { RunFact, RunVolumeFact } from '../../../domain/facts.ts';
 import type { EngineContext, EngineFacts } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { pointFactOf, type SeenSnapshot } from './snapshot.ts';
 
 type Facts = Required<Pick<EngineFacts, 'runs' | 'runVolumes' | 'restorePoints'>>;
 
 interface SeenRun {
+  uid: string;
   run: RunFact;
   repositoryId: string | null;
 }
+/** A Schedule that backs up, to this repository where it says so. */
+interface SeenPolicy {
+  uid: string;
+  policyId: string;
+  repositoryId: string | null;
+}
 interface Place {
-  policies: Map<string, string | null>;
+  policies: Map<string, SeenPolicy>;
   runs: Map<string, SeenRun>;
   snapshots: Map<string, SeenSnapshot>;
 }
@@ -20,19 +28,15 @@ interface Place {
  * during which it was taken. Holds what exists, in whatever order it comes.
  */
 export interface RunBook {
-  /** A Schedule that backs up, to this repository where it says so. */
-  notePolicy(
-    namespace: string,
-    policyId: string,
-    repositoryId: string | null,
-    context: EngineContext,
-  ): Facts;
+  notePolicy(namespace: string, policy: SeenPolicy, context: EngineContext): Facts;
   /** Its snapshots stay told as its own. */
   forgetPolicy(namespace: string, policyId: string): void;
-  noteRun(run: RunFact, repositoryId: string | null, context: EngineContext): Facts;
+  noteRun(seen: SeenRun, context: EngineContext): Facts;
   noteSnapshot(seen: SeenSnapshot, context: EngineContext): Facts;
   forgetRun(namespace: string, runId: string): void;
   forgetSnapshot(namespace: string, name: string): void;
+  /** Of that kind, what went while nobody watched; gives the Backups among them that were under way. */
+  forgetGone(kind: string, isGone: (object: Identity) => boolean): RunFact[];
 }
 
 /** Seconds by which the clocks of the API server and of a backup pod may differ. */
@@ -71,16 +75,17 @@ export function createRunBook(): RunBook {
   }
 
   return {
-    notePolicy(namespace, policyId, repositoryId, context) {
+    notePolicy(namespace, policy, context) {
       const place = placeOf(namespace);
       const before = JSON.stringify([...place.policies]);
-      place.policies.set(policyId, repositoryId);
+      place.policies.set(policy.policyId, policy);
       return JSON.stringify([...place.policies]) === before ? nothing() : retold(place, context);
     },
     forgetPolicy: (namespace, policyId) => void places.get(namespace)?.policies.delete(policyId),
-    noteRun(run, repositoryId, context) {
+    noteRun(noted, context) {
+      const { run } = noted;
       const place = placeOf(run.namespace);
-      place.runs.set(run.runId, { run, repositoryId });
+      place.runs.set(run.runId, noted);
       const own = [...place.snapshots.values()].filter(
         (seen) => runOf(place, seen)?.run.runId === run.runId,
       );
@@ -94,6 +99,19 @@ export function createRunBook(): RunBook {
     },
     forgetRun: (namespace, runId) => void places.get(namespace)?.runs.delete(runId),
     forgetSnapshot: (namespace, name) => void places.get(namespace)?.snapshots.delete(name),
+    forgetGone(kind, isGone) {
+      const lost: RunFact[] = [];
+      for (const [namespace, place] of places) {
+        const kept = { Schedule: place.policies, Snapshot: place.snapshots, Backup: place.runs };
+        const ofKind = Object.hasOwn(kept, kind) ? kept[kind as keyof typeof kept] : null;
+        for (const [key, seen] of ofKind ?? [])
+          if (isGone({ namespace, uid: seen.uid })) {
+            ofKind?.delete(key);
+            if ('run' in seen && seen.run.outcome === 'running') lost.push(seen.run);
+          }
+      }
+      return lost;
+    },
   };
 }
 
@@ -124,10 +142,11 @@ function runOf(place: Place, seen: SeenSnapshot): SeenRun | null {
 }
 
 function onlyPolicyOf(place: Place, { repositoryId }: SeenSnapshot): string | null {
-  const fitting = [...place.policies].filter(
-    ([, used]) => used === null || repositoryId === null || used === repositoryId,
+  const fitting = [...place.policies.values()].filter(
+    (used) =>
+      used.repositoryId === null || repositoryId === null || used.repositoryId === repositoryId,
   );
-  return fitting.length === 1 ? (fitting[0]?.[0] ?? null) : null;
+  return fitting.length === 1 ? (fitting[0]?.policyId ?? null) : null;
 }
 
 /** A snapshot in the repository is a volume taken, however the Backup as a whole ends. */

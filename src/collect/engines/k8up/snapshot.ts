@@ -6,6 +6,7 @@ import type { Snapshot } from './schema.ts';
 
 /** What is kept of a Snapshot object: enough to find its run, in whatever order they come. */
 export interface SeenSnapshot {
+  uid: string;
   namespace: string;
   name: string;
   takenAt: Date;
@@ -22,11 +23,12 @@ const MOUNT = /^\/data\/([^/]+)\/?$/;
 export function seenSnapshotOf(object: Snapshot, context: EngineContext): SeenSnapshot | null {
   const { metadata, spec } = object;
   if (!spec?.date || !spec.id) return null;
-  const { namespace, name } = metadata;
+  const { uid, namespace, name } = metadata;
   const [path, ...more] = spec.paths ?? [];
   const claim = more.length === 0 ? MOUNT.exec(path ?? '')?.[1] : undefined;
   const address = spec.repository ? withoutUser(spec.repository) : null;
   return {
+    uid,
     namespace,
     name,
     takenAt: spec.date,

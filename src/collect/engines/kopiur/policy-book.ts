@@ -1,6 +1,7 @@
 import { selects } from '../../../analyze/selection.ts';
 import type { PolicyFact } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { labelSelectorOf, policyFactOf, type Recipe } from './policy.ts';
 import type { SnapshotSchedule } from './schema.ts';
 
@@ -12,6 +13,12 @@ export interface PolicyBook {
   /** The policies whose schedule this is or was. */
   noteSchedule(schedule: SnapshotSchedule, context: EngineContext): PolicyFact[];
   forgetSchedule(namespace: string, name: string, context: EngineContext): PolicyFact[];
+  forgetGonePolicies(isGone: (policy: Identity) => boolean): void;
+  /** The policies whose schedules went. */
+  forgetGoneSchedules(
+    isGone: (schedule: Identity) => boolean,
+    context: EngineContext,
+  ): PolicyFact[];
 }
 
 export function createPolicyBook(): PolicyBook {
@@ -39,6 +46,12 @@ export function createPolicyBook(): PolicyBook {
       .map((recipe) => factOf(recipe, context));
   }
 
+  function forgetSchedule(namespace: string, name: string, context: EngineContext): PolicyFact[] {
+    const before = schedules.get(namespace)?.get(name);
+    schedules.get(namespace)?.delete(name);
+    return retell(namespace, [before], context);
+  }
+
   return {
     recipe: (namespace, name) => recipes.get(namespace)?.get(name) ?? null,
     notePolicy(recipe, context) {
@@ -54,11 +67,16 @@ export function createPolicyBook(): PolicyBook {
       own.set(name, schedule);
       return retell(namespace, [before, schedule], context);
     },
-    forgetSchedule(namespace, name, context) {
-      const before = schedules.get(namespace)?.get(name);
-      schedules.get(namespace)?.delete(name);
-      return retell(namespace, [before], context);
+    forgetSchedule,
+    forgetGonePolicies(isGone) {
+      for (const own of recipes.values())
+        for (const [name, { object }] of own) if (isGone(object.metadata)) own.delete(name);
     },
+    forgetGoneSchedules: (isGone, context) =>
+      [...schedules.values()]
+        .flatMap((own) => [...own.values()])
+        .filter(({ metadata }) => isGone(metadata))
+        .flatMap(({ metadata }) => forgetSchedule(metadata.namespace, metadata.name, context)),
   };
 }
 

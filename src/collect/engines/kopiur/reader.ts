@@ -1,4 +1,5 @@
-import type { EngineFacts, EngineReader } from '../../engine.ts';
+import type { EngineContext, EngineFacts, EngineReader } from '../../engine.ts';
+import { leftOutOf, type Identity } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject } from '../../read-object.ts';
 import { pointId, policyId, repositoryId, restoreRunId } from './ids.ts';
@@ -94,6 +95,20 @@ export function createKopiurReader(): EngineReader {
     }
   }
 
+  function onGone(
+    kind: string,
+    isGone: (object: Identity) => boolean,
+    context: EngineContext,
+  ): EngineFacts {
+    if (kind === 'SnapshotSchedule')
+      return { policies: policies.forgetGoneSchedules(isGone, context) };
+    if (kind === 'Maintenance')
+      return { repositories: repositories.forgetGoneMaintenances(isGone, context) };
+    if (kind === 'SnapshotPolicy') policies.forgetGonePolicies(isGone);
+    repositories.forgetGone(kind, isGone);
+    return {};
+  }
+
   return {
     engine: 'kopiur',
     kinds: Object.entries(KINDS).map(([kind, { plural, rank }]) => ({
@@ -122,6 +137,7 @@ export function createKopiurReader(): EngineReader {
     },
     onDeleted: (kind, object, observedAt, context) =>
       onDeleted({ kind, object, observedAt, context }),
+    onListed: (kind, namespace, uids, context) => onGone(kind, leftOutOf(namespace, uids), context),
     idOf,
   };
 }

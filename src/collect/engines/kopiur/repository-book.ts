@@ -1,5 +1,6 @@
 import type { RepositoryFact } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { referredRepository, repositoryId } from './ids.ts';
 import { repositoryFactOf } from './repository.ts';
 import type { Maintenance, Repository } from './schema.ts';
@@ -11,6 +12,12 @@ export interface RepositoryBook {
   /** The repository as it looks with this Maintenance; none when it is not known, or not ours to tell. */
   noteMaintenance(object: Maintenance, context: EngineContext): RepositoryFact[];
   forgetMaintenance(object: Maintenance, context: EngineContext): RepositoryFact[];
+  forgetGone(kind: string, isGone: (repository: Identity) => boolean): void;
+  /** The repositories that nobody looks after any more, or fewer. */
+  forgetGoneMaintenances(
+    isGone: (maintenance: Identity) => boolean,
+    context: EngineContext,
+  ): RepositoryFact[];
 }
 
 export function createRepositoryBook(): RepositoryBook {
@@ -24,6 +31,12 @@ export function createRepositoryBook(): RepositoryBook {
       a.metadata.uid < b.metadata.uid ? -1 : 1,
     );
     return [repositoryFactOf(found.kind, found.object, maintenance, context)];
+  }
+
+  function forgetMaintenance(object: Maintenance, context: EngineContext): RepositoryFact[] {
+    const id = idOf(object, context);
+    if (id === null || !care.get(id)?.delete(object.metadata.uid)) return [];
+    return factsOf(id, context);
   }
 
   return {
@@ -43,11 +56,18 @@ export function createRepositoryBook(): RepositoryBook {
       );
       return factsOf(id, context);
     },
-    forgetMaintenance(object, context) {
-      const id = idOf(object, context);
-      if (id === null || !care.get(id)?.delete(object.metadata.uid)) return [];
-      return factsOf(id, context);
+    forgetMaintenance,
+    forgetGone(kind, isGone) {
+      for (const [id, one] of known) {
+        const { uid, namespace } = one.object.metadata;
+        if (one.kind === kind && isGone({ uid, namespace: namespace ?? '' })) known.delete(id);
+      }
     },
+    forgetGoneMaintenances: (isGone, context) =>
+      [...care.values()]
+        .flatMap((own) => [...own.values()])
+        .filter(({ metadata }) => isGone(metadata))
+        .flatMap((one) => forgetMaintenance(one, context)),
   };
 }
 

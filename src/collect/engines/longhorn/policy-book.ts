@@ -1,8 +1,9 @@
 import type { PolicyFact, RunFact, SelectedClaim } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import { covers, policyFactOf, skippedRunOf } from './recurring-job.ts';
 import type { RecurringJob } from './schema.ts';
-import type { Identity, KnownVolume, SnapshotBook } from './volume-book.ts';
+import type { KnownVolume, SnapshotBook } from './volume-book.ts';
 
 interface KnownJob {
   object: RecurringJob;

@@ -1,5 +1,6 @@
 import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject } from '../../read-object.ts';
 import { claimNotedIn, outcomeOf, restorePointOf, runFactOf, volumeNameOf } from './backup.ts';
@@ -8,7 +9,7 @@ import { createPolicyBook, jobKey } from './policy-book.ts';
 import { taskOf } from './recurring-job.ts';
 import { Backup, BackupTarget, Identified, RecurringJob, Snapshot, Volume } from './schema.ts';
 import { repositoryFactOf } from './target.ts';
-import { createSnapshotBook, knownVolumeOf, type Identity } from './volume-book.ts';
+import { createSnapshotBook, knownVolumeOf } from './volume-book.ts';
 
 const GROUP = 'longhorn.io';
 /** Volumes before the jobs that cover them, jobs before their backups. */
@@ -151,8 +152,7 @@ export function createLonghornReader(): EngineReader {
     onObject: (kind, object, observedAt, context) =>
       handlers[kind]?.({ kind, object, observedAt, context }) ?? {},
     onListed(kind, namespace, uids, context) {
-      const isGone = (one: Identity) =>
-        (namespace ?? one.namespace) === one.namespace && !uids.has(one.uid);
+      const isGone = leftOutOf(namespace, uids);
       if (kind === 'Snapshot') snapshots.forgetGone(isGone);
       if (kind === 'RecurringJob') book.forgetGoneJobs(isGone);
       return kind === 'Volume' ? { policies: book.forgetGoneVolumes(isGone, context) } : {};

@@ -1,12 +1,7 @@
 import type { SelectedClaim } from '../../../domain/facts.ts';
 import type { EngineContext } from '../../engine.ts';
+import type { Identity } from '../../left-out.ts';
 import type { Snapshot, Volume } from './schema.ts';
-
-/** What tells one object from another of its name. */
-export interface Identity {
-  uid: string;
-  namespace: string;
-}
 
 /** What is kept of a volume. */
 export interface KnownVolume extends Identity {
