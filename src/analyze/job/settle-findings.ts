@@ -8,8 +8,8 @@ import type { JobState, OpenFinding } from './job-state.ts';
 
 /** One cause, few findings: a kind stays silent while one of these is seen, which says more. */
 const SPOKEN_FOR_BY: Partial<Record<FindingKind, readonly FindingKind[]>> = {
-  'failure-streak': ['repository-locked'],
-  flapping: ['repository-locked', 'failure-streak'],
+  'failure-streak': ['repository-locked', 'flapping'],
+  flapping: ['repository-locked'],
   'failed-run': ['repository-locked', 'failure-streak', 'flapping', 'policy-error'],
   'missed-run': ['policy-error', 'stuck-run'],
   'stuck-run': ['policy-error'],
