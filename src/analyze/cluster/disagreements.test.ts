@@ -39,6 +39,8 @@ interface Scene {
   policy: JudgedPolicy;
   told?: [Metric, number][];
   runs?: ['success' | 'failed', number][];
+  /** When the metrics were looked at; now when left out. */
+  lookedAt?: Date;
   repositories?: Inventory['repositories'];
   answers?: boolean;
 }
@@ -49,6 +51,7 @@ function look({
   runs = [],
   repositories = [],
   answers = true,
+  lookedAt = NOW,
 }: Scene): CoveredView {
   const nothing = {
     newestPoints: [],
@@ -77,7 +80,7 @@ function look({
       subject: location ? 'repository' : 'policy',
       subjectId: location ? 'offsite' : policy.policyId,
       origin: `x_${metric}`,
-      at: NOW,
+      at: lookedAt,
       value,
     };
   });
@@ -128,6 +131,8 @@ describe('FM-13: metric and object name different last successes', () => {
 
   it('a metric that lacked a success stays wrong while the next one is young', () => {
     expect(seen(0.5, 48.5)).toHaveLength(1);
+    const old = { policy: daily(0.5), told: [['last-success-at', unix(48.5)]] } satisfies Scene;
+    expect(successDisagrees.detect(look({ ...old, lookedAt: ago(40) }))).toEqual([]);
   });
 
   it('what differs by less than half an interval, or is younger than the look, agrees', () => {
@@ -152,6 +157,15 @@ describe('the gauge of being in sync', () => {
   it('stuck at one after a success on time is FM-13; zero long after the last is FM-02', () => {
     expect(seen(10, 1)).toEqual(['FM-13']);
     expect(seen(61, 0)).toEqual(['FM-02']);
+  });
+
+  it('is judged by what there was to know when it was looked at', () => {
+    const at = (success: number, gauge: number, lookedAt: Date) =>
+      syncDisagrees.detect(
+        look({ policy: daily(success), told: [['out-of-sync', gauge]], lookedAt }),
+      );
+    expect(at(61, 0, ago(50))).toEqual([]);
+    expect(at(10, 1, ago(11))).toEqual([]);
   });
 
   it('agrees otherwise', () => {

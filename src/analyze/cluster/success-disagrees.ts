@@ -31,12 +31,16 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   return [{ finding: describe(view, policy, { witness, told, shown, ahead }), since: null }];
 }
 
-/** What the object shows may be younger than the last look at the metric; then the success before it must be missing. */
+/**
+ * What the object shows may be younger than the last look at the metric; then it is the success before it that the
+ * metric should have told.
+ */
 function isBehind(shown: Date, told: Date, seenAt: Date, interval: number | null): boolean {
   const apart = apartMs(interval);
-  const missing = shown.getTime() - told.getTime();
-  if (seenAt.getTime() - shown.getTime() > apart) return missing > apart;
-  return interval !== null && missing > apart + interval * SECOND_MS;
+  const isMissing = (success: number): boolean =>
+    seenAt.getTime() - success > apart && success - told.getTime() > apart;
+  const newest = shown.getTime();
+  return isMissing(newest) || (interval !== null && isMissing(newest - interval * SECOND_MS));
 }
 
 interface Disagreement {

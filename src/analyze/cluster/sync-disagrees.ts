@@ -30,8 +30,9 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   const success = lastSuccessOfPolicy(view, policy);
   const interval = view.intervalOf(policy);
   if (witness === undefined || success === null || interval === null || policy.paused) return [];
-  const intervals = (view.now.getTime() - success.getTime()) / SECOND_MS / interval;
-  const stuck = witness.value === 1 && intervals <= ON_TIME;
+  // What has happened since the last look at the metric is not its fault.
+  const intervals = (witness.at.getTime() - success.getTime()) / SECOND_MS / interval;
+  const stuck = witness.value === 1 && intervals >= 0 && intervals <= ON_TIME;
   const silent = witness.value === 0 && intervals >= LATE;
   if (!stuck && !silent) return [];
   return [{ finding: describe(view, policy, { witness, success, stuck }), since: null }];
