@@ -209,6 +209,16 @@ describe('a job in event time', () => {
     expect(told(lasting.changes)).toContain('raised failed-run medium');
   });
 
+  it('knows since when attempts fail, however many there were', () => {
+    const open = run(30, { outcome: 'running', endedAt: null, durationSeconds: null });
+    const attempts = Array.from({ length: 30 }, (_, hour) => failedAttempt(30, (hour + 1) * 3_600));
+    const { changes } = advance(null, input({ runs: [...runs(0, 24), open], attempts }), at(61));
+    const streaks = changes.flatMap((one) =>
+      one.change !== 'resolved' && one.finding.kind === 'failure-streak' ? [one.finding] : [],
+    );
+    expect(streaks.at(-1)?.sentence).toContain('first 2026-10-02 07:00 UTC');
+  });
+
   it('names a lock that attempts fail on, once it is no overlap', () => {
     const log =
       'unable to create lock in backend: repository is already locked exclusively by PID 48 on volsync-src-x by  (UID 0, GID 0)\nlock was created at 2026-10-02 00:36:27 (5h24m12.5s ago)\nERROR: failure locking repository';

@@ -108,12 +108,14 @@ export function readAttempts(attempts: readonly JobAttempt[], until: number): Re
     .sort((a, b) => a.at - b.at || compare(a.key, b.key));
 }
 
+/** Keeps the newest, and the first of the run they belong to: since when it fails. */
 export function rememberAttempt(state: JobState, attempt: RecentAttempt): void {
   const { attempts } = state;
   if (attempts.some((a) => a.key === attempt.key && a.runId === attempt.runId)) return;
-  if (attempts.length >= KEPT_ATTEMPTS && attempt.at <= (attempts[0]?.at ?? 0)) return;
+  if (attempts.length >= KEPT_ATTEMPTS && attempt.at <= (attempts[1]?.at ?? 0)) return;
   attempts.push(attempt);
   attempts.sort((a, b) => a.at - b.at);
-  if (attempts.length > KEPT_ATTEMPTS) attempts.shift();
+  if (attempts.length > KEPT_ATTEMPTS)
+    attempts.splice(attempts[0]?.runId === attempts.at(-1)?.runId ? 1 : 0, 1);
   state.dirty = true;
 }
