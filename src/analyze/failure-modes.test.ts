@@ -81,6 +81,13 @@ describe('docs/reference/failure-modes.md', () => {
     expect(each(({ kinds }) => kinds).filter(([, kind]) => !known.has(kind))).toEqual([]);
   });
 
+  it('names every kind of finding, with a code or without', () => {
+    const page = read('docs/reference/failure-modes.md');
+    const last = page.slice(page.indexOf('\nFindings without a code'));
+    const named = new Set([...rows.flatMap(({ kinds }) => kinds), ...quoted(last)]);
+    expect(FINDING_KINDS.filter((kind) => !named.has(kind))).toEqual([]);
+  });
+
   it('names rules that there are, for each kind the one that makes it', () => {
     expect(each(({ rules }) => rules).filter(([, path]) => !existsSync(path))).toEqual([]);
     const unmade = each(({ kinds, rules }) =>

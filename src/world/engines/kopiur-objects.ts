@@ -46,10 +46,26 @@ const condition = (type: string, ok: boolean, reason: string, message: string, a
 
 export const OUT_OF_REACH = 'cannot open storage: dial tcp 192.168.1.20:445: i/o timeout';
 
+interface RepositoryState {
+  at: number;
+  reachable: boolean;
+  snapshots: number;
+  indexBlobs: number;
+}
+
+/** kopiur's own limit. */
+const HEALTHY_INDEX = 1_000;
+
+function indexCondition(blobs: number, at: number, since: number) {
+  if (blobs <= HEALTHY_INDEX) return condition('IndexBlobHealth', true, 'Healthy', '', since);
+  const message = `Found too many index blobs (${blobs}), this may result in degraded performance`;
+  return condition('IndexBlobHealth', false, 'TooManyIndexBlobs', message, at);
+}
+
 export function repositoryObject(
   frame: WorldFrame,
   plan: EnginePolicyPlan,
-  { at, reachable, snapshots }: { at: number; reachable: boolean; snapshots: number },
+  { at, reachable, snapshots, indexBlobs }: RepositoryState,
 ): WorldObject {
   const { name, createdAt } = plan;
   const message = reachable ? 'repository connected' : OUT_OF_REACH;
@@ -68,7 +84,7 @@ export function repositoryObject(
         phase: reachable ? 'Ready' : 'Failed',
         storageStats: {
           snapshotCount: snapshots,
-          indexBlobCount: 60,
+          indexBlobCount: indexBlobs,
           lastObservedAt: timestamp(at),
         },
         conditions: [
@@ -80,7 +96,7 @@ export function repositoryObject(
             at,
           ),
           condition('MaintenanceOwned', true, 'Owned', '', plan.createdAt),
-          condition('IndexBlobHealth', true, 'Healthy', '', plan.createdAt),
+          indexCondition(indexBlobs, at, plan.createdAt),
         ],
       },
     },

@@ -112,6 +112,7 @@ describe('a simulated kopiur policy', () => {
     ['shrunk', ['success']],
     ['slow', ['success']],
     ['maintenance-failing', ['success']],
+    ['index-growing', ['success']],
   ] as const)('plays %s as %j', (script, expected) => {
     expect(outcomes(script)).toEqual(expected);
   });
@@ -126,7 +127,7 @@ describe('a simulated kopiur policy', () => {
     expect(all[0]?.errorText).toContain('invalid repository password');
   });
 
-  it('shows a repository that is out of reach or not looked after (FM-20, FM-09)', () => {
+  it('shows a repository that is out of reach or not looked after (FM-20, FM-09, FM-10)', () => {
     expect(read(play(planOf('repository-unavailable'))).repository?.availability).toBe(
       'unavailable',
     );
@@ -134,6 +135,8 @@ describe('a simulated kopiur policy', () => {
       availability: 'available',
       message: 'The full maintenance (photos) has failed 4 times in a row.',
     });
+    const grown = read(play(planOf('index-growing'))).repository;
+    expect(grown?.message).toMatch(/^IndexBlobHealth: Found too many index blobs \(1599\)/);
   });
 
   it('refuses a fault it cannot have', () => {

@@ -45,11 +45,15 @@ const PLAYED: ReadonlySet<EngineFaultScript> = new Set([
   'orphaned',
   'repository-unavailable',
   'maintenance-failing',
+  'index-growing',
 ] as const);
 /** Snapshots kept, and the failed ones beside them. */
 const RETAINED = 24;
 const FAILED_KEPT = 10;
 const CARE = cadenceOf('daily', 20, 3);
+/** Above a thousand kopiur calls it unhealthy. */
+const GROWN_INDEX = 1_599;
+const USUAL_INDEX = 60;
 const EMPTY_RUN_MS = 14 * SECOND_MS;
 
 /** What is there between two events. */
@@ -63,6 +67,7 @@ interface Life {
   /** Under `Forbid` a slot passes while a run is under way. */
   busyUntil: number;
   careFailures: number;
+  indexBlobs: number;
   reachable: boolean;
 }
 
@@ -85,6 +90,7 @@ function born(frame: WorldFrame, plan: KopiurPlan): Life {
     bad: [],
     busyUntil: plan.createdAt,
     careFailures: 0,
+    indexBlobs: USUAL_INDEX,
     reachable: true,
   };
 }
@@ -249,6 +255,7 @@ function maintain(life: Life, at: number): WorldEvent[] {
   const reachable = script !== 'repository-unavailable';
   const fails = script === 'maintenance-failing' || !reachable;
   life.careFailures = fails ? life.careFailures + 1 : 0;
+  life.indexBlobs = script === 'index-growing' ? GROWN_INDEX : USUAL_INDEX;
   const done = at + 7 * MINUTE_MS;
   const care = maintenanceObject(frame, plan, { at: done, failures: life.careFailures });
   const repository = reachable || life.reachable ? [repositoryEvent(life, done, reachable)] : [];
@@ -258,7 +265,7 @@ function maintain(life: Life, at: number): WorldEvent[] {
 
 function repositoryEvent(life: Life, at: number, reachable = true): WorldEvent {
   const { frame, plan, good } = life;
-  const state = { at, reachable, snapshots: good.length };
+  const state = { at, reachable, snapshots: good.length, indexBlobs: life.indexBlobs };
   return put(at, PLURALS.repository, repositoryObject(frame, plan, state));
 }
 

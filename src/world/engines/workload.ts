@@ -34,6 +34,8 @@ export type EngineFaultScript =
   | 'repository-unavailable'
   /** Prune or maintenance fails (FM-09). */
   | 'maintenance-failing'
+  /** Maintenance ends well and the repository's index grows all the same (FM-10). */
+  | 'index-growing'
   /** The volume is detached, so nothing runs (FM-22). */
   | 'detached'
   /** WAL archiving fails (FM-27). */
