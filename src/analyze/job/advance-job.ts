@@ -109,7 +109,7 @@ function prepare(
   noteFacts(state, job, until, runs);
   const waiting = takeWaiting(state);
   const rhythm = cadence(job.schedule, INTERVAL_FROM);
-  const key = classOf(job, rhythm, state.baseline);
+  const key = state.classKey === '' ? classOf(job, rhythm, state.baseline) : state.classKey;
   return {
     state,
     job,
@@ -131,14 +131,16 @@ function prepare(
 
 /** Rows that the last call could not judge yet come in again at their time. */
 function takeWaiting(state: JobState): Pick<JobState, 'runs' | 'attempts'> {
-  const runs = state.runs.filter((run) => run.start > state.tick && !run.judged);
-  const attempts = state.attempts.filter((attempt) => attempt.at > state.tick);
-  state.runs = state.runs.filter((run) => !runs.includes(run));
-  state.attempts = state.attempts.filter((attempt) => !attempts.includes(attempt));
-  return { runs, attempts };
+  const waits = (run: RecentRun): boolean => run.start > state.tick && !run.judged;
+  const comes = (attempt: RecentAttempt): boolean => attempt.at > state.tick;
+  const waiting = { runs: state.runs.filter(waits), attempts: state.attempts.filter(comes) };
+  if (waiting.runs.length > 0) state.runs = state.runs.filter((run) => !waits(run));
+  if (waiting.attempts.length > 0) state.attempts = state.attempts.filter((one) => !comes(one));
+  return waiting;
 }
 
 function merge<T>(waiting: readonly T[], news: readonly T[], key: (row: T) => string): T[] {
+  if (waiting.length === 0) return [...news];
   const known = new Set(news.map(key));
   return [...waiting.filter((row) => !known.has(key(row))), ...news];
 }

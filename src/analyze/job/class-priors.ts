@@ -76,7 +76,7 @@ export function classOf(
   cadence: Cadence | null,
   baseline: Baseline,
 ): string {
-  const size = channels.logical.recent(baseline, 8);
+  const size = channels.logical.usual(baseline);
   const decade = Number.isNaN(size)
     ? '?'
     : Math.floor(Math.log10(1 + figureOf('logical', size))).toString();

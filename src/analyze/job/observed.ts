@@ -9,6 +9,11 @@ const BRIDGED_MS = 2 * TICK_MS;
 /** Adds a window, joining what touches or nearly touches. */
 export function addWindow(windows: Windows, from: number, until: number): void {
   if (!(until >= from)) return;
+  const last = windows.at(-1);
+  if (last && from >= last[0] && from <= last[1] + BRIDGED_MS) {
+    last[1] = Math.max(last[1], until);
+    return;
+  }
   let [start, end] = [from, until];
   const apart: Windows = [];
   for (const [a, b] of windows) {
