@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { BacktestReport } from '../domain/backtest.ts';
 import { AppError } from '../domain/error.ts';
+import * as rules from '../domain/rule.ts';
 import * as views from '../domain/views.ts';
 import type { Workspace } from '../services/api.ts';
 
@@ -84,6 +86,15 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
       if (taken) await call(z.unknown(), 'DELETE', path);
       else await call(z.unknown(), 'PUT', path, {}, { rpoSeconds, rtoSeconds, reason });
     },
+    readRules: () => call(rules.JudgeRules, 'GET', '/v1/rules'),
+    saveRule: ({ name, ...rule }) =>
+      call(rules.RuleSaved, 'PUT', pathOf('/v1/rules', name), {}, rule),
+    removeRule: async (name) => void (await call(z.unknown(), 'DELETE', pathOf('/v1/rules', name))),
+    listRuleChanges: list(rules.RuleChange, '/v1/rule-changes'),
+    readJudgeSettings: () => call(rules.JudgeSettingsView, 'GET', '/v1/judge-settings'),
+    saveJudgeSettings: async (settings) =>
+      void (await call(z.unknown(), 'PUT', '/v1/judge-settings', {}, settings)),
+    backtest: (request) => call(BacktestReport, 'POST', '/v1/backtests', {}, request),
     readRevision: async () => (await status()).revision,
   };
 }

@@ -14,6 +14,7 @@ import { addMigrateCommand } from './commands/migrate.ts';
 import { addObjectivesCommand } from './commands/objectives.ts';
 import { addRecommendationsCommand } from './commands/recommendations.ts';
 import { addRiskCommand } from './commands/risk.ts';
+import { addRulesCommand } from './commands/rules.ts';
 import { addServeCommands } from './commands/serve.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -50,6 +51,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addLedgerCommand(program, deps);
   addCollectCommand(program, deps);
   addAnalyzeCommand(program, deps);
+  addRulesCommand(program, deps);
   addBacktestCommand(program, deps);
   addForecastCommand(program, deps);
   addDetectCommand(program, deps);

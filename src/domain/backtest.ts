@@ -77,6 +77,8 @@ export const BacktestReport = z.object({
       .array(z.object({ from: instant, sentence: z.string() }))
       .describe('troubles that the proposed settings do not tell of'),
   }),
-  warnings: z.array(z.string()).describe('rules that can never be met, with the reason'),
+  warnings: z
+    .array(z.object({ rule: z.string(), reason: z.string() }))
+    .describe('rules that no run met, with the reason'),
 });
 export type BacktestReport = z.infer<typeof BacktestReport>;

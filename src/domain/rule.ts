@@ -36,6 +36,11 @@ export const SettingChanges = z.record(
 );
 export type SettingChanges = z.output<typeof SettingChanges>;
 
+export const RuleSaved = z.object({
+  warning: z.string().nullable().describe('why no run has met it, or ever can; null: some have'),
+});
+export type RuleSaved = z.output<typeof RuleSaved>;
+
 /** By what backups are judged now. */
 export const JudgeRules = z.object({
   settings: SettingChanges,
@@ -44,6 +49,21 @@ export const JudgeRules = z.object({
   rules: z.array(Rule),
 });
 export type JudgeRules = z.output<typeof JudgeRules>;
+
+export const JudgeSettingsView = z.object({
+  changedAt: instant.nullable().describe('null: they were never changed'),
+  changedBy: z.string().nullable(),
+  items: z.array(
+    z.object({
+      kind: z.string().describe('kind of finding'),
+      name: z.string(),
+      value: z.number().describe('in force'),
+      default: z.number(),
+      text: z.string().describe('unit; reason'),
+    }),
+  ),
+});
+export type JudgeSettingsView = z.output<typeof JudgeSettingsView>;
 
 export const RuleChange = z.object({
   changeNo: z.number(),

@@ -100,7 +100,7 @@ describe('the documents', () => {
       );
       checked.push(path);
     }
-    expect(checked.length).toBe(22);
+    expect(checked.length).toBe(25);
   });
 
   it('have a readable page without foreign resources', async () => {

@@ -21,6 +21,7 @@ import { addOutcomeRoutes } from './routes/outcomes.ts';
 import { addPageRoutes } from './routes/page.ts';
 import { addRecommendationRoutes } from './routes/recommendations.ts';
 import { addRiskRoutes } from './routes/risk.ts';
+import { addRuleRoutes } from './routes/rules.ts';
 import { addWhatIfRoutes } from './routes/what-if.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
 import { addStatusRoutes } from './routes/status.ts';
@@ -79,6 +80,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addRecommendationRoutes(app);
   addLedgerRoutes(app);
   addExemptionRoutes(app, door);
+  addRuleRoutes(app, door);
   addObjectiveRoutes(app, door);
   addWhatIfRoutes(app);
   addEventRoutes(app, door);

@@ -1,4 +1,6 @@
 import { z, type ZodType } from 'zod';
+import * as backtests from '../domain/backtest.ts';
+import * as rules from '../domain/rule.ts';
 import * as views from '../domain/views.ts';
 import { ProblemDocument } from './problem.ts';
 
@@ -23,6 +25,12 @@ export const ForecastCalibration = named('ForecastCalibration', views.ForecastCa
 export const ResourceWhole = named('ResourceWhole', views.ResourceWhole);
 export const Status = named('Status', views.Status);
 export const WhoAmI = named('WhoAmI', views.WhoAmI);
+
+export const JudgeRules = named('JudgeRules', rules.JudgeRules);
+export const RuleChange = named('RuleChange', rules.RuleChange);
+export const JudgeSettingsView = named('JudgeSettings', rules.JudgeSettingsView);
+export const BacktestRequest = named('BacktestRequest', backtests.BacktestRequest);
+export const BacktestReport = named('BacktestReport', backtests.BacktestReport);
 
 export function json<T extends ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } };

@@ -1,10 +1,32 @@
+import type { BacktestReport, BacktestRequest } from '../domain/backtest.ts';
+import type { JudgeSettingsView, RuleSaved, RuleSource, SettingChanges } from '../domain/rule.ts';
 import type { WhatIf } from '../domain/views.ts';
 import type { Caller, UserStore } from '../store/port.ts';
 
 export type { Caller, PageQuery } from '../store/port.ts';
 
+/** By what backups are judged, checked before it counts. */
+export interface RuleBook {
+  /** `warning`: why no run has met it, or ever can. AppError `invalid-input` names every mistake. */
+  saveRule(rule: RuleSource, at: Date): Promise<RuleSaved>;
+  /** Every setting there is, with its default and the value in force. */
+  readJudgeSettings(): Promise<JudgeSettingsView>;
+  /** All of them; AppError `invalid-input` names every mistake and the nearest right word. */
+  saveJudgeSettings(settings: SettingChanges, at: Date): Promise<void>;
+  /**
+   * The stored history judged by today's settings and by the proposed ones. Reads the newest 30,000 runs at most; AppError
+   * `timeout` after 20 s of judging.
+   */
+  backtest(
+    request: BacktestRequest,
+    now: Date,
+    onProgress?: (share: number) => void,
+  ): Promise<BacktestReport>;
+}
+
 /** What a signed-in person or script may read and do; every door shows this and nothing else. */
-export interface Workspace extends UserStore {
+export interface Workspace
+  extends Omit<UserStore, keyof RuleBook | 'listRunHistory' | 'listObservedWindows'>, RuleBook {
   /** What would be left if `lose`, as `kind:name`, were gone now. AppError `invalid-input`, `not-found`. */
   whatIf(lose: string, clusterId: string | null): Promise<WhatIf>;
 }

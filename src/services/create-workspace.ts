@@ -3,6 +3,7 @@ import { whatIf } from '../analyze/what-if.ts';
 import type { Page, Standing } from '../domain/views.ts';
 import type { UserStore } from '../store/port.ts';
 import type { Workspace } from './api.ts';
+import { createRuleBook } from './rule-book.ts';
 
 const PAGE = 500;
 
@@ -10,6 +11,7 @@ const PAGE = 500;
 export function createWorkspace(store: UserStore): Workspace {
   return {
     ...store,
+    ...createRuleBook(store),
     whatIf: async (lose, clusterId) => {
       const loss = parseLoss(lose);
       return whatIf(await readStandings(store, clusterId), loss);

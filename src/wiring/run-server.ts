@@ -101,6 +101,19 @@ function promptly(workspace: Workspace, { watches, log }: ServerDeps): Workspace
       await workspace.exempt(...change);
       await judge();
     },
+    async saveRule(...change) {
+      const saved = await workspace.saveRule(...change);
+      await judge();
+      return saved;
+    },
+    async removeRule(...change) {
+      await workspace.removeRule(...change);
+      await judge();
+    },
+    async saveJudgeSettings(...change) {
+      await workspace.saveJudgeSettings(...change);
+      await judge();
+    },
     async setObjective(...change) {
       await workspace.setObjective(...change);
       await judge();

@@ -5,6 +5,8 @@ import { createWorkspace } from '../../src/services/create-workspace.ts';
 import type { UserStore } from '../../src/store/port.ts';
 import { CALIBRATION, FORECAST } from './fake-forecasts.ts';
 import { setFakeObjective } from './fake-objectives.ts';
+import { HISTORY, rulesOf } from './fake-rules.ts';
+import type { FakeRules } from './fake-rules.ts';
 import { LEDGER_FIGURES, LEDGER_LINE, RUN_FIGURES } from './fake-ledger.ts';
 
 export const FAKE_KEY = 'plk_fake-key-of-the-owner';
@@ -20,7 +22,7 @@ export interface FakeServices extends Services {
   revisionReads(): number;
 }
 
-export interface FakeWorld {
+export interface FakeWorld extends FakeRules {
   revision: number;
   clusters: views.Cluster[];
   risks: views.Risk[];
@@ -269,6 +271,8 @@ function seededWorld(): FakeWorld {
       recommendation(`recommendation-${index}`, claim),
     ),
     exemptions: new Map(),
+    rules: new Map(),
+    settings: {},
     objectives: [],
     failure: null,
   };
@@ -449,6 +453,26 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
     listObjectives: (query) => list(world.objectives, query),
     setObjective: (scope, targets, when) =>
       answer(() => setFakeObjective(world, caller, scope, targets, when)),
+    readRules: () => answer(() => rulesOf(world)),
+    saveRule: ({ name, ...rule }, when) =>
+      answer(() => {
+        const changed = { changedAt: when.toISOString(), changedBy: caller.subject };
+        world.rules.set(name, { name, ...rule, ...changed });
+        world.revision += 1;
+      }),
+    removeRule: (name) =>
+      answer(() => {
+        if (!world.rules.delete(name)) throw new AppError('not-found', `No rule ${name} is known.`);
+        world.revision += 1;
+      }),
+    saveJudgeSettings: (settings) =>
+      answer(() => {
+        world.settings = settings;
+        world.revision += 1;
+      }),
+    listRuleChanges: (query) => list([], query),
+    listRunHistory: (query) => list(HISTORY, query),
+    listObservedWindows: () => answer(() => []),
     readRevision: () => (onRevision(), answer(() => String(world.revision))),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { healthyHistory, nightly, nights } from '../../../test/support/run-lines.ts';
 import type { BacktestReport } from '../../domain/backtest.ts';
+import { RunLine } from '../../domain/run-line.ts';
 import { JudgeSettings, defaultSettings } from '../detectors/job-detectors.ts';
 import { readRunLines } from '../replay/read-run-lines.ts';
 import { backtest } from './backtest.ts';
@@ -129,8 +130,8 @@ describe('a backtest', () => {
       ['late', 3, 1],
     ]);
     expect(report.warnings).toEqual([
-      'the rule very-big was never met: none of the 19 runs meets it',
-      'the rule impossible was never met: no run can: hour cannot be > 3 and < 2',
+      { rule: 'very-big', reason: 'none of the 19 runs meets it' },
+      { rule: 'impossible', reason: 'no run can: hour cannot be > 3 and < 2' },
     ]);
     expect(report.examples.added.find(({ rule }) => rule === 'failed-twice')?.sentence).toBe(
       'The backup of media/photos that ended 2026-11-10 02:31 UTC meets the rule failed-twice (outcome == "failed"): outcome failed. Call the team.',
@@ -142,13 +143,13 @@ describe('a backtest', () => {
     const rules = [{ name: 'many-files', when: 'files > 3' }];
     const report = await run(lines, { 'custom-rule': { rules } });
     expect(report.warnings).toEqual([
-      'the rule many-files was never met: none of the 5 runs says files',
+      { rule: 'many-files', reason: 'none of the 5 runs says files' },
     ]);
   });
 
   it('of a healthy fleet knows no trouble, and finds next to nothing', async () => {
     const lines = healthyHistory(5, 12, 60);
-    const last = lines.map((line) => JSON.parse(line).startedAt as string).sort();
+    const last = lines.map((line) => RunLine.parse(JSON.parse(line)).startedAt).sort();
     const report = await run(lines, {}, { until: new Date(last.at(-1)!), since: new Date(0) });
     const { failure, streak, empty, missed } = report.today.troubles;
     expect([failure, streak, empty, missed].map((told) => told.caught + told.missed)).toEqual([

@@ -1,15 +1,15 @@
 import type { BacktestExample, BacktestReport } from '../../domain/backtest.ts';
-import type { FindingLine } from '../../domain/run-line.ts';
-import { FINDING_KINDS } from '../../domain/words.ts';
-import type { FindingKind } from '../../domain/words.ts';
+import type { FindingLine, RunLine } from '../../domain/run-line.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import type { JobLines } from '../replay/read-run-lines.ts';
+import type { Watch } from '../replay/replay-job.ts';
 import { judgeRunLines } from '../replay/replay-runs.ts';
 import { WARNING_DAYS } from './confirm.ts';
 import type { Mark } from './confirm.ts';
 import { neverMet } from './never-met.ts';
-import { countVerdicts, scoreJobs } from './score.ts';
-import type { Scored, Weighed } from './score.ts';
+import { compareKinds, ruleOf } from './compare-kinds.ts';
+import { scoreJobs } from './score.ts';
+import type { Weighed } from './score.ts';
 import type { Trouble } from './troubles.ts';
 
 export interface BacktestInput {
@@ -21,6 +21,8 @@ export interface BacktestInput {
   until: Date;
   marks: readonly Mark[];
   truncated: boolean;
+  /** When a job's runs were watched; left out: always. */
+  watched?: (line: RunLine) => readonly Watch[];
 }
 
 const EXAMPLES = 5;
@@ -46,7 +48,7 @@ export function* backtest(input: BacktestInput): Generator<number, BacktestRepor
     proposed: proposed.score,
     added: added.length,
     removed: removed.length,
-    kinds: kindsOf(today, proposed, added, removed),
+    kinds: compareKinds({ today: today.weighed, proposed: proposed.weighed, added, removed }),
     examples: {
       added: added.slice(0, EXAMPLES).map(exampleOf),
       removed: removed.slice(0, EXAMPLES).map(exampleOf),
@@ -55,22 +57,22 @@ export function* backtest(input: BacktestInput): Generator<number, BacktestRepor
     },
     warnings: input.proposed['custom-rule'].rules.flatMap((rule) => {
       const why = neverMet(rule, [...jobs.values()], proposed.weighed);
-      return why === null ? [] : [`the rule ${rule.name} was never met: ${why}`];
+      return why === null ? [] : [{ rule: rule.name, reason: why }];
     }),
   };
 }
 
 function* judge(
-  { jobs, marks, since, until }: BacktestInput,
+  { jobs, marks, since, until, watched }: BacktestInput,
   settings: JudgeSettings,
   done: number,
 ) {
-  const work = judgeRunLines(jobs, until, settings);
+  const work = judgeRunLines(jobs, until, settings, watched);
   let first: number | null = null;
   for (;;) {
     const step = work.next();
     if (step.done === true)
-      return [scoreJobs(step.value, marks, since, until), step.value] as const;
+      return [scoreJobs(step.value, marks, { since, until, watched }), step.value] as const;
     first ??= step.value.getTime();
     const whole = Math.max(1, until.getTime() - first);
     yield done + 0.5 * Math.min(1, (step.value.getTime() - first) / whole);
@@ -87,44 +89,11 @@ function onlyIn(own: readonly Weighed[], other: readonly Weighed[]): Weighed[] {
     .sort((a, b) => Date.parse(a.finding.raisedAt) - Date.parse(b.finding.raisedAt));
 }
 
+const endOf = ({ resolvedAt }: FindingLine): number =>
+  resolvedAt === null ? Infinity : Date.parse(resolvedAt);
+
 function overlap(a: FindingLine, b: FindingLine): boolean {
-  const end = ({ resolvedAt }: FindingLine): number =>
-    resolvedAt === null ? Infinity : Date.parse(resolvedAt);
-  return Date.parse(a.raisedAt) <= end(b) && Date.parse(b.raisedAt) <= end(a);
-}
-
-/** Which of people's own rules raised it. */
-export function ruleOf({ kind, cause }: FindingLine): string | null {
-  return kind === 'custom-rule' ? (cause?.code ?? null) : null;
-}
-
-function kindsOf(
-  today: Scored,
-  proposed: Scored,
-  added: readonly Weighed[],
-  removed: readonly Weighed[],
-): BacktestReport['kinds'] {
-  const lists = { today: today.weighed, proposed: proposed.weighed, added, removed };
-  const keys = new Map<string, { kind: FindingKind; rule: string | null }>();
-  for (const { finding } of [...today.weighed, ...proposed.weighed]) {
-    const rule = ruleOf(finding);
-    keys.set(`${finding.kind} ${rule}`, { kind: finding.kind, rule });
-  }
-  const of = (
-    list: readonly Weighed[],
-    { kind, rule }: { kind: FindingKind; rule: string | null },
-  ) => list.filter(({ finding }) => finding.kind === kind && ruleOf(finding) === rule);
-  const order = ({ kind, rule }: { kind: FindingKind; rule: string | null }): string =>
-    `${String(FINDING_KINDS.indexOf(kind)).padStart(3, '0')} ${rule}`;
-  return [...keys.values()]
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
-    .map((key) => ({
-      ...key,
-      today: countVerdicts(of(lists.today, key)),
-      proposed: countVerdicts(of(lists.proposed, key)),
-      added: of(lists.added, key).length,
-      removed: of(lists.removed, key).length,
-    }));
+  return Date.parse(a.raisedAt) <= endOf(b) && Date.parse(b.raisedAt) <= endOf(a);
 }
 
 function exampleOf({ finding }: Weighed): BacktestExample {

@@ -1,5 +1,6 @@
 import type { BacktestScore } from '../../domain/backtest.ts';
-import type { FindingLine } from '../../domain/run-line.ts';
+import type { FindingLine, RunLine } from '../../domain/run-line.ts';
+import type { Watch } from '../replay/replay-job.ts';
 import type { JudgedJob } from '../replay/replay-runs.ts';
 import { isConfirmed, isMarked, tellsOf } from './confirm.ts';
 import type { Mark } from './confirm.ts';
@@ -20,12 +21,17 @@ export interface Scored {
   untold: Trouble[];
 }
 
+export interface ScoredRange {
+  since: Date;
+  until: Date;
+  watched?: ((line: RunLine) => readonly Watch[]) | undefined;
+}
+
 /** Holds what was found against what went wrong, both from `since` on. */
 export function scoreJobs(
   jobs: readonly JudgedJob[],
   marks: readonly Mark[],
-  since: Date,
-  until: Date,
+  { since, until, watched }: ScoredRange,
 ): Scored {
   const weighed: Weighed[] = [];
   const untold: Trouble[] = [];
@@ -33,7 +39,9 @@ export function scoreJobs(
     TROUBLE_KINDS.map((kind) => [kind, { caught: 0, missed: 0 }]),
   ) as BacktestScore['troubles'];
   for (const job of jobs) {
-    const troubles = troublesOf(job, until);
+    const [first] = job.runs;
+    const watches = first && watched ? watched(first) : null;
+    const troubles = troublesOf(job, until).filter((one) => wasWatched(one, watches));
     for (const finding of job.findings)
       if (Date.parse(finding.raisedAt) >= since.getTime())
         weighed.push({ finding, verdict: weigh(finding, troubles, marks) });
@@ -45,6 +53,13 @@ export function scoreJobs(
     }
   }
   return { score: { ...countVerdicts(weighed), troubles: told }, weighed, untold };
+}
+
+/** Nobody could have told of what happened while nobody watched. */
+function wasWatched({ from, until }: Trouble, watches: readonly Watch[] | null): boolean {
+  if (watches === null) return true;
+  const end = until ?? Infinity;
+  return watches.some((watch) => watch.from.getTime() <= end && watch.until.getTime() >= from);
 }
 
 function weigh(

@@ -1,4 +1,5 @@
 import type { ExpectedRun, FindingChange } from '../../domain/judgement.ts';
+import type { ObservedWindow } from '../../domain/facts.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { tickAtOrAfter } from '../../domain/time.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
@@ -7,6 +8,9 @@ import { tellClass } from '../job/class-priors.ts';
 import type { ClassMember, FleetPriors } from '../job/class-priors.ts';
 import type { JobState } from '../job/job-state.ts';
 import { segmentsOf } from './segments.ts';
+
+/** A stretch in which a job's runs were watched. */
+export type Watch = Pick<ObservedWindow, 'from' | 'until'>;
 
 /** One job of a file on its way through time. */
 export interface ReplayJob {
@@ -23,11 +27,12 @@ export interface ReplayJob {
   runs: readonly RunLine[];
 }
 
-/** `given`: all runs of a job, in any order, at least one; none starts after `until`. */
+/** `given`: all runs of a job, in any order, at least one; none starts after `until`. `watched` null: always. */
 export function createReplayJob(
   given: readonly RunLine[],
   until: Date,
   settings: JudgeSettings,
+  watched: readonly Watch[] | null = null,
 ): ReplayJob {
   const runs = given.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const segments = segmentsOf(runs, until);
@@ -54,7 +59,8 @@ export function createReplayJob(
       const from = taken;
       const all = segment.input.runs;
       while (taken < all.length && all[taken]!.startedAt <= end) taken += 1;
-      const input = { ...segment.input, runs: all.slice(from, taken), priors };
+      const observedWindows = watched === null ? segment.input.observedWindows : upTo(watched, end);
+      const input = { ...segment.input, runs: all.slice(from, taken), priors, observedWindows };
       const advanced = advanceJob(state, input, end, settings);
       ({ state } = advanced);
       told = null;
@@ -74,4 +80,11 @@ export function createReplayJob(
   }
 
   return { next, advance, member, changes, expectedRuns, runs };
+}
+
+/** What had been watched by then. */
+function upTo(watched: readonly Watch[], end: Date): Watch[] {
+  return watched
+    .filter(({ from }) => from <= end)
+    .map(({ from, until }) => ({ from, until: until < end ? until : end }));
 }

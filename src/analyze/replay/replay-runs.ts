@@ -11,7 +11,7 @@ import type { JobLines, RunLineProblem } from './read-run-lines.ts';
 import { deliverLines } from './deliver-lines.ts';
 import type { Delivered } from './deliver-lines.ts';
 import { createReplayJob } from './replay-job.ts';
-import type { ReplayJob } from './replay-job.ts';
+import type { ReplayJob, Watch } from './replay-job.ts';
 
 export interface ReplayOptions {
   /** Judge up to here; later events are left out. Default: the last event. */
@@ -65,10 +65,14 @@ export function* judgeRunLines(
   jobs: JobLines,
   until: Date,
   settings: JudgeSettings,
+  /** When a job's runs were watched; left out: always. */
+  watched?: (line: RunLine) => readonly Watch[],
 ): Generator<Date, JudgedJob[]> {
   const replayed = [...jobs.values()].flatMap((runs) => {
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
-    return known.length === 0 ? [] : [createReplayJob(known, until, settings)];
+    const [first] = known;
+    if (first === undefined) return [];
+    return [createReplayJob(known, until, settings, watched?.(first) ?? null)];
   });
   yield* playDays(replayed, tickAtOrAfter(until).getTime());
   const delivered = deliverLines(replayed);

@@ -3,12 +3,12 @@ import type { BacktestRequest } from '../../domain/backtest.ts';
 import { AppError } from '../../domain/error.ts';
 import type { CliDeps } from '../deps.ts';
 import { sayBacktest } from '../print/backtest.ts';
-import { outputOf, parseInstant, printJson } from './context.ts';
+import { outputOf, parseInstant, printJson, withConnection } from './context.ts';
 import type { Output } from './context.ts';
 import { parseSetting, readRules, readSettingsFile } from './rule-files.ts';
 
 interface BacktestFlags {
-  runs: string;
+  runs?: string;
   settings?: string;
   set: string[];
   rule: string[];
@@ -31,10 +31,7 @@ export function addBacktestCommand(program: Command, deps: CliDeps): void {
       collect,
       [],
     )
-    .requiredOption(
-      '--runs <file>',
-      'NDJSON of runs, - for standard input, instead of the stored history',
-    )
+    .option('--runs <file>', 'NDJSON of runs, - for standard input, instead of the stored history')
     .option(
       '--since <instant>',
       'count from here on; earlier runs teach what is usual',
@@ -48,7 +45,12 @@ export function addBacktestCommand(program: Command, deps: CliDeps): void {
     )
     .action(async (flags: BacktestFlags) => {
       const request = await requestOf(deps, flags);
-      await backtestFile(deps, flags.runs, request, flags);
+      if (flags.runs !== undefined) await backtestFile(deps, flags.runs, request, flags);
+      else
+        await withConnection(deps, flags, async (workspace, output) => {
+          const report = await workspace.backtest(request, deps.now(), progressOn(deps));
+          print(output, report);
+        });
     });
 }
 

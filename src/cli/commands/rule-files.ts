@@ -20,9 +20,15 @@ export async function readSettingsFile(deps: CliDeps, path: string): Promise<Set
 
 /** A name that ends in .json is a file of one rule or of several; anything else is an expression. */
 export async function readRules(deps: CliDeps, text: string): Promise<RuleSource[]> {
-  if (!text.endsWith('.json')) return [check(RuleSource, { name: nameOf(text), when: text }, text)];
+  if (!text.endsWith('.json')) return [ruleOf({ name: nameOf(text), when: text })];
   const json = await readJson(deps, text);
   return check(z.array(RuleSource), Array.isArray(json) ? json : [json], text);
+}
+
+/** What is left out has its default. */
+export function ruleOf(parts: Record<string, string | undefined>): RuleSource {
+  const given = Object.entries(parts).filter(([, value]) => value !== undefined);
+  return check(RuleSource, Object.fromEntries(given), parts['name'] ?? 'the rule');
 }
 
 /** A rule without a name is called by its words. */

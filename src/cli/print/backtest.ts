@@ -8,7 +8,7 @@ export function sayBacktest(report: BacktestReport, columns: number): string {
   const { today, proposed, examples } = report;
   return [
     `${report.runs} runs of ${report.jobs} jobs, judged up to ${report.until}${report.truncated ? '; more are stored, the oldest were left out' : ''}\n`,
-    ...report.warnings.map((warning) => `warning: ${warning}\n`),
+    ...report.warnings.map(({ rule, reason }) => `warning: rule ${rule}: ${reason}\n`),
     '\n',
     table(['', 'TODAY', 'PROPOSED'], scoreRows(today, proposed), columns),
     '\n',
