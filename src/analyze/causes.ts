@@ -30,7 +30,7 @@ const CATALOGUE: readonly KnownCause[] = [
     pattern:
       /repository is already locked|unable to create lock in backend|failure locking repository|lock was created at/i,
     nextStep:
-      'Make sure that no backup, prune or restore of this repository still runs; then remove the stale lock (VolSync: give spec.restic.unlock a new value) and find out what killed its owner.',
+      'Make sure that no backup, prune or restore of this repository still runs. Then remove the stale lock (VolSync: give spec.restic.unlock a value it has not had, e.g. today’s date; a lock younger than 30 min stays) and find out what killed its owner: memory, eviction, a node that restarted.',
   },
   {
     code: 'FM-20',
@@ -45,14 +45,14 @@ const CATALOGUE: readonly KnownCause[] = [
     title: 'The backup server restarted during the backup',
     pattern: /during the (?:velero )?server starting, mark it as/i,
     nextStep:
-      'See why the Velero server restarted (memory, eviction); give it more memory or back up less at once.',
+      'Nothing of this backup was kept: start one by hand. Then see why the Velero server restarted (memory, eviction), raise its memory limit or back up less at once.',
   },
   {
     code: 'FM-19',
     title: 'Data movers did not get ready in time',
     pattern: /timeout on preparing (?:data upload|PVB)/i,
     nextStep:
-      'Check that a node agent runs on every node, look at the events of the exposing pods, and raise node concurrency or the prepare timeout.',
+      'This volume has no new copy. See that a node agent runs on every node and what the events of the exposing pod say; then raise the node agent’s load concurrency or its prepare timeout.',
   },
   {
     code: 'FM-15',
@@ -60,7 +60,7 @@ const CATALOGUE: readonly KnownCause[] = [
     pattern:
       /No volume named \S+ found in pod|hostPath volume which is not supported|Summary for skipped PVs/i,
     nextStep:
-      'List pod volume names (not claim names) in the pod’s annotation, or use data movement for volumes that cannot be snapshotted.',
+      'List pod volume names (not claim names) in the annotation backup.velero.io/backup-volumes, or set defaultVolumesToFsBackup or snapshotMoveData for volumes that cannot be snapshotted; no copy of them is made until then.',
   },
   {
     code: 'FM-16',
@@ -75,14 +75,14 @@ const CATALOGUE: readonly KnownCause[] = [
     pattern:
       /Directory is empty skipping backup|volume was empty so no (?:snapshot was taken|data was upload)|snapshot is empty/i,
     nextStep:
-      'Check that the app really writes to this volume (sub path, mount, a claim created anew), and stop retention until that is understood.',
+      'Pause the policy, so that retention keeps the copies that still hold data. Then see whether the app really writes to this volume: sub path, mount, a claim created anew.',
   },
   {
     code: 'FM-05',
     title: 'The restore found no snapshot',
     pattern: /No eligible snapshots found|No data will be restored/i,
     nextStep:
-      'Pause the backup of this claim first; then check repository and credentials and restore again.',
+      'Pause the backup of this claim first, so that the emptiness is not saved over good copies. Then check repository address, credentials and restoreAsOf, and restore again (VolSync: a new spec.trigger.manual).',
   },
   {
     code: 'FM-36',
@@ -111,14 +111,16 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'wrong-password',
     title: 'The repository password is wrong',
     pattern: /wrong password|incorrect password|invalid repository password|no key found/i,
-    nextStep: 'Put the password the repository was created with back into its secret.',
+    nextStep:
+      'Put the password the repository was created with back into its secret: without it no copy can be read. Do not let anything create the repository anew.',
   },
   {
     code: 'no-repository',
     title: 'There is no repository at this address',
     pattern:
       /repository does not exist|is there a repository at the following location|unable to open config file/i,
-    nextStep: 'Check the repository’s address and bucket; a wrong path would start an empty one.',
+    nextStep:
+      'Compare the address in the repository’s secret with where earlier copies lie, before anything creates an empty repository there.',
   },
   {
     code: 'no-space',
@@ -126,7 +128,7 @@ const CATALOGUE: readonly KnownCause[] = [
     pattern:
       /no space left on device|disk quota exceeded|QuotaExceeded|not enough (?:free )?space/i,
     nextStep:
-      'Find which volume is full, the mover’s cache or the target, and enlarge it or free space.',
+      'Find which volume is full, the data’s own, the mover’s or the target, and enlarge it or free space; nothing new is saved until then.',
   },
   {
     code: 'FM-03',
@@ -134,14 +136,15 @@ const CATALOGUE: readonly KnownCause[] = [
     pattern:
       /source file could not be read|\d files could not be read|error: .{0,300}permission denied|(?:open|read|lstat) .{0,300}permission denied/i,
     nextStep:
-      'Let the mover run as the owner of the data (moverSecurityContext), or allow privileged movers in this namespace.',
+      'What could not be read is in no copy. Let the mover run as the owner of the data (moverSecurityContext: runAsUser, runAsGroup, fsGroup), or annotate the namespace volsync.backube/privileged-movers: "true"; a restore needs the same.',
   },
   {
     code: 'permission-denied',
     title: 'Access was denied',
     pattern:
       /AccessDenied|AuthFailure: |access denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b/i,
-    nextStep: 'Check the credentials of the repository and what they are allowed to do.',
+    nextStep:
+      'Renew the credentials in the repository’s secret, and see that they may list, read, write and delete there: removing a lock is a deletion too.',
   },
   {
     code: 'network',
