@@ -24,6 +24,8 @@ export interface History {
   jobs: number;
   days: number;
   runs: number;
+  /** Nothing is known of what was due from then on. */
+  until: Date;
 }
 
 export interface HistoryOptions {
@@ -55,7 +57,14 @@ const INTERVAL: Record<Cadence, number> = {
 /** Histories of `jobs` jobs over `days` days; the same options give the same lines. */
 export function createHistory(options: HistoryOptions): History {
   const { seed, world, jobs, days } = options;
-  const history: History = { lines: [], episodes: [], jobs, days, runs: 0 };
+  const history: History = {
+    lines: [],
+    episodes: [],
+    jobs,
+    days,
+    runs: 0,
+    until: new Date(FROM + days * DAY),
+  };
   for (let index = 0; index < jobs; index += 1) {
     const random = createRandom('judgement', seed, world.name, index);
     const job = createJob(world, index, random);

@@ -1,13 +1,21 @@
 import type { Random } from '../../src/world/home/random.ts';
 
 /** How a figure scatters around its level; `heavy`, `bursty` and `gamma` are not log-normal on purpose. */
-export const NOISES = ['log-normal', 'gamma', 'heavy', 'autocorrelated', 'bursty'] as const;
+export const NOISES = [
+  'log-normal',
+  'gamma',
+  'heavy',
+  'autocorrelated',
+  'bursty',
+  'laplace',
+] as const;
 export type Noise = (typeof NOISES)[number];
 
 /** A source of factors with median near 1 and a spread near `sigma` on the log scale. */
 export function createNoise(kind: Noise, sigma: number, random: Random): () => number {
   if (kind === 'gamma') return () => gammaFactor(sigma, random);
   if (kind === 'heavy') return () => Math.exp((sigma / 1.3) * studentThree(random));
+  if (kind === 'laplace') return () => Math.exp(sigma * laplace(random));
   if (kind === 'bursty') {
     return () => random.lognormal(sigma) * (random.chance(0.02) ? random.between(1.4, 2.2) : 1);
   }
@@ -37,4 +45,10 @@ function gammaFactor(sigma: number, random: Random): number {
 function studentThree(random: Random): number {
   const chi = random.normal() ** 2 + random.normal() ** 2 + random.normal() ** 2;
   return Math.max(-12, Math.min(12, random.normal() / Math.sqrt(chi / 3)));
+}
+
+/** Two-sided exponential with a spread near 1: tails between the normal and Student's. */
+function laplace(random: Random): number {
+  const size = -Math.log(1 - random.next()) / 1.2;
+  return random.chance(0.5) ? size : -size;
 }

@@ -1,4 +1,4 @@
-import { lastEvent, readRunLines } from '../../src/analyze/replay/read-run-lines.ts';
+import { readRunLines } from '../../src/analyze/replay/read-run-lines.ts';
 import { drain, judgeRunLines } from '../../src/analyze/replay/replay-runs.ts';
 import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
 import type { FindingLine } from '../../src/domain/run-line.ts';
@@ -75,9 +75,8 @@ export async function play(options: PlayOptions): Promise<Played> {
 
 async function judge(history: History): Promise<FindingLine[]> {
   const jobs = await readRunLines(history.lines, {});
-  const until = lastEvent(jobs, {});
-  if (until === null) return [];
-  return drain(judgeRunLines(jobs, until, defaultSettings)).flatMap(({ findings }) => findings);
+  const judged = drain(judgeRunLines(jobs, history.until, defaultSettings));
+  return judged.flatMap(({ findings }) => findings);
 }
 
 function playPeers(history: History, scores: Map<string, Score[]>): void {

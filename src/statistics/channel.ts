@@ -69,6 +69,9 @@ const ODD_DISTANCE = 0.6;
 const CLIP = 3;
 /** Residuals from which on the level's lag behind a trend is taken to be known. */
 const LAG_FROM = 12;
+/** The class's tail is worth so many values, and so many of those far out. */
+const TAIL_WEIGHT = 100;
+const TAIL_FEW = 10;
 /** Tail counters are halved beyond this many values. */
 const TAIL_MEMORY = 1_024;
 const EXCESS_SCALE = 16;
@@ -166,7 +169,7 @@ export function createChannel(at: number, derived: number): Channel {
     const probability =
       far < TAIL_FROM
         ? 1
-        : Math.max(studentTail(far, degrees), fittedTail(z > 0 ? prior.above : prior.below, far));
+        : Math.max(studentTail(far, degrees), fittedTail(tailOf(memory, z, prior), far));
     return {
       expected: center,
       distance,
@@ -185,6 +188,18 @@ export function createChannel(at: number, derived: number): Channel {
   function exceptionOf(memory: Int16Array, calendar: Calendar, distance: number): number {
     if (Math.abs(distance) < ODD_DISTANCE || memory[pendingCount]! > 0) return 0;
     return exceptions.near(memory, calendar, distance * SLOTS_PER_UNIT) / SLOTS_PER_UNIT;
+  }
+
+  /** The class's tail, and the series' own as far as it has shown one: some scatter wildly among calm ones. */
+  function tailOf(memory: Int16Array, z: number, prior: ChannelPrior): TailFit {
+    const { share, excess } = z > 0 ? prior.above : prior.below;
+    const side = tails + (z > 0 ? 1 : 3);
+    const count = memory[side]!;
+    const own = memory[side + 1]! / EXCESS_SCALE;
+    return {
+      share: (count + TAIL_WEIGHT * share) / (memory[tails]! + TAIL_WEIGHT),
+      excess: Math.max(excess, (own + TAIL_FEW * excess) / (count + TAIL_FEW)),
+    };
   }
 
   function learn(

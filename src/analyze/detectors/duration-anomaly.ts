@@ -32,7 +32,7 @@ const settings = z.object({
     .default(60)
     .describe('s; less delay matters to nobody'),
   leastFastSeconds: z.number().nonnegative().default(30).describe('s; less saved means nothing'),
-  surprise: surpriseOf(6e-4),
+  surprise: surpriseOf(3e-4),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;

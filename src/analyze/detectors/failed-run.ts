@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
+import { nextDue } from '../schedules/due-times.ts';
 import { sayInstant } from '../job/phrases.ts';
 import type { Failing, JobView } from '../job/job-view.ts';
 import { clear, seen, subjectOf } from './detector.ts';
@@ -24,7 +25,7 @@ const settings = z.object({
     .nonnegative()
     .default(36 * 3_600)
     .describe(
-      's; a failure without a known cause, or of the network, waits so long for the next run',
+      's; a failure without a known cause, or of the network, waits for the next run of a job no rarer than this',
     ),
 });
 
@@ -35,8 +36,10 @@ export function failureHoldSeconds(
   { longestHoldSeconds, rareFromIntervalSeconds, patienceSeconds }: z.output<typeof settings>,
 ): number {
   const interval = view.cadence?.intervalSeconds ?? null;
-  const next = interval === null ? null : interval + view.grace();
-  if (mayPass(failing) && next !== null && next <= patienceSeconds) return next;
+  if (mayPass(failing) && interval !== null && interval <= patienceSeconds) {
+    const next = nextDue(view.job.schedule, new Date(failing.since))?.getTime() ?? failing.since;
+    return Math.max(interval, (next - failing.since) / SECOND_MS) + view.grace();
+  }
   const rare = interval === null || interval >= rareFromIntervalSeconds;
   if (rare && !failing.retrying) return 0;
   if (interval === null) return longestHoldSeconds / 2;
