@@ -10,6 +10,7 @@ import {
 } from './baseline.ts';
 import type { Baseline } from './baseline.ts';
 import { assumedPriors, freezePriors, tellClass } from './class-priors.ts';
+import type { ClassMember } from './class-priors.ts';
 import type { RecentRun } from './job-state.ts';
 import { scoreRun } from './score-run.ts';
 import type { RunScore } from './score-run.ts';
@@ -132,14 +133,16 @@ describe('what a job remembers', () => {
   });
 });
 
+/** A job whose durations scatter widely. */
+function memberOf(index: number): ClassMember {
+  const figures = (day: number): Partial<RecentRun> => ({
+    seconds: 600 * Math.exp(0.6 * Math.sin(index * 78.233 + day * 12.9898)),
+  });
+  return tellClass({ classKey: 'volsync/daily/10', baseline: teach(40, figures).baseline });
+}
+
 describe('what a class is like', () => {
-  const member = (index: number, scatter: number) => {
-    const figures = (day: number): Partial<RecentRun> => ({
-      seconds: 600 * Math.exp(scatter * Math.sin(index * 78.233 + day * 12.9898)),
-    });
-    return tellClass({ classKey: 'volsync/daily/10', baseline: teach(40, figures).baseline });
-  };
-  const members = Array.from({ length: 30 }, (_, index) => member(index, 0.6));
+  const members = Array.from({ length: 30 }, (_, index) => memberOf(index));
 
   it('does not depend on the order of its jobs, and lies between them and what is assumed', () => {
     const frozen = freezePriors(members);
