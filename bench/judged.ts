@@ -108,6 +108,8 @@ function aRecommendation(index: number): RecommendationDraft {
     current: 'every run fails',
     proposed: 'runs succeed',
     effects: [{ measure: 'risk', text: 'less', before: index / 4, after: 0, unit: '1' }],
+    options: [],
+    evidence: idOf('evidence', String(index)),
     confidence: 0.8,
     reason: 'a log line shows the lock',
     findingFingerprints: [idOf('finding', String(index))],

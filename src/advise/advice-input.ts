@@ -3,6 +3,7 @@ import type {
   CoverageRow,
   FindingDraft,
   FindingSubject,
+  PolicyFigures,
   RecommendationDraft,
   RiskScore,
 } from '../domain/judgement.ts';
@@ -27,6 +28,10 @@ export interface AdvisedPolicy {
   /** Minutes of an ordinary week at which it is due, 0..10,079. */
   dueMinutes: readonly number[];
   resourceIds: readonly string[];
+  /** What a run of it takes on average; null: nothing of it is accounted. */
+  figures: PolicyFigures | null;
+  /** That its next run fails or is missed, 0..1; null: no forecast. */
+  failureChance: number | null;
 }
 
 /** All that recommendations rest on. */
@@ -38,8 +43,12 @@ export interface AdviceInput {
   findings: readonly FindingDraft[];
 }
 
+/** A recommendation as its recommender makes it. */
+export type Advice = Omit<RecommendationDraft, 'evidence' | 'options'> &
+  Partial<Pick<RecommendationDraft, 'options'>>;
+
 /** One kind of advice. Pure; the same input gives the same recommendations in the same order. */
-export type Recommender = (input: AdviceInput) => RecommendationDraft[];
+export type Recommender = (input: AdviceInput) => Advice[];
 
 /** A recommendation's identity: the same advice about the same thing, whatever its figures. */
 export function adviceFingerprint(clusterId: string, kind: string, ...about: string[]): string {

@@ -3,6 +3,7 @@ import type { FindingDraft, RiskScore } from '../domain/judgement.ts';
 import { claimFact, claimId, sourceFact } from '../../test/support/judged-facts.ts';
 import type { AdviceInput, AdvisedClaim, AdvisedPolicy } from './advice-input.ts';
 import { advise } from './advise.ts';
+import { markPareto } from './effects.ts';
 import { everyAtLeast, everyAtMost, minuteOf, withMinute } from './cron-text.ts';
 
 const risk: RiskScore = {
@@ -48,7 +49,8 @@ function policy(name: string, expression: string, intervalSeconds: number): Advi
   const fact = sourceFact('media', name, { schedule });
   const [minute = 0, hour = 0] = expression.split(' ').map(Number);
   const dueMinutes = Array.from({ length: 7 }, (_, day) => day * 1_440 + hour * 60 + minute);
-  return { fact, intervalSeconds, dueMinutes, resourceIds: [claimId('media', name)] };
+  const unknown = { figures: null, failureChance: null };
+  return { fact, intervalSeconds, dueMinutes, resourceIds: [claimId('media', name)], ...unknown };
 }
 
 function finding(kind: FindingDraft['kind'], code: string | null, name: string): FindingDraft {
@@ -81,6 +83,12 @@ const input = (more: Partial<AdviceInput>): AdviceInput => ({
   findings: [],
   ...more,
 });
+
+const evidence = (changes: Partial<FindingDraft>, more: Partial<AdvisedPolicy> = {}) => {
+  const found = { ...finding('repository-locked', 'FM-01', 'photos'), ...changes };
+  const policies = [{ ...policy('photos', '7 2 * * *', 86_400), ...more }];
+  return advise(input({ policies, findings: [found] }))[0]?.evidence;
+};
 
 describe('recommendations', () => {
   it('model a missing policy on the sibling, at a minute of its own', () => {
@@ -171,6 +179,36 @@ describe('recommendations', () => {
     expect(draft?.proposed).toBe('schedule "5 */6 * * *"');
   });
 
+  it('tell what other frequencies do, by the policy’s own history, and which are worth a thought', () => {
+    const daily = policy('photos', '5 2 * * *', 86_400);
+    const figures = { policyId: 'p', joules: 500, grams: null, amount: 0.01, currency: 'EUR' };
+    const known = { ...daily, figures, failureChance: 0.3 };
+    const claims = [claim('photos', 'protected', 43_200)];
+    const [draft] = advise(input({ policies: [known], claims }));
+    const effect = (measure: string) => draft?.effects.find((one) => one.measure === measure);
+    // With 30 % failures three intervals pass, once in twenty times.
+    expect(effect('rpo')).toMatchObject({ before: 3 * 86_400, after: 3 * 21_600, unit: 's' });
+    expect(effect('runs')).toMatchObject({ before: 1, after: 4, unit: '1/d' });
+    expect(effect('money')).toMatchObject({ before: 0.01, after: 0.04, unit: 'EUR/d' });
+    expect(effect('energy')).toMatchObject({ before: 500, after: 2_000, unit: 'J/d' });
+    expect(effect('carbon')).toMatchObject({ before: null, after: null });
+    expect(effect('carbon')?.text).toContain('not known');
+    const chosen = draft?.options.filter((one) => one.chosen);
+    expect(chosen?.map(({ proposed }) => proposed)).toEqual(['schedule "5 */6 * * *"']);
+    expect(draft?.options).toHaveLength(7);
+    expect(draft?.options.every(({ pareto }) => pareto)).toBe(true);
+    const [unknown] = advise(input({ policies: [daily], claims }));
+    expect(unknown?.effects[0]).toMatchObject({ before: 2 * 86_400, after: 2 * 21_600 });
+    expect(unknown?.effects[2]).toMatchObject({ measure: 'money', before: null, after: null });
+  });
+
+  it('rest on evidence that figures and log lines do not change, and severities do', () => {
+    const cause = { code: 'FM-01', title: 'a cause', shownBy: 'another line' };
+    expect(evidence({ cause })).toBe(evidence({}));
+    expect(evidence({}, { failureChance: 0.9 })).toBe(evidence({}));
+    expect(evidence({ severity: 'critical' })).not.toBe(evidence({}));
+  });
+
   it('spread four of five jobs that start together, and not three', () => {
     const jobs = ['a', 'b', 'c', 'd'].map((name) => policy(name, '0 2 * * *', 86_400));
     const other = policy('e', '0 5 * * *', 86_400);
@@ -188,6 +226,31 @@ describe('recommendations', () => {
     const there = advise(input({ policies, claims }));
     const back = advise(input({ policies, claims: claims.toReversed() }));
     expect(back).toEqual(there);
+  });
+});
+
+const option = (rpo: number | null, money: number | null, carbon: number | null) => ({
+  proposed: `${rpo} ${money} ${carbon}`,
+  chosen: false,
+  effects: Object.entries({ rpo, money, carbon }).map(([measure, after]) => ({
+    measure,
+    text: '',
+    before: null,
+    after,
+    unit: '1',
+  })),
+});
+
+describe('Pareto', () => {
+  const kept = (...options: ReturnType<typeof option>[]) =>
+    markPareto(options).flatMap(({ pareto, proposed }) => (pareto ? [proposed] : []));
+
+  it('keeps what nothing beats, and what is not known', () => {
+    const options = [option(1, 9, 5), option(2, 3, 4), option(2, 3, 5), option(3, 4, 4)];
+    expect(kept(...options)).toEqual(['1 9 5', '2 3 4']);
+    expect(kept(option(1, 1, 1), option(1, 1, 1))).toHaveLength(2);
+    expect(kept(option(1, null, 1), option(2, 5, 2))).toHaveLength(2);
+    expect(kept(option(1, 1, 1), option(2, null, 2))).toHaveLength(2);
   });
 });
 

@@ -53,6 +53,17 @@ export function everyAtLeast(expression: string, seconds: number, dialect?: Engi
   return step === undefined ? null : withStep(expression, step, dialect);
 }
 
+/** The daily and finer schedules that keep the minute, from the most to the least frequent. */
+export function frequencies(
+  expression: string,
+  dialect?: Engine,
+): { seconds: number; expression: string }[] {
+  return STEPS.flatMap((step) => {
+    const stepped = withStep(expression, step, dialect);
+    return stepped === null ? [] : [{ seconds: step * 3_600, expression: stepped }];
+  });
+}
+
 function withStep(expression: string, hours: number, dialect?: Engine): string | null {
   const read = fieldsOf(expression, dialect);
   if (read === null) return null;

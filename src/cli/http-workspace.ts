@@ -53,6 +53,14 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
       ),
     listRisk: list(views.Risk, '/v1/risk'),
     listRecommendations: list(views.Recommendation, '/v1/recommendations'),
+    changeRecommendation: (id, action, note) =>
+      call(
+        views.Recommendation,
+        'POST',
+        pathOf('/v1/recommendations', id, action),
+        {},
+        note === null ? {} : { note },
+      ),
     listForecasts: list(views.Forecast, '/v1/forecasts'),
     readForecastCalibration: (query) =>
       call(views.ForecastCalibration, 'GET', '/v1/forecasts/calibration', query),

@@ -1,6 +1,7 @@
 /** Judgement: what the pure rooms conclude from facts. Every figure leads back to evidence. */
 import type { ForecastsJudged } from './forecast.ts';
 import type {
+  AdviceVerdict,
   CoverageState,
   Engine,
   ExpectedState,
@@ -174,6 +175,26 @@ export interface RiskScore {
   judgedAt: Date;
 }
 
+/** What a change does to one measure. Null is not known, never zero. */
+export interface AdviceEffect {
+  /** `risk`, `rpo`, `runs`, `money`, `energy`, `carbon`, `starts-per-minute`: less is better in each. */
+  measure: string;
+  text: string;
+  before: number | null;
+  after: number | null;
+  unit: string;
+}
+
+/** One of several ways to follow a recommendation. */
+export interface AdviceOption {
+  proposed: string;
+  effects: AdviceEffect[];
+  /** No other option is as good in RPO, money and carbon and better in one of them, as far as is known. */
+  pareto: boolean;
+  /** The one that the recommendation proposes. */
+  chosen: boolean;
+}
+
 export interface RecommendationDraft {
   fingerprint: string;
   kind: RecommendationKind;
@@ -181,17 +202,63 @@ export interface RecommendationDraft {
   title: string;
   current: string;
   proposed: string;
-  effects: {
-    measure: string;
-    text: string;
-    before: number | null;
-    after: number | null;
-    unit: string;
-  }[];
+  effects: AdviceEffect[];
+  /** Empty where there is only one way. */
+  options: AdviceOption[];
   /** 0..1 */
   confidence: number;
   reason: string;
   findingFingerprints: string[];
+  /** Hash of what it rests on, without figures that drift: a dismissed one stays away until it changes. */
+  evidence: string;
+}
+
+/** What a run of a policy takes on average; null: not known, never zero. */
+export interface PolicyFigures {
+  policyId: string;
+  joules: number | null;
+  /** gCO2e */
+  grams: number | null;
+  amount: number | null;
+  /** ISO 4217; null: unpriced. */
+  currency: string | null;
+}
+
+/** How the policies of a recommendation did in a stretch of days; figures are means of a run. */
+export interface AdviceStretch extends Omit<PolicyFigures, 'policyId'> {
+  runs: number;
+  /** Longest time without a new copy; null: no run succeeded. */
+  longestGapSeconds: number | null;
+}
+
+/** A merged recommendation and the same number of days before and after the merge. */
+export interface MergedAdvice {
+  recommendationId: string;
+  mergedAt: Date;
+  afterDays: number;
+  /** As it promised. */
+  effects: AdviceEffect[];
+  riskBefore: number | null;
+  riskAfter: number | null;
+  before: AdviceStretch;
+  after: AdviceStretch;
+}
+
+/** What a merged recommendation has done so many days later. */
+export interface AdviceEffectMeasured {
+  recommendationId: string;
+  mergedAt: Date;
+  afterDays: number;
+  verdict: AdviceVerdict;
+  measures: {
+    measure: string;
+    unit: string;
+    before: number | null;
+    after: number | null;
+    /** What the recommendation said it would become. */
+    predicted: number | null;
+  }[];
+  measuredAt: Date;
 }
 
 /** The bounded memory of one job, from which judgement goes on without re-reading history. */

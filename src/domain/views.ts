@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CarbonFigure, CostFigure, EnergyFigure } from './ledger.ts';
 import { METRICS_STATES } from './metrics.ts';
 import {
+  ADVICE_VERDICTS,
   COVERAGE_STATES,
   ENGINES,
   EXPECTED_STATES,
@@ -13,6 +14,7 @@ import {
   OUTCOMES,
   READINESS_LEVELS,
   RECOMMENDATION_KINDS,
+  RECOMMENDATION_STATES,
   ROLES,
   SEVERITIES,
 } from './words.ts';
@@ -377,12 +379,40 @@ export interface ObjectiveTargets {
   reason: string | null;
 }
 
+const AdviceEffect = z.object({
+  measure: z.string().describe('less is better in each'),
+  text: z.string(),
+  before: z.number().nullable().describe('null: not known'),
+  after: z.number().nullable(),
+  unit: z.string(),
+});
+const AdviceOption = z.object({
+  proposed: z.string(),
+  effects: z.array(AdviceEffect),
+  pareto: z.boolean().describe('no other is as good in RPO, money and carbon and better in one'),
+  chosen: z.boolean().describe('what the recommendation proposes'),
+});
+export const AdviceMeasured = z.object({
+  afterDays: z.number(),
+  mergedAt: instant,
+  verdict: z.enum(ADVICE_VERDICTS),
+  measures: z.array(
+    z.object({
+      measure: z.string(),
+      unit: z.string(),
+      before: z.number().nullable().describe('as many days before the merge; null: not known'),
+      after: z.number().nullable(),
+      predicted: z.number().nullable(),
+    }),
+  ),
+  measuredAt: instant,
+});
 export const Recommendation = z.object({
   recommendationId: z.string(),
   clusterId: z.string(),
   cluster: z.string(),
   kind: z.enum(RECOMMENDATION_KINDS),
-  state: z.enum(['open', 'dismissed', 'retired']),
+  state: z.enum(RECOMMENDATION_STATES),
   namespace: z.string(),
   policyId: z.string().nullable(),
   policy: z.string().nullable(),
@@ -393,20 +423,18 @@ export const Recommendation = z.object({
   proposed: z.string(),
   reason: z.string(),
   confidence: z.number(),
-  effects: z.array(
-    z.object({
-      measure: z.string(),
-      text: z.string(),
-      before: z.number().nullable(),
-      after: z.number().nullable(),
-      unit: z.string(),
-    }),
-  ),
+  effects: z.array(AdviceEffect),
+  options: z.array(AdviceOption).describe('empty where there is only one way'),
   findingIds: z.array(z.string()),
+  mergedAt: maybeInstant,
+  measured: z.array(AdviceMeasured).describe('what it has done since it was merged, newest first'),
+  events: z.array(FindingEvent),
   createdAt: instant,
   updatedAt: instant,
 });
 export type Recommendation = z.infer<typeof Recommendation>;
+export const RecommendationAction = z.enum(['dismiss', 'reopen', 'merge']);
+export type RecommendationAction = z.infer<typeof RecommendationAction>;
 
 export const Forecast = z.object({
   jobId: z.string(),

@@ -114,5 +114,11 @@ export const LOSS_KINDS = [
 ] as const;
 export type LossKind = (typeof LOSS_KINDS)[number];
 
+/** `merged`: somebody has made the change, and it is measured. */
+export const RECOMMENDATION_STATES = ['open', 'dismissed', 'merged', 'retired'] as const;
+/** What a merged recommendation has done; `unknown`: what it promised could not be measured. */
+export const ADVICE_VERDICTS = ['effective', 'regressed', 'unchanged', 'unknown'] as const;
+export type AdviceVerdict = (typeof ADVICE_VERDICTS)[number];
+
 export const ROLES = ['owner', 'admin', 'operator', 'viewer', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];

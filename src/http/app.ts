@@ -20,8 +20,8 @@ import { addObjectiveRoutes } from './routes/objectives.ts';
 import { addOutcomeRoutes } from './routes/outcomes.ts';
 import { addPageRoutes } from './routes/page.ts';
 import { addRecommendationRoutes } from './routes/recommendations.ts';
-import { addRiskRoutes } from './routes/risk.ts';
 import { addRuleRoutes } from './routes/rules.ts';
+import { addRiskRoutes } from './routes/risk.ts';
 import { addWhatIfRoutes } from './routes/what-if.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
 import { addStatusRoutes } from './routes/status.ts';
@@ -77,7 +77,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addFindingRoutes(app, door);
   addRiskRoutes(app);
   addForecastRoutes(app);
-  addRecommendationRoutes(app);
+  addRecommendationRoutes(app, door);
   addLedgerRoutes(app);
   addExemptionRoutes(app, door);
   addRuleRoutes(app, door);

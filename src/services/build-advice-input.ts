@@ -2,13 +2,14 @@ import type { AdviceInput } from '../advise/advice-input.ts';
 import type { CoveredView } from '../analyze/cluster/view.ts';
 import { dueTimes } from '../analyze/schedules/due-times.ts';
 import type { Schedule } from '../domain/facts.ts';
-import type { RiskScore } from '../domain/judgement.ts';
+import type { PolicyFigures, RiskScore } from '../domain/judgement.ts';
 import { DAY_MS, MINUTE_MS } from '../domain/time.ts';
 
 /** What the recommenders rest on, from a view and the scores as stored. */
 export function buildAdviceInput(
   view: CoveredView,
   risks: ReadonlyMap<string, RiskScore>,
+  figures: ReadonlyMap<string, PolicyFigures>,
 ): AdviceInput {
   const { index } = view;
   return {
@@ -26,6 +27,8 @@ export function buildAdviceInput(
       intervalSeconds: view.intervalOf(fact),
       dueMinutes: dueMinutesOf(fact.schedule),
       resourceIds: (index.claimsOf.get(fact.policyId) ?? []).map((claim) => claim.resourceId),
+      figures: figures.get(fact.policyId) ?? null,
+      failureChance: view.failureChance?.(fact.policyId, '') ?? null,
     })),
     findings: [...view.findings.values()],
   };

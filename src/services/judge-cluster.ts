@@ -7,6 +7,7 @@ import { witnessesOf } from '../analyze/cluster/witness.ts';
 import type { MetricValue } from '../domain/metrics.ts';
 import type { SystemStore } from '../store/port.ts';
 import type { UnstoredWindows } from './fact-keeper.ts';
+import { isFollowUpDue, measureAdvice, readFigures } from './follow-advice.ts';
 import { judgePass } from './judge-pass.ts';
 import { recallJudge } from './judge-memory.ts';
 import type { JudgeMemory } from './judge-memory.ts';
@@ -15,11 +16,19 @@ import { readInventory, readJudgeNews } from './read-judge-news.ts';
 export interface ClusterJudgeDeps {
   store: Pick<
     SystemStore,
-    'readJudgeInput' | 'readJudgeState' | 'readForecastMemory' | 'saveJudgement'
+    | 'readJudgeInput'
+    | 'readJudgeState'
+    | 'readForecastMemory'
+    | 'readPolicyFigures'
+    | 'readMergedAdvice'
+    | 'saveAdviceEffects'
+    | 'saveJudgement'
   >;
   tenantId: string;
   clusterId: string;
   settings: JudgeSettings;
+  /** What people have set, asked before each pass; `settings` when left out. */
+  readSettings?: () => Promise<JudgeSettings>;
   /** What labels of claims mean; the usual words when left out. */
   vocabulary?: LabelVocabulary;
 }
@@ -69,13 +78,16 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     if (inventory !== null) own.index = indexInventory(inventory, deps.vocabulary);
     const at = own.judgedAt !== null && own.judgedAt > until ? own.judgedAt : until;
     if (own.index === null) return { changes: [], judgedAt: at };
+    const isDue = isFollowUpDue(own, at);
+    if (isDue) own.figures = await readFigures(deps, at);
+    const settings = (await deps.readSettings?.()) ?? deps.settings;
     // From here on memory runs ahead of the store; it is trusted again once the judgement is durable.
     memory = null;
     const judgement = judgePass(own, own.index, {
       clusterId,
       news,
       at,
-      settings: deps.settings,
+      settings,
       witnesses,
       inventoryChanged: inventory !== null,
     });
@@ -83,6 +95,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
       await unstored?.store();
       await store.saveJudgement(tenantId, judgement);
     }
+    if (isDue) await measureAdvice(deps, at);
     own.revision = news.revision;
     own.judgedAt = at;
     memory = own;

@@ -1,7 +1,7 @@
 import { recallForecasts } from '../analyze/forecast/forecast-book.ts';
 import type { ForecastBook } from '../analyze/forecast/forecast-state.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
-import type { JobStateRow, RiskScore } from '../domain/judgement.ts';
+import type { JobStateRow, PolicyFigures, RiskScore } from '../domain/judgement.ts';
 import { idOf } from '../domain/id.ts';
 import { recallFinding } from '../analyze/cluster/finding-life.ts';
 import type { KnownFindings } from '../analyze/cluster/finding-life.ts';
@@ -30,6 +30,8 @@ export interface JudgeMemory {
   risks: Map<string, RiskScore>;
   digests: Digests;
   forecasts: ForecastBook;
+  /** What a run of each policy takes on average, and when that was asked; null: not yet. */
+  figures: { at: Date; byPolicy: ReadonlyMap<string, PolicyFigures> } | null;
   /** Null until the first pass has read it. */
   index: InventoryIndex | null;
 }
@@ -51,6 +53,7 @@ export function recallJudge(
     risks: new Map(stored.risks.map((risk) => [risk.resourceId, risk])),
     digests: { protections: '', coverage: '', recommendations: '' },
     forecasts: recallForecasts(forecastMemory),
+    figures: null,
     index: null,
   };
   for (const row of stored.jobs) {

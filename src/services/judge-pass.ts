@@ -138,7 +138,9 @@ function writeWhole(memory: JudgeMemory, view: CoveredView, clusterId: string) {
   const lists = {
     protections: protectionsOf(view),
     coverage: [...view.coverage.values()],
-    recommendations: advise(buildAdviceInput(view, memory.risks)),
+    recommendations: advise(
+      buildAdviceInput(view, memory.risks, memory.figures?.byPolicy ?? new Map()),
+    ),
   };
   const digests: Digests = {
     protections: digestOf(lists.protections),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import * as rule from '../domain/rule.ts';
 import * as views from '../domain/views.ts';
+import { MergedAdviceRow, PolicyFiguresRow } from './advice-rows.ts';
 import { CalibrationRows } from './calibration-rows.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
 import { LedgerInputRows } from './ledger-rows.ts';
@@ -73,6 +74,12 @@ export const FUNCTIONS = {
     LedgerInputRows,
   ),
   plimsoll_save_ledger: service(['tenant', 'ledger'], z.object({ written: z.number() })),
+  plimsoll_read_policy_figures: service(['tenant', 'cluster', 'since'], z.array(PolicyFiguresRow)),
+  plimsoll_read_merged_advice: service(
+    ['tenant', 'cluster', 'at_time', 'days'],
+    z.array(MergedAdviceRow),
+  ),
+  plimsoll_save_advice_effects: service(['tenant', 'cluster', 'effects'], done),
   plimsoll_save_api_key: service(['tenant', 'api_key'], done),
   plimsoll_find_api_key: service(['hash'], caller),
   plimsoll_save_sign_in_link: service(['tenant', 'link'], done),
@@ -101,6 +108,10 @@ export const FUNCTIONS = {
   ),
   plimsoll_list_run_figures: user(['query'], page(views.RunFigures)),
   plimsoll_show_resource: user(['query'], views.ResourceWhole.nullable()),
+  plimsoll_change_recommendation: user(
+    ['recommendation', 'action', 'note', 'at_time'],
+    views.Recommendation,
+  ),
   plimsoll_list_standings: user(['query'], page(views.Standing)),
   plimsoll_list_objectives: user(['query'], page(views.Objective)),
   plimsoll_set_objective: user(['objective', 'at_time'], done),

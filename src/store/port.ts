@@ -14,7 +14,15 @@ import type {
 import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
-import type { JobStateRow, Judgement, Objective, RiskScore } from '../domain/judgement.ts';
+import type {
+  AdviceEffectMeasured,
+  JobStateRow,
+  Judgement,
+  MergedAdvice,
+  Objective,
+  PolicyFigures,
+  RiskScore,
+} from '../domain/judgement.ts';
 import type {
   JudgeRules,
   RuleChange,
@@ -159,6 +167,22 @@ export interface SystemStore {
   /** An entry of a run whose energy is known better already changes nothing, nor does one written twice. */
   saveLedger(tenantId: string, ledger: LedgerBatch): Promise<{ written: number }>;
 
+  /** What a run of each policy has taken on average since a day, by the ledger. */
+  readPolicyFigures(tenantId: string, clusterId: string, since: Date): Promise<PolicyFigures[]>;
+  /** Merged recommendations whose effect so many days later is to be measured: each once for every number of days. */
+  readMergedAdvice(
+    tenantId: string,
+    clusterId: string,
+    at: Date,
+    days: readonly number[],
+  ): Promise<MergedAdvice[]>;
+  /** Measured twice is written once. */
+  saveAdviceEffects(
+    tenantId: string,
+    clusterId: string,
+    effects: readonly AdviceEffectMeasured[],
+  ): Promise<void>;
+
   /** Hash of the key only: SHA-256, hex. */
   saveApiKey(
     tenantId: string,
@@ -245,6 +269,16 @@ export interface UserStore {
   listRecommendations(
     query: PageQuery & views.RecommendationFilter,
   ): Promise<views.Page<views.Recommendation>>;
+  /**
+   * A dismissed one stays away until its evidence changes, a merged one is measured. AppError `not-found`, `forbidden`
+   * (a viewer), `conflict` (it no longer holds).
+   */
+  changeRecommendation(
+    recommendationId: string,
+    action: views.RecommendationAction,
+    note: string | null,
+    at: Date,
+  ): Promise<views.Recommendation>;
   /** Sums of energy, cost and carbon by `by` and period, newest period first, and over all that the filter lets through. */
   readLedger(query: PageQuery & views.LedgerFilter): Promise<views.Ledger>;
   /** The figures of each run, newest end first. */

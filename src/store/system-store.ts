@@ -11,6 +11,7 @@ export function createSystemStore(call: CallFunction): SystemStore {
     ...createMetricStore(call),
     ...createJudgeStore(call),
     ...createLedgerStore(call),
+    ...createAdviceStore(call),
     ...createSignInStore(call),
   };
 }
@@ -104,6 +105,22 @@ function createLedgerStore(call: CallFunction) {
         tenant,
         ledger: { ...ledger, entries: toLedgerRows(ledger.entries) },
       }),
+  } satisfies Partial<SystemStore>;
+}
+
+function createAdviceStore(call: CallFunction) {
+  return {
+    readPolicyFigures: (tenant, cluster, since) =>
+      call('plimsoll_read_policy_figures', {
+        tenant,
+        cluster,
+        since: since.toISOString().slice(0, 10),
+      }),
+    readMergedAdvice: (tenant, cluster, at, days) =>
+      call('plimsoll_read_merged_advice', { tenant, cluster, at_time: at.toISOString(), days }),
+    saveAdviceEffects: async (tenant, cluster, effects) => {
+      await call('plimsoll_save_advice_effects', { tenant, cluster, effects });
+    },
   } satisfies Partial<SystemStore>;
 }
 

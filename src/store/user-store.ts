@@ -51,6 +51,13 @@ export function createUserStore(call: CallFunction): UserStore {
         'recommendations',
         await call(LISTS.recommendations, pageArgs('recommendations', query)),
       ),
+    changeRecommendation: (recommendation, action, note, at) =>
+      call('plimsoll_change_recommendation', {
+        recommendation,
+        action,
+        note,
+        at_time: at.toISOString(),
+      }),
     listForecasts: async (query) =>
       toPage('forecasts', await call(LISTS.forecasts, pageArgs('forecasts', query))),
     readForecastCalibration: (query) => call('plimsoll_read_forecast_calibration', { query }),

@@ -190,7 +190,7 @@ create table plimsoll.recommendations (
   fingerprint          text collate "C" not null,
   cluster_id           text collate "C" not null,
   kind                 text collate "C" not null,
-  state                text not null check (state in ('open', 'dismissed', 'retired')),
+  state                text not null check (state in ('open', 'dismissed', 'merged', 'retired')),
   namespace            text collate "C" not null,
   policy_id            text collate "C",
   policy               text,
@@ -202,13 +202,20 @@ create table plimsoll.recommendations (
   reason               text not null,
   confidence           double precision not null check (confidence between 0 and 1),
   effects              jsonb not null,
+  options              jsonb not null check (jsonb_typeof(options) = 'array'),
+  evidence             text collate "C" not null,
   finding_fingerprints text[] not null,
+  merged_at            timestamptz(3) check ((merged_at is not null) = (state = 'merged')),
+  risk_at_merge        double precision,
   created_at           timestamptz(3) not null,
   updated_at           timestamptz(3) not null,
   primary key (tenant_id, recommendation_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 );
-comment on column plimsoll.recommendations.state is '`retired`: it no longer holds; it opens again when it does.';
+comment on column plimsoll.recommendations.state is '`retired`: it no longer holds; it opens again when it does. `dismissed`: until its evidence changes.';
+comment on column plimsoll.recommendations.evidence is 'Hash of what it rests on, without figures that drift.';
+comment on column plimsoll.recommendations.risk_at_merge is 'Sum of the scores of its claims when it was merged; null: none is known.';
+create index recommendations_merged on plimsoll.recommendations (tenant_id, cluster_id, merged_at, recommendation_id) where merged_at is not null;
 create index recommendations_newest on plimsoll.recommendations (tenant_id, updated_at, recommendation_id);
 create index recommendations_of_resource on plimsoll.recommendations (tenant_id, resource_id) where resource_id is not null;
 
@@ -463,27 +470,48 @@ begin
 end $$;
 
 create function plimsoll.save_recommendations(tenant text, cluster text, judged_at timestamptz, drafts jsonb) returns void language plpgsql as $$
+declare
+  changed record;
 begin
   if jsonb_typeof(drafts) is distinct from 'array' then
     return;
   end if;
-  update plimsoll.recommendations r set state = 'retired', updated_at = judged_at
-  where r.tenant_id = tenant and r.cluster_id = cluster and r.state = 'open'
-    and r.fingerprint not in (select x.fingerprint from jsonb_to_recordset(drafts) as x (fingerprint text));
+  for changed in update plimsoll.recommendations r set state = 'retired', updated_at = judged_at
+    where r.tenant_id = tenant and r.cluster_id = cluster and r.state = 'open'
+      and r.fingerprint not in (select x.fingerprint from jsonb_to_recordset(drafts) as x (fingerprint text))
+    returning r.recommendation_id
+  loop
+    perform plimsoll.log_recommendation(tenant, changed.recommendation_id, judged_at, 'plimsoll', 'retired', null);
+  end loop;
+  for changed in select plimsoll.id_of('recommendation', cluster, x.fingerprint) as id, o.state from jsonb_to_recordset(drafts) as x (fingerprint text, evidence text)
+    left join plimsoll.recommendations o on o.tenant_id = tenant and o.recommendation_id = plimsoll.id_of('recommendation', cluster, x.fingerprint)
+    where o.state is null or o.state = 'retired' or (o.state = 'dismissed' and o.evidence <> x.evidence)
+  loop
+    perform plimsoll.save_recommendation(tenant, cluster, judged_at, draft.value) from jsonb_array_elements(drafts) draft
+    where plimsoll.id_of('recommendation', cluster, draft.value ->> 'fingerprint') = changed.id;
+    update plimsoll.recommendations r set state = 'open' where r.tenant_id = tenant and r.recommendation_id = changed.id and r.state <> 'open';
+    perform plimsoll.log_recommendation(tenant, changed.id, judged_at, 'plimsoll', 'opened',
+      case changed.state when 'dismissed' then 'its evidence has changed' when 'retired' then 'it holds again' end);
+  end loop;
+  perform plimsoll.save_recommendation(tenant, cluster, judged_at, draft.value) from jsonb_array_elements(drafts) draft;
+end $$;
+
+-- The text and figures of one; its state is left.
+create function plimsoll.save_recommendation(tenant text, cluster text, judged_at timestamptz, draft jsonb) returns void language sql as $$
   insert into plimsoll.recommendations as r (tenant_id, recommendation_id, fingerprint, cluster_id, kind, state, namespace, policy_id, policy,
-    resource_id, resource, title, current, proposed, reason, confidence, effects, finding_fingerprints, created_at, updated_at)
+    resource_id, resource, title, current, proposed, reason, confidence, effects, options, evidence, finding_fingerprints, created_at, updated_at)
   select tenant, plimsoll.id_of('recommendation', cluster, x.fingerprint), x.fingerprint, cluster, x.kind, 'open', x.subject ->> 'namespace',
     x.subject ->> 'policyId', x.subject ->> 'policy', x.subject ->> 'resourceId', x.subject ->> 'resource', x.title, x.current, x.proposed,
-    x.reason, x.confidence, x.effects, x."findingFingerprints", judged_at, judged_at
-  from jsonb_to_recordset(drafts) as x (fingerprint text, kind text, subject jsonb, title text, current text, proposed text, reason text,
-    confidence double precision, effects jsonb, "findingFingerprints" text[])
-  where not exists (select from plimsoll.recommendations o where o.tenant_id = tenant and o.recommendation_id = plimsoll.id_of('recommendation', cluster, x.fingerprint)
-    and o.state <> 'retired' and (o.title, o.current, o.proposed, o.reason, o.confidence, o.effects, o.finding_fingerprints)
-      is not distinct from (x.title, x.current, x.proposed, x.reason, x.confidence, x.effects, x."findingFingerprints"))
+    x.reason, x.confidence, x.effects, x.options, x.evidence, x."findingFingerprints", judged_at, judged_at
+  from jsonb_to_record(draft) as x (fingerprint text, kind text, subject jsonb, title text, current text, proposed text, reason text,
+    confidence double precision, effects jsonb, options jsonb, evidence text, "findingFingerprints" text[])
   on conflict (tenant_id, recommendation_id) do update set title = excluded.title, current = excluded.current, proposed = excluded.proposed,
-    reason = excluded.reason, confidence = excluded.confidence, effects = excluded.effects, finding_fingerprints = excluded.finding_fingerprints,
-    state = case when r.state = 'retired' then 'open' else r.state end, updated_at = excluded.updated_at;
-end $$;
+    reason = excluded.reason, confidence = excluded.confidence, effects = excluded.effects, options = excluded.options, evidence = excluded.evidence,
+    finding_fingerprints = excluded.finding_fingerprints, updated_at = excluded.updated_at
+  where r.state = 'retired' or (r.state <> 'merged' and (r.title, r.current, r.proposed, r.reason, r.confidence, r.effects, r.options, r.evidence,
+      r.finding_fingerprints) is distinct from (excluded.title, excluded.current, excluded.proposed, excluded.reason, excluded.confidence,
+      excluded.effects, excluded.options, excluded.evidence, excluded.finding_fingerprints))
+$$;
 
 create function plimsoll.save_job_states(tenant text, cluster text, jobs jsonb, removed jsonb) returns void language plpgsql as $$
 begin
@@ -546,7 +574,7 @@ declare
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
     and p.proname in ('run_fact', 'inventory', 'risk_fact', 'log_finding', 'apply_finding', 'refresh_finding', 'save_coverage', 'save_risks',
-      'save_recommendations', 'save_job_states', 'save_expected_runs', 'severity_rank') loop
+      'save_recommendations', 'save_recommendation', 'save_job_states', 'save_expected_runs', 'severity_rank') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);
   end loop;

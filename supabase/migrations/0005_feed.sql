@@ -243,6 +243,8 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object('recommendationId', r.recommendation_id, 'clusterId', r.cluster_id, 'cluster', c.name, 'kind', r.kind,
       'state', r.state, 'namespace', r.namespace, 'policyId', r.policy_id, 'policy', r.policy, 'resourceId', r.resource_id, 'resource', r.resource,
       'title', r.title, 'current', r.current, 'proposed', r.proposed, 'reason', r.reason, 'confidence', r.confidence, 'effects', r.effects,
+      'options', r.options, 'mergedAt', plimsoll.iso(r.merged_at), 'measured', plimsoll.measured_effects(r.tenant_id, r.recommendation_id),
+      'events', plimsoll.recommendation_events_of(r.tenant_id, r.recommendation_id),
       'findingIds', (select coalesce(jsonb_agg(f.finding_id order by f.finding_id), '[]') from plimsoll.findings f
         where f.tenant_id = r.tenant_id and f.fingerprint = any (r.finding_fingerprints) and f.resolved_at is null),
       'createdAt', plimsoll.iso(r.created_at), 'updatedAt', plimsoll.iso(r.updated_at)) order by r.updated_at desc, r.recommendation_id desc), '[]')
@@ -251,9 +253,9 @@ begin
     join plimsoll.clusters c on c.tenant_id = r.tenant_id and c.cluster_id = r.cluster_id $q$,
     plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
       'kind', $c$r.kind = $1 ->> 'kind'$c$, 'state', $c$r.state = $1 ->> 'state'$c$, 'resourceId', $c$r.resource_id = $1 ->> 'resourceId'$c$,
-      'since', $c$r.updated_at >= ($1 ->> 'since')::timestamptz$c$,
+      'since', $c$r.updated_at >= ($1 ->> 'since')::timestamptz$c$, 'recommendationId', $c$r.recommendation_id = $1 ->> 'recommendationId'$c$,
       'after', $c$(r.updated_at, r.recommendation_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))
-    || case when coalesce(query ->> 'state', query ->> 'since') is null then $c$ and r.state = 'open'$c$ else '' end) into items using query;
+    || case when coalesce(query ->> 'state', query ->> 'since', query ->> 'recommendationId') is null then $c$ and r.state = 'open'$c$ else '' end) into items using query;
   return plimsoll.page(items, query, array['updatedAt', 'recommendationId']);
 end $$;
 

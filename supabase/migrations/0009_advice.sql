@@ -135,14 +135,187 @@ begin
   return plimsoll.page(items, query, array['resourceId']);
 end $$;
 
-select plimsoll.expose(name, 'authenticated') from unnest(array['plimsoll_set_objective', 'plimsoll_list_objectives', 'plimsoll_list_standings']) as name;
+-- What becomes of recommendations --------------------------------------------------------------------------------------
+
+create table plimsoll.recommendation_events (
+  tenant_id         text collate "C" not null,
+  recommendation_id text collate "C" not null,
+  position          integer not null check (position > 0),
+  at                timestamptz(3) not null,
+  actor             text not null,
+  change            text not null check (change in ('opened', 'retired', 'dismiss', 'reopen', 'merge', 'measured')),
+  note              text check (length(note) <= 2000),
+  cluster_id        text collate "C" not null,
+  namespace         text collate "C" not null,
+  primary key (tenant_id, recommendation_id, position),
+  foreign key (tenant_id, recommendation_id) references plimsoll.recommendations (tenant_id, recommendation_id)
+);
+comment on column plimsoll.recommendation_events.actor is '`plimsoll` or the subject.';
+
+create table plimsoll.recommendation_effects (
+  tenant_id         text collate "C" not null,
+  recommendation_id text collate "C" not null,
+  merged_at         timestamptz(3) not null,
+  after_days        integer not null check (after_days > 0),
+  cluster_id        text collate "C" not null,
+  namespace         text collate "C" not null,
+  verdict           text not null check (verdict in ('effective', 'regressed', 'unchanged', 'unknown')),
+  measures          jsonb not null check (jsonb_typeof(measures) = 'array'),
+  measured_at       timestamptz(3) not null,
+  primary key (tenant_id, recommendation_id, merged_at, after_days),
+  foreign key (tenant_id, recommendation_id) references plimsoll.recommendations (tenant_id, recommendation_id)
+);
+comment on table plimsoll.recommendation_effects is 'What merged recommendations have done: as many days after the merge compared with as many before.';
+comment on column plimsoll.recommendation_effects.measures is 'Each with measure, unit, before, after and what was predicted; null: not known.';
+
+select plimsoll.protect('plimsoll.' || name, 'namespaces') from unnest(array['recommendation_events', 'recommendation_effects']) as name;
+grant update (state, merged_at, risk_at_merge, updated_at) on plimsoll.recommendations to authenticated;
+grant insert on plimsoll.recommendation_events to authenticated;
+create policy changers on plimsoll.recommendations for update to authenticated
+  using (tenant_id = (select plimsoll.current_tenant()) and (select plimsoll.may_change())
+    and ((select plimsoll.sees_all_namespaces()) or (cluster_id || '/' || namespace) = any ((select plimsoll.granted_namespaces())::text[])));
+create policy changers on plimsoll.recommendation_events for insert to authenticated
+  with check (tenant_id = (select plimsoll.current_tenant()) and (select plimsoll.may_change()) and actor = (select plimsoll.claim('sub'))
+    and ((select plimsoll.sees_all_namespaces()) or (cluster_id || '/' || namespace) = any ((select plimsoll.granted_namespaces())::text[])));
+
+create function plimsoll.log_recommendation(tenant text, recommendation text, happened_at timestamptz, by_whom text, what text, why text)
+returns void language sql as $$
+  insert into plimsoll.recommendation_events (tenant_id, recommendation_id, position, at, actor, change, note, cluster_id, namespace)
+  select r.tenant_id, r.recommendation_id, (select coalesce(max(e.position), 0) + 1 from plimsoll.recommendation_events e
+    where e.tenant_id = tenant and e.recommendation_id = recommendation), happened_at, by_whom, what, why, r.cluster_id, r.namespace
+  from plimsoll.recommendations r where r.tenant_id = tenant and r.recommendation_id = recommendation
+$$;
+
+create function plimsoll.recommendation_events_of(tenant text, recommendation text) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('at', plimsoll.iso(e.at), 'actor', e.actor, 'change', e.change, 'note', e.note) order by e.position), '[]')
+  from plimsoll.recommendation_events e where e.tenant_id = tenant and e.recommendation_id = recommendation
+$$;
+
+create function plimsoll.measured_effects(tenant text, recommendation text) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('afterDays', e.after_days, 'mergedAt', plimsoll.iso(e.merged_at), 'verdict', e.verdict,
+    'measures', e.measures, 'measuredAt', plimsoll.iso(e.measured_at)) order by e.merged_at desc, e.after_days desc), '[]')
+  from plimsoll.recommendation_effects e where e.tenant_id = tenant and e.recommendation_id = recommendation
+$$;
+
+-- The policies a recommendation is about: its own, else those that take its claim.
+create function plimsoll.advised_policies(r plimsoll.recommendations) returns text[] language sql stable as $$
+  select case when r.policy_id is not null then array[r.policy_id]
+    else array(select p.policy_id from plimsoll.protections p where p.tenant_id = r.tenant_id and p.resource_id = r.resource_id) end
+$$;
+
+-- Sum of the scores of the claims it is about; null: none is known.
+create function plimsoll.advised_risk(r plimsoll.recommendations) returns double precision language sql stable as $$
+  select sum(k.score) from plimsoll.risk_scores k where k.tenant_id = r.tenant_id and (k.resource_id = r.resource_id
+    or (r.resource_id is null and k.resource_id in (select p.resource_id from plimsoll.protections p
+      where p.tenant_id = r.tenant_id and p.policy_id = r.policy_id)))
+$$;
+
+create function public.plimsoll_change_recommendation(recommendation text, action text, note text, at_time timestamptz)
+returns jsonb language plpgsql as $$
+declare
+  found_one plimsoll.recommendations;
+  wanted constant text := case action when 'dismiss' then 'dismissed' when 'reopen' then 'open' when 'merge' then 'merged' end;
+begin
+  select * into found_one from plimsoll.recommendations r where r.tenant_id = plimsoll.current_tenant() and r.recommendation_id = recommendation;
+  if found_one.recommendation_id is null then
+    raise exception 'no recommendation %', recommendation using errcode = 'PT404', hint = 'List the recommendations for their ids.';
+  end if;
+  perform plimsoll.refuse_readers();
+  if wanted is null then
+    raise exception 'unknown action %', action using errcode = 'PT400', hint = 'Use dismiss, reopen or merge.';
+  end if;
+  select * into found_one from plimsoll.recommendations r where r.tenant_id = plimsoll.current_tenant() and r.recommendation_id = recommendation for update;
+  if found_one.state = 'retired' then
+    raise exception 'recommendation % no longer holds', recommendation using errcode = 'PT409', hint = 'It opens again by itself when it does.';
+  end if;
+  if found_one.state <> wanted then
+    update plimsoll.recommendations r set state = wanted, updated_at = at_time, merged_at = case wanted when 'merged' then at_time end,
+      risk_at_merge = case wanted when 'merged' then plimsoll.advised_risk(found_one) end
+    where r.tenant_id = found_one.tenant_id and r.recommendation_id = recommendation;
+    perform plimsoll.log_recommendation(found_one.tenant_id, recommendation, at_time, plimsoll.claim('sub'), action, nullif(left(note, 2000), ''));
+    perform plimsoll.count_change(found_one.cluster_id, false);
+  end if;
+  return public.plimsoll_list_recommendations(jsonb_build_object('recommendationId', recommendation, 'limit', 1)) -> 'items' -> 0;
+end $$;
+
+-- How some policies did from one instant to another: runs, the longest time without a new copy, and what a run took by
+-- the ledger's figures. Null is not known, never zero.
+create function plimsoll.policies_between(tenant text, ids text[], since timestamptz, until timestamptz) returns jsonb language sql stable as $$
+  with own as (
+    select r.run_day, r.run_id, r.outcome, r.ended_at from plimsoll.runs r
+    where r.tenant_id = tenant and r.policy_id = any (ids) and r.started_at >= since and r.started_at < until),
+  marks as (
+    select since as at union all select o.ended_at from own o where o.outcome = 'success' and o.ended_at is not null union all select until),
+  gaps as (select extract(epoch from lead(m.at) over (order by m.at) - m.at) as seconds from marks m)
+  select jsonb_build_object('runs', (select count(*) from own),
+    'longestGapSeconds', case when exists (select from own o where o.outcome = 'success') then (select max(g.seconds) from gaps g) end,
+    'joules', (select avg(e.joules) from own o join plimsoll.energy e on e.tenant_id = tenant and e.run_day = o.run_day and e.run_id = o.run_id),
+    'amount', (select case when count(distinct c.currency) = 1 then avg(c.amount) end from own o
+      join plimsoll.cost c on c.tenant_id = tenant and c.run_day = o.run_day and c.run_id = o.run_id),
+    'currency', (select min(c.currency) from own o join plimsoll.cost c on c.tenant_id = tenant and c.run_day = o.run_day and c.run_id = o.run_id),
+    'grams', (select avg(c.grams) from own o join plimsoll.carbon c on c.tenant_id = tenant and c.run_day = o.run_day and c.run_id = o.run_id))
+$$;
+
+-- Merged recommendations whose effect is due to be measured, each once for every number of days.
+create function public.plimsoll_read_merged_advice(tenant text, cluster text, at_time timestamptz, days jsonb) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('recommendationId', r.recommendation_id, 'mergedAt', plimsoll.iso(r.merged_at), 'afterDays', d.days,
+    'effects', r.effects, 'riskBefore', r.risk_at_merge, 'riskAfter', plimsoll.advised_risk(r),
+    'before', plimsoll.policies_between(tenant, plimsoll.advised_policies(r), r.merged_at - make_interval(days => d.days), r.merged_at),
+    'after', plimsoll.policies_between(tenant, plimsoll.advised_policies(r), r.merged_at, r.merged_at + make_interval(days => d.days)))
+    order by r.merged_at, r.recommendation_id, d.days), '[]')
+  from plimsoll.recommendations r cross join lateral (select x.value::integer as days from jsonb_array_elements_text(plimsoll_read_merged_advice.days) x) d
+  where r.tenant_id = tenant and r.cluster_id = cluster and r.merged_at is not null and r.merged_at + make_interval(days => d.days) <= at_time
+    and not exists (select from plimsoll.recommendation_effects e where e.tenant_id = tenant and e.recommendation_id = r.recommendation_id
+      and e.merged_at = r.merged_at and e.after_days = d.days)
+$$;
+
+create function public.plimsoll_save_advice_effects(tenant text, cluster text, effects jsonb) returns jsonb language plpgsql as $$
+declare
+  saved record;
+begin
+  for saved in
+    insert into plimsoll.recommendation_effects (tenant_id, recommendation_id, merged_at, after_days, cluster_id, namespace, verdict, measures, measured_at)
+    select tenant, x."recommendationId", x."mergedAt", x."afterDays", cluster, r.namespace, x.verdict, x.measures, x."measuredAt"
+    from jsonb_to_recordset(effects) as x ("recommendationId" text, "mergedAt" timestamptz(3), "afterDays" integer, verdict text, measures jsonb,
+      "measuredAt" timestamptz(3))
+    join plimsoll.recommendations r on r.tenant_id = tenant and r.recommendation_id = x."recommendationId"
+    on conflict do nothing
+    returning recommendation_id, after_days, verdict, measured_at
+  loop
+    perform plimsoll.log_recommendation(tenant, saved.recommendation_id, saved.measured_at, 'plimsoll', 'measured',
+      format('%s days after the merge: %s', saved.after_days, saved.verdict));
+    update plimsoll.recommendations r set updated_at = greatest(r.updated_at, saved.measured_at)
+    where r.tenant_id = tenant and r.recommendation_id = saved.recommendation_id;
+  end loop;
+  if found then
+    update plimsoll.collector_state s set view_revision = s.view_revision + 1 where s.tenant_id = tenant and s.cluster_id = cluster;
+  end if;
+  return null;
+end $$;
+
+-- What a run of each policy has taken on average since a day; null is not known, never zero.
+create function public.plimsoll_read_policy_figures(tenant text, cluster text, since date) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('policyId', f.policy_id, 'joules', f.joules, 'grams', f.grams, 'amount',
+    case when f.currencies = 1 then f.amount end, 'currency', case when f.currencies = 1 then f.currency end) order by f.policy_id), '[]')
+  from (select s.policy_id, sum(s.joules) / nullif(sum(s.measured + s.partial + s.modelled + s.defaulted), 0) as joules,
+      sum(s.grams) / nullif(sum(s.carbon_known), 0) as grams, count(distinct s.currency) filter (where s.currency <> '') as currencies,
+      max(s.currency) as currency, sum(s.amount) filter (where s.currency <> '') / nullif(sum(s.runs) filter (where s.currency <> ''), 0) as amount
+    from plimsoll.ledger_sums s where s.tenant_id = tenant and s.grain = 'day' and s.starts >= since and s.cluster_id = cluster and s.policy_id <> ''
+    group by s.policy_id) f
+$$;
+
+select plimsoll.expose(name, 'service_role') from unnest(array['plimsoll_read_merged_advice', 'plimsoll_save_advice_effects',
+  'plimsoll_read_policy_figures']) as name;
+select plimsoll.expose(name, 'authenticated') from unnest(array['plimsoll_set_objective', 'plimsoll_list_objectives', 'plimsoll_list_standings',
+  'plimsoll_change_recommendation']) as name;
 do $$
 declare
   helper regprocedure;
 begin
-  for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace and p.proname in ('objective_at') loop
+  for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace and p.proname in ('objective_at',
+    'log_recommendation', 'recommendation_events_of', 'measured_effects', 'advised_policies', 'advised_risk', 'policies_between') loop
     execute format('revoke all on function %s from public', helper);
-    execute format('grant execute on function %s to authenticated', helper);
+    execute format('grant execute on function %s to authenticated, service_role', helper);
   end loop;
 end $$;
 

@@ -158,6 +158,8 @@ export function describeJudging(context: ContractContext): void {
         current: 'locked',
         proposed: 'unlock',
         effects: [{ measure: 'risk', text: 'lower', before: 40, after: 10, unit: '1' }],
+        options: [],
+        evidence: 'e1',
         confidence: 0.8,
         reason: 'the log says so',
         findingFingerprints: [aDraft('f').fingerprint],

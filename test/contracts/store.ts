@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeAdvice } from './store-advice.ts';
 import { describeFacts } from './store-fact-writing.ts';
 import { describeFeed } from './store-feed.ts';
 import { describeForecasts } from './store-forecasts.ts';
@@ -41,6 +42,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeJudging(context);
     describeFeed(context);
     describeObjectives(context);
+    describeAdvice(context);
     describeForecasts(context);
     describeLedger(context);
     describeRules(context);

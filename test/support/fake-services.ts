@@ -188,6 +188,10 @@ function recommendation(id: string, claim: string): views.Recommendation {
     confidence: 0.9,
     effects: [{ measure: 'Risk', text: '61 → 8', before: 61, after: 8, unit: '1' }],
     findingIds: ['finding-1'],
+    options: [],
+    mergedAt: null,
+    measured: [],
+    events: [],
     createdAt: at(50),
     updatedAt: at(50),
   };
@@ -429,6 +433,7 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
         world.recommendations.filter((one) => one.updatedAt >= since),
         query,
       ),
+    changeRecommendation: (id, action) => answer(() => changeAdvice(world, id, action)),
     listForecasts: (query) => list([FORECAST], query),
     readForecastCalibration: () => answer(() => CALIBRATION),
     readLedger: async ({ by, period, ...query }) => ({
@@ -475,6 +480,16 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
     listObservedWindows: () => answer(() => []),
     readRevision: () => (onRevision(), answer(() => String(world.revision))),
   };
+}
+
+function changeAdvice(world: FakeWorld, id: string, action: views.RecommendationAction) {
+  const known = world.recommendations.find((one) => one.recommendationId === id);
+  if (known === undefined) throw new AppError('not-found', `No recommendation ${id} is known.`);
+  const state = ({ dismiss: 'dismissed', reopen: 'open', merge: 'merged' } as const)[action];
+  const changed = { ...known, state };
+  world.recommendations = world.recommendations.map((one) => (one === known ? changed : one));
+  world.revision += 1;
+  return changed;
 }
 
 function changeFinding(

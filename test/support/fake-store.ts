@@ -9,7 +9,14 @@ import type { JudgeInput, JudgeInventory, SystemStore } from '../../src/store/po
 
 type JudgeStore = Pick<
   SystemStore,
-  'saveFacts' | 'readJudgeInput' | 'readJudgeState' | 'readForecastMemory' | 'saveJudgement'
+  | 'saveFacts'
+  | 'readJudgeInput'
+  | 'readJudgeState'
+  | 'readForecastMemory'
+  | 'readPolicyFigures'
+  | 'readMergedAdvice'
+  | 'saveAdviceEffects'
+  | 'saveJudgement'
 >;
 
 /** The judge's side of a store, in memory, for one cluster; every row leaves and enters as JSON would carry it. */
@@ -138,6 +145,9 @@ export function createFakeStore(): FakeStore {
         openFingerprints: [...store.open.keys()],
       }),
 
+    readPolicyFigures: async () => [],
+    readMergedAdvice: async () => [],
+    saveAdviceEffects: async () => {},
     readForecastMemory: async () => [...forecastMemory].map(([key, state]) => ({ key, state })),
 
     saveJudgement: async (_tenant, given) => {

@@ -1,12 +1,12 @@
 import type { Schedule } from '../../domain/facts.ts';
-import type { FindingDraft, RecommendationDraft } from '../../domain/judgement.ts';
+import type { FindingDraft } from '../../domain/judgement.ts';
 import { adviceFingerprint, fullName, policySubject } from '../advice-input.ts';
-import type { AdviceInput, AdvisedPolicy } from '../advice-input.ts';
-import { everyAtLeast, everyAtMost } from '../cron-text.ts';
-import { rpoEffect } from '../effects.ts';
+import type { Advice, AdviceInput, AdvisedPolicy } from '../advice-input.ts';
+import { everyAtLeast, everyAtMost, frequencies } from '../cron-text.ts';
+import { intervalEffects, markPareto } from '../effects.ts';
 
 /** Runs that do not fit their interval want a longer one; an objective that the interval cannot meet, a shorter one. */
-export function changeSchedule(input: AdviceInput): RecommendationDraft[] {
+export function changeSchedule(input: AdviceInput): Advice[] {
   const grounds = groundsOf(input);
   return input.policies.flatMap((policy) => {
     const { fact, intervalSeconds } = policy;
@@ -52,7 +52,7 @@ function lengthen(
   interval: number,
   { expression, dialect }: CronSchedule,
   overruns: FindingDraft[],
-): RecommendationDraft[] {
+): Advice[] {
   const longer = everyAtLeast(expression, 2 * interval, dialect);
   if (longer === null) return [];
   const wanted = tightestObjective(grounds, policy);
@@ -62,16 +62,13 @@ function lengthen(
     {
       ...frame(grounds, policy, expression, longer),
       title: `Back up ${fullName(policy.fact)} less often`,
-      effects: [
-        rpoEffect(2 * interval, 4 * interval),
-        {
-          measure: 'runs',
-          text: 'about half the runs, each with time to end before the next',
-          before: perWeek(interval),
-          after: perWeek(2 * interval),
-          unit: '1/week',
-        },
-      ],
+      ...choices(
+        policy,
+        { expression, dialect },
+        interval,
+        longer,
+        (seconds) => seconds >= 2 * interval && (wanted === null || seconds <= wanted),
+      ),
       confidence: 0.7,
       reason: overruns[0]!.sentence,
       findingFingerprints: overruns.map((one) => one.fingerprint),
@@ -84,19 +81,24 @@ function shorten(
   policy: AdvisedPolicy,
   interval: number,
   { expression, dialect }: CronSchedule,
-): RecommendationDraft[] {
+): Advice[] {
   const wanted = tightestObjective(grounds, policy);
   if (wanted === null || interval <= wanted) return [];
   // Two runs within the target: one may fail and the target still holds.
   const shorter =
     everyAtMost(expression, wanted / 2, dialect) ?? everyAtMost(expression, wanted, dialect);
   if (shorter === null) return [];
-  const after = Math.min(wanted, interval);
   return [
     {
       ...frame(grounds, policy, expression, shorter),
       title: `Back up ${fullName(policy.fact)} more often`,
-      effects: [rpoEffect(2 * interval, after)],
+      ...choices(
+        policy,
+        { expression, dialect },
+        interval,
+        shorter,
+        (seconds) => seconds <= wanted,
+      ),
       confidence: 0.8,
       reason: `The objective allows ${Math.round(wanted / 3_600)} h, and the schedule leaves ${Math.round(interval / 3_600)} h between two runs.`,
       findingFingerprints: (grounds.breaches.get(policy.fact.policyId) ?? []).map(
@@ -104,6 +106,27 @@ function shorten(
       ),
     },
   ];
+}
+
+/** The effects of the schedule proposed, beside those of the other frequencies that would do. */
+function choices(
+  policy: AdvisedPolicy,
+  { expression, dialect }: Pick<CronSchedule, 'expression' | 'dialect'>,
+  interval: number,
+  proposed: string,
+  fits: (seconds: number) => boolean,
+) {
+  const options = markPareto(
+    frequencies(expression, dialect)
+      .filter((one) => one.expression === proposed || fits(one.seconds))
+      .map((one) => ({
+        proposed: `schedule "${one.expression}"`,
+        effects: intervalEffects(policy, interval, one.seconds),
+        chosen: one.expression === proposed,
+      })),
+  );
+  const effects = options.find(({ chosen }) => chosen)?.effects ?? [];
+  return { effects, options: options.length > 1 ? options : [] };
 }
 
 function frame(grounds: Grounds, { fact }: AdvisedPolicy, from: string, to: string) {
@@ -121,5 +144,3 @@ function tightestObjective({ objectives }: Grounds, policy: AdvisedPolicy): numb
   const wanted = policy.resourceIds.flatMap((resourceId) => objectives.get(resourceId) ?? []);
   return wanted.length === 0 ? null : Math.min(...wanted);
 }
-
-const perWeek = (interval: number) => Math.round((7 * 86_400) / interval);

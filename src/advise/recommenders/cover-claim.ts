@@ -1,7 +1,7 @@
 import type { PolicyFact } from '../../domain/facts.ts';
-import type { FindingDraft, RecommendationDraft } from '../../domain/judgement.ts';
+import type { FindingDraft } from '../../domain/judgement.ts';
 import { adviceFingerprint, fullName } from '../advice-input.ts';
-import type { AdviceInput, AdvisedClaim, AdvisedPolicy } from '../advice-input.ts';
+import type { Advice, AdviceInput, AdvisedClaim, AdvisedPolicy } from '../advice-input.ts';
 import { minuteOf, withMinute } from '../cron-text.ts';
 import { riskEffect, rpoEffect } from '../effects.ts';
 
@@ -9,7 +9,7 @@ import { riskEffect, rpoEffect } from '../effects.ts';
 const LEFT = new Set(['unproven', 'one-repository']);
 
 /** For each claim without protection the policy it lacks, modelled on what protects its neighbours. */
-export function coverClaim(input: AdviceInput): RecommendationDraft[] {
+export function coverClaim(input: AdviceInput): Advice[] {
   const uncovered = input.claims.filter((claim) => claim.coverage.state === 'uncovered');
   if (uncovered.length === 0) return [];
   const grounds = groundsOf(input);
@@ -73,7 +73,7 @@ interface Proposal {
   intervalSeconds: number | null;
 }
 
-function advise(grounds: Grounds, claim: AdvisedClaim): RecommendationDraft {
+function advise(grounds: Grounds, claim: AdvisedClaim): Advice {
   const name = fullName(claim);
   const proposal = propose(grounds, claim);
   const rpo = proposal.intervalSeconds === null ? null : 2 * proposal.intervalSeconds;

@@ -1,6 +1,6 @@
-import type { FindingDraft, RecommendationDraft, RiskScore } from '../../domain/judgement.ts';
+import type { FindingDraft, RiskScore } from '../../domain/judgement.ts';
 import { adviceFingerprint } from '../advice-input.ts';
-import type { AdviceInput } from '../advice-input.ts';
+import type { Advice, AdviceInput } from '../advice-input.ts';
 import { riskEffect } from '../effects.ts';
 import { CAUSE_FIXES } from './cause-fixes.ts';
 import type { CauseFix } from './cause-fixes.ts';
@@ -9,7 +9,7 @@ import type { CauseFix } from './cause-fixes.ts';
 const LEFT = new Set(['unproven', 'one-repository', 'uncovered', 'unseen']);
 
 /** For each known cause that open findings show, its fix; one per thing it is about, however many findings show it. */
-export function fixCause(input: AdviceInput): RecommendationDraft[] {
+export function fixCause(input: AdviceInput): Advice[] {
   const groups = new Map<string, FindingDraft[]>();
   for (const finding of input.findings) {
     if (finding.cause === null || CAUSE_FIXES[finding.cause.code] === undefined) continue;
@@ -29,7 +29,7 @@ function aboutOf({ subject, kind }: FindingDraft): string {
   return subject.policyId ?? subject.resourceId ?? subject.repositoryId ?? subject.namespace;
 }
 
-function advise(input: AdviceInput, findings: FindingDraft[]): RecommendationDraft {
+function advise(input: AdviceInput, findings: FindingDraft[]): Advice {
   const ordered = findings.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   const first = ordered[0]!;
   const cause = first.cause!;

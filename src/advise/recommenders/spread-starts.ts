@@ -1,6 +1,5 @@
-import type { RecommendationDraft } from '../../domain/judgement.ts';
 import { adviceFingerprint, fullName } from '../advice-input.ts';
-import type { AdviceInput, AdvisedPolicy } from '../advice-input.ts';
+import type { Advice, AdviceInput, AdvisedPolicy } from '../advice-input.ts';
 import { minuteOf, withMinute } from '../cron-text.ts';
 
 /** FM-11: more than a fifth of all jobs, and at least four, in one minute. */
@@ -15,12 +14,12 @@ interface Move {
 }
 
 /** For jobs that start in the same minute, a minute of its own for each, fixed by its name. */
-export function spreadStarts(input: AdviceInput): RecommendationDraft[] {
+export function spreadStarts(input: AdviceInput): Advice[] {
   const scheduled = input.policies.filter(
     ({ fact, dueMinutes }) => !fact.paused && dueMinutes.length > 0,
   );
   const left = new Set(scheduled);
-  const drafts: RecommendationDraft[] = [];
+  const drafts: Advice[] = [];
   for (;;) {
     const crowd = largestCrowd(left);
     if (crowd.length < LEAST_JOBS || crowd.length <= LEAST_SHARE * scheduled.length) return drafts;
@@ -46,7 +45,7 @@ function largestCrowd(policies: ReadonlySet<AdvisedPolicy>): AdvisedPolicy[] {
   return crowd;
 }
 
-function advise(input: AdviceInput, crowd: AdvisedPolicy[]): RecommendationDraft | null {
+function advise(input: AdviceInput, crowd: AdvisedPolicy[]): Advice | null {
   const moves = crowd.map(moveOf).filter((move) => move !== null);
   if (moves.length < LEAST_JOBS - 1) return null;
   const minute = sharedMinute(crowd);

@@ -2,13 +2,25 @@ import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { z } from 'zod';
-import type { Page, Recommendation as RecommendationView } from '../../domain/views.ts';
-import { RECOMMENDATION_KINDS } from '../../domain/words.ts';
-import type { App, AppEnv } from '../env.ts';
+import {
+  type Page,
+  type Recommendation as RecommendationView,
+  RecommendationAction,
+} from '../../domain/views.ts';
+import { RECOMMENDATION_KINDS, RECOMMENDATION_STATES } from '../../domain/words.ts';
+import type { App, AppEnv, Door } from '../env.ts';
 import { linkNext, nextAddress } from '../paging.ts';
 import { HttpRefusal } from '../problem.ts';
-import { Recommendation, pageOf, refusals, unchanged } from '../schemas.ts';
-import { given, id, instant, oneOf, query, scope } from '../validation.ts';
+import {
+  Recommendation,
+  conflicting,
+  json,
+  missing,
+  pageOf,
+  refusals,
+  unchanged,
+} from '../schemas.ts';
+import { given, id, instant, oneOf, query, scope, text } from '../validation.ts';
 
 const TYPES = {
   json: 'application/json',
@@ -48,7 +60,7 @@ const listRecommendations = createRoute({
       ...scope,
       kind: oneOf(RECOMMENDATION_KINDS).optional(),
       resourceId: id.optional(),
-      state: oneOf(['open', 'dismissed', 'retired']).optional(),
+      state: oneOf(RECOMMENDATION_STATES).optional(),
       since: instant.optional().describe('only those changed at or after this instant'),
       format: oneOf(['json', 'ndjson', 'feed']).optional().describe('overrides the Accept header'),
     }),
@@ -68,7 +80,33 @@ const listRecommendations = createRoute({
   },
 });
 
-export function addRecommendationRoutes(app: App): void {
+const changeRecommendation = createRoute({
+  method: 'post',
+  path: '/v1/recommendations/{id}/{action}',
+  tags: ['recommendations'],
+  summary:
+    'Dismiss a recommendation until its evidence changes, open it again, or say that it is done',
+  request: {
+    params: z.object({ id, action: oneOf(RecommendationAction.options) }),
+    body: {
+      content: { 'application/json': { schema: z.strictObject({ note: text(2_000).nullish() }) } },
+    },
+  },
+  responses: {
+    200: json(Recommendation, 'The recommendation after the change'),
+    ...refusals,
+    ...missing,
+    ...conflicting,
+  },
+});
+
+export function addRecommendationRoutes(app: App, { options }: Door): void {
+  app.openapi(changeRecommendation, async (c) => {
+    const { id, action } = c.req.valid('param');
+    const note = c.req.valid('json').note ?? null;
+    const { workspace } = c.var;
+    return c.json(await workspace.changeRecommendation(id, action, note, options.clock.now()), 200);
+  });
   app.openapi(listRecommendations, async (c) => {
     const { format, ...filter } = c.req.valid('query');
     const type = format === undefined ? acceptedType(c) : TYPES[format];
