@@ -61,6 +61,9 @@ export interface JobsAdvanced {
   removed: string[];
 }
 
+/** What has been found out so far; of a job that is advanced day by day only the last row is kept. */
+type Advancing = Omit<JobsAdvanced, 'rows'> & { rows: Map<string, JobStateRow> };
+
 /** Key of the row that keeps what is usual. */
 const PRIORS = 'priors:';
 /** News older than this is judged as of then. */
@@ -124,7 +127,7 @@ export function advanceJobs(
   inventoryChanged: boolean,
   time: JudgedTime,
 ): JobsAdvanced {
-  const result: JobsAdvanced = { changes: [], expectedRuns: [], rows: [], removed: [] };
+  const result: Advancing = { changes: [], expectedRuns: [], rows: new Map(), removed: [] };
   if (inventoryChanged) enrol(book, clusterId, index, result);
   for (const jobId of [...news.keys()].sort())
     if (!book.jobs.has(jobId) && factsOf(clusterId, index, jobId) !== null)
@@ -148,8 +151,7 @@ export function advanceJobs(
     );
     given = until;
   }
-  result.rows = [...new Map(result.rows.map((row) => [row.jobId, row])).values()];
-  return result;
+  return { ...result, rows: [...result.rows.values()] };
 }
 
 /** When the first thing happened that is still to be judged. */
@@ -182,7 +184,7 @@ function partOf(
   return part;
 }
 
-function freezeDay(book: JobBook, clusterId: string, at: number, result: JobsAdvanced): void {
+function freezeDay(book: JobBook, clusterId: string, at: number, result: Advancing): void {
   if (book.usual === noDay) book.usual = firstDay(book);
   const usual = priorsAt(book.usual, at, () => membersOf(book));
   if (usual === book.usual) return;
@@ -190,7 +192,7 @@ function freezeDay(book: JobBook, clusterId: string, at: number, result: JobsAdv
   if (book.jobs.size === 0) return;
   const jobId = `${PRIORS}${clusterId}`;
   const state = writeDayPriors(usual);
-  result.rows.push({ jobId, policyId: null, resourceId: null, state, wakeAt: null });
+  result.rows.set(jobId, { jobId, policyId: null, resourceId: null, state, wakeAt: null });
 }
 
 /** As long as no day was frozen with jobs, the day they were judged first is all there was: it had nothing to pool. */
@@ -215,7 +217,7 @@ function advanceUntil(
   index: InventoryIndex,
   news: ReadonlyMap<string, JobNews>,
   time: JudgedTime & { everyone: boolean },
-  result: JobsAdvanced,
+  result: Advancing,
 ): void {
   for (const [jobId, booked] of book.jobs) {
     const own = news.get(jobId);
@@ -238,7 +240,7 @@ function advanceOne(
   factsKey: string,
   news: JobNews | undefined,
   { until, live, settings }: JudgedTime,
-  result: JobsAdvanced,
+  result: Advancing,
 ): void {
   const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
   const { runs, attempts } = news ?? { runs: [], attempts: [] };
@@ -251,17 +253,12 @@ function advanceOne(
   const text = writeJobState(advanced.state);
   const wakeAt = advanced.wakeAt?.getTime() ?? null;
   if (text !== booked.text || wakeAt !== booked.wakeAt)
-    result.rows.push({ jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
+    result.rows.set(jobId, { jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
   Object.assign(booked, { text, told: tellClass(advanced.state), wakeAt, factsKey });
 }
 
 /** Every living policy has a job, or one per claim, from before its first run; what is gone has none. */
-function enrol(
-  book: JobBook,
-  clusterId: string,
-  index: InventoryIndex,
-  result: JobsAdvanced,
-): void {
+function enrol(book: JobBook, clusterId: string, index: InventoryIndex, result: Advancing): void {
   const due = new Set(index.policies.flatMap((policy) => jobsOf(index, policy)));
   for (const jobId of due) if (!book.jobs.has(jobId)) book.jobs.set(jobId, newJob());
   for (const jobId of book.jobs.keys()) {
@@ -283,7 +280,7 @@ function leaveLegacy(
   clusterId: string,
   index: InventoryIndex,
   jobId: string,
-  result: JobsAdvanced,
+  result: Advancing,
 ): void {
   const policy = index.gonePolicies.get(jobId);
   const state = stateOf(book.jobs.get(jobId));
@@ -294,13 +291,14 @@ function leaveLegacy(
   const legacy = newerLegacy(known, legacyOf(state, engine));
   if (legacy === null || legacy === known) return;
   book.legacies.set(resourceId, legacy);
-  result.rows.push(legacyRow(resourceId, legacy));
+  const row = legacyRow(resourceId, legacy);
+  result.rows.set(row.jobId, row);
 }
 
-function takeLegacy(book: JobBook, resourceId: string, result: JobsAdvanced): void {
+function takeLegacy(book: JobBook, resourceId: string, result: Advancing): void {
   if (!book.legacies.delete(resourceId)) return;
   const key = legacyKey(resourceId);
-  result.rows = result.rows.filter((row) => row.jobId !== key);
+  result.rows.delete(key);
   result.removed.push(key);
 }
 
@@ -310,7 +308,7 @@ function inherited(
   index: InventoryIndex,
   job: JobFacts,
   settings: JudgeSettings,
-  result: JobsAdvanced,
+  result: Advancing,
 ): JobState | null {
   const { resourceId, scope } = job;
   if (resourceId === null || scope !== 'whole') return null;
