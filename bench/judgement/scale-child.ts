@@ -1,4 +1,4 @@
-// Restarts from the stored states of 100,000 jobs and judges one tick in which 5,000 of them end a run; prints JSON.
+// Restarts from the stored states of 100,000 jobs and judges one tick in which 2,000 of them end a run, six times the mean of daily jobs; prints JSON.
 import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
 import { advanceJob } from '../../src/analyze/job/advance-job.ts';
 import { assumedPriors, tellClass } from '../../src/analyze/job/class-priors.ts';
@@ -10,12 +10,16 @@ import type { JobState } from '../../src/analyze/job/job-state.ts';
 import { addSeconds, DAY_MS } from '../../src/domain/time.ts';
 
 const JOBS = 100_000;
-const ENDING = 5_000;
+const ENDING = 2_000;
 const TEMPLATES = 200;
 const NIGHTS = 60;
 const FROM = Date.UTC(2026, 0, 1, 2);
 
-const seconds = (since: number): number => (performance.now() - since) / 1_000;
+/** Processor time, all threads: the machine may be shared. */
+const seconds = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+};
 
 function factsOf(index: number): JobFacts {
   const id = `job-${index}`;
@@ -90,14 +94,14 @@ const rows = Array.from({ length: JOBS }, (_, index) =>
 );
 const rowBytes = rows.reduce((sum, row) => sum + row.length, 0) / JOBS;
 
-const restart = performance.now();
+const restart = process.cpuUsage();
 const told = rows.map(parseMember);
 const members = (): ClassMember[] => told.flatMap((member) => member ?? []);
 const usual = priorsAt(noDay, before, members);
 const restartSeconds = seconds(restart);
 
 const now = FROM + NIGHTS * DAY_MS + 900_000;
-const tick = performance.now();
+const tick = process.cpuUsage();
 const { priors } = priorsAt(usual, now, members);
 for (let index = 0; index < ENDING; index += 1) {
   const state = advance(parseJobState(rows[index] ?? ''), index % TEMPLATES, [NIGHTS], now, priors);
