@@ -144,6 +144,7 @@ const RECIPES: readonly Recipe[] = [
     cause: 'FM-28',
     mayCause: ['not-covered', ...LATE],
   }),
+  home('volsync', 'creeping', 'duration-creep', { days: [25, 27], mayCause: UNUSUAL }),
   plays('kopiur', 'index-growing', 'maintenance-failing', { cause: 'FM-10', mayCause: [] }),
 ];
 const DAYS: [number, number] = [3, 4.5];

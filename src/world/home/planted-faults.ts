@@ -25,6 +25,8 @@ export type FaultScript =
   | 'cache-full'
   /** Many times the data there was before. */
   | 'blown-up'
+  /** Each run takes a little longer than the last, for the same data. */
+  | 'creeping'
   /** No keep rules: one copy is kept. */
   | 'single-copy'
   /** A restore that found no snapshot and says it went well. */

@@ -27,6 +27,7 @@ const QUIET_BEFORE_ANCHOR_MS = 3 * DAY_MS;
 const SLOW_FACTOR = 12;
 const SHRUNK_FACTOR = 0.11;
 const BLOWN_UP_FACTOR = 7;
+const CREEP_A_DAY = 1.035;
 const OVERRUN_SECONDS = 7 * 3_600;
 
 const isWeekend = (at: number): boolean => [0, 6].includes(new Date(at).getUTCDay());
@@ -50,6 +51,11 @@ function secondsOf(logical: number, added: number, noise: number): number {
   return (24 + (logical / GIB) * 1.6 + (added / MIB) * 0.04) * noise;
 }
 
+function slownessOf(fault: FaultScript | null, days: number): number {
+  if (fault === 'creeping') return CREEP_A_DAY ** days;
+  return fault === 'slow' ? SLOW_FACTOR : 1;
+}
+
 /** The run due then; depends on seed, claim and due time alone. */
 export function runModelOf(
   frame: WorldFrame,
@@ -64,7 +70,7 @@ export function runModelOf(
   const logicalBytes = Math.round(whole * share * growth);
   const addedBytes = addedBytesOf(logicalBytes, due.periodMs, due.at, random.lognormal(0.35));
   const normal = secondsOf(logicalBytes, addedBytes, random.lognormal(0.11));
-  const slowed = fault === 'slow' ? normal * SLOW_FACTOR : normal;
+  const slowed = normal * slownessOf(fault, (due.at - frame.begin) / DAY_MS);
   const seconds = fault === 'overrun' ? OVERRUN_SECONDS * random.lognormal(0.05) : slowed;
   const quiet = due.at < frame.anchor && due.at > frame.anchor - QUIET_BEFORE_ANCHOR_MS;
   const retries = random.chance(RETRY_PROBABILITY) && fault === null && !quiet;
