@@ -17,6 +17,8 @@ export interface Digests {
   protections: string;
   coverage: string;
   recommendations: string;
+  /** By what was judged. */
+  settings: string;
 }
 
 /** A cluster's judge between two passes; all of it can be had again from the store. */
@@ -51,7 +53,7 @@ export function recallJudge(
     runs: emptyRunMemory(),
     findings: new Map(),
     risks: new Map(stored.risks.map((risk) => [risk.resourceId, risk])),
-    digests: { protections: '', coverage: '', recommendations: '' },
+    digests: { protections: '', coverage: '', recommendations: '', settings: '' },
     forecasts: recallForecasts(forecastMemory),
     figures: null,
     index: null,

@@ -21,6 +21,7 @@ import type { FindingChange, JobStateRow, Judgement, RiskScore } from '../domain
 import { buildAdviceInput } from './build-advice-input.ts';
 import { TICK_MS } from '../domain/time.ts';
 import { forecastPass } from './forecast-pass.ts';
+import { judgeAfresh } from './judge-afresh.ts';
 import { digestOf, digestsRow } from './judge-memory.ts';
 import type { Digests, JudgeMemory } from './judge-memory.ts';
 import type { JudgeNews } from './read-judge-news.ts';
@@ -42,14 +43,16 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   noteWindows(memory.book, news.windows);
   const byJob = newsByJob(news.runs, index);
   const time = { until: at, live: isLive(memory.judgedAt, at), settings: input.settings };
-  const jobs = advanceJobs(memory.book, clusterId, index, byJob, inventoryChanged, time);
+  const judgedBy = digestOf(input.settings);
+  const everyone = judgeAfresh(memory, judgedBy, at) || inventoryChanged;
+  const jobs = advanceJobs(memory.book, clusterId, index, byJob, everyone, time);
   const { expectedRuns } = jobs;
   const forecasts = forecastPass(memory, { clusterId, at, index, news: byJob, expectedRuns });
   const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];
   const view = look(memory, index, input);
   const findings = judgeFindings(memory, view, jobs.changes);
   const risks = weigh(memory, view);
-  const whole = writeWhole(memory, view, clusterId);
+  const whole = writeWhole(memory, view, clusterId, judgedBy);
   const touched = [...new Set(runKeys)].map((key) => rowOf(memory.runs, key));
   const jobStates = [...jobs.rows, ...touched, ...findings.rows, ...whole.rows];
   return {
@@ -134,7 +137,7 @@ function weigh(memory: JudgeMemory, view: CoveredView) {
 }
 
 /** What is written whole or not at all, each only when it differs from what was written last. */
-function writeWhole(memory: JudgeMemory, view: CoveredView, clusterId: string) {
+function writeWhole(memory: JudgeMemory, view: CoveredView, clusterId: string, judgedBy: string) {
   const lists = {
     protections: protectionsOf(view),
     coverage: [...view.coverage.values()],
@@ -146,6 +149,7 @@ function writeWhole(memory: JudgeMemory, view: CoveredView, clusterId: string) {
     protections: digestOf(lists.protections),
     coverage: digestOf(lists.coverage),
     recommendations: digestOf(lists.recommendations),
+    settings: judgedBy,
   };
   const before = memory.digests;
   memory.digests = digests;

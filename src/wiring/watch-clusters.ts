@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
+import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
+import { readKeptSettings } from '../analyze/detectors/read-settings.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import { createClusterReader } from '../collect/cluster-reader.ts';
 import { createCnpgReader } from '../collect/engines/cnpg/reader.ts';
@@ -151,7 +153,7 @@ function logTrouble(log: Logger, cluster: string, error: unknown): void {
 
 /** What one cluster's services need, for `serve` and `collect` alike. */
 export function clusterDeps(
-  deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions' | 'ledger'>,
+  deps: Pick<WatchClustersDeps, 'store' | 'holder' | 'conventions' | 'ledger'> & { log?: Logger },
   reader: ClusterReader,
   metrics?: ClusterMetrics,
 ): Omit<WatchClusterDeps, 'onTrouble'> {
@@ -175,7 +177,22 @@ export function clusterDeps(
         tenantId,
         clusterId,
         settings: defaultSettings,
+        readSettings: settingsReader(store, deps.log),
         vocabulary: (deps.conventions ?? USUAL).labels,
       }),
+  };
+}
+
+/** What people have set; parts that this version no longer takes are logged once and left out. */
+function settingsReader(store: Store['system'], log?: Logger): () => Promise<JudgeSettings> {
+  let known: { text: string; settings: JudgeSettings } | null = null;
+  return async () => {
+    const stored = await store.readJudgeRules(OWNER.tenantId);
+    const text = JSON.stringify(stored);
+    if (known?.text === text) return known.settings;
+    const { settings, dropped } = readKeptSettings(stored);
+    for (const reason of dropped) log?.warn({ reason }, 'a stored setting is left out');
+    known = { text, settings };
+    return settings;
   };
 }
