@@ -23,8 +23,8 @@ describe('rules of one’s own, from the command line to the findings', () => {
     home = await createProgramHome();
     server = home.start();
     address = await addressOf(server);
-    await server.says(/the worst risks:/);
-  }, 90_000);
+    await server.says(/the worst risks:/, 110_000);
+  }, 120_000);
   afterAll(() => home.remove());
 
   const own = (state: 'open' | 'resolved') =>

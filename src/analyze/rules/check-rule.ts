@@ -1,16 +1,13 @@
 import type jsep from 'jsep';
-import { AppError } from '../../domain/error.ts';
 import { nearestWord } from '../nearest-word.ts';
 import { RULE_FIELD_NAMES, RULE_FIELDS, isRuleField } from './rule-fields.ts';
 import type { RuleFieldName } from './rule-fields.ts';
-import { COMPARISONS, SUMMARIES } from './rule-node.ts';
-import type { Arithmetic, Comparison, RuleNode, Summary, ValueType } from './rule-node.ts';
-import { BYTES_CALL, SECONDS_CALL } from './rule-text.ts';
+import { checkCall } from './check-call.ts';
+import { refuseRule } from './refuse-rule.ts';
+import { COMPARISONS, isNumber } from './rule-node.ts';
+import type { Arithmetic, Comparison, RuleNode, ValueType } from './rule-node.ts';
 
 const DEEPEST = 24;
-/** A job's memory holds 24 runs, the judged one among them. */
-export const MOST_RUNS = 20;
-const FUNCTIONS = [...SUMMARIES, 'contains'] as const;
 
 const SAID: Record<ValueType, string> = {
   B: 'bytes',
@@ -26,7 +23,7 @@ const SAID: Record<ValueType, string> = {
 export function checkRule(tree: jsep.Expression): RuleNode {
   const rule = check(tree, 0);
   if (rule.type !== 'truth')
-    throw refuse(
+    throw refuseRule(
       `the rule gives ${SAID[rule.type]}, not true or false`,
       'Compare it, e.g. with >.',
     );
@@ -35,7 +32,7 @@ export function checkRule(tree: jsep.Expression): RuleNode {
 
 function check(tree: jsep.Expression, depth: number): RuleNode {
   if (depth > DEEPEST)
-    throw refuse(`the rule is nested deeper than ${DEEPEST}`, 'Write two rules.');
+    throw refuseRule(`the rule is nested deeper than ${DEEPEST}`, 'Write two rules.');
   const own = tree as jsep.CoreExpression;
   const part = (inner: jsep.Expression): RuleNode => check(inner, depth + 1);
   switch (own.type) {
@@ -48,11 +45,11 @@ function check(tree: jsep.Expression, depth: number): RuleNode {
     case 'BinaryExpression':
       return binary(own.operator, part(own.left), part(own.right));
     case 'CallExpression':
-      return call(own, part);
+      return checkCall(own, part);
     case 'Compound':
-      throw refuse('the rule holds two expressions side by side', 'Join them with and or or.');
+      throw refuseRule('the rule holds two expressions side by side', 'Join them with and or or.');
     default:
-      throw refuse(
+      throw refuseRule(
         `${own.type} has no meaning in a rule`,
         'docs/reference/rules.md lists all there is.',
       );
@@ -64,7 +61,7 @@ function literal(value: unknown): RuleNode {
     return { kind: 'value', type: 'plain', value };
   if (typeof value === 'string') return { kind: 'value', type: 'text', value };
   if (typeof value === 'boolean') return { kind: 'value', type: 'truth', value };
-  throw refuse(
+  throw refuseRule(
     `${String(value)} is no value of a rule`,
     'Unknown figures never meet a rule; leave it out.',
   );
@@ -77,7 +74,7 @@ function field(name: string): RuleNode {
 function fieldNamed(name: string): RuleFieldName {
   if (isRuleField(name)) return name;
   const near = nearestWord(name, RULE_FIELD_NAMES);
-  throw refuse(
+  throw refuseRule(
     `a run has no field ${name}${near === null ? '' : `; did you mean ${near}?`}`,
     `The fields are ${RULE_FIELD_NAMES.join(', ')}. Texts stand in quotes.`,
   );
@@ -92,7 +89,7 @@ function unary(operator: string, of: RuleNode): RuleNode {
   if (operator === '!' && of.type === 'truth') return { kind: 'not', type: 'truth', of };
   if (operator === '-' && of.kind === 'value' && typeof of.value === 'number')
     return { ...of, value: -of.value };
-  throw refuse(
+  throw refuseRule(
     `${operator} cannot be put before ${SAID[of.type]}`,
     'Use not before true or false.',
   );
@@ -101,7 +98,7 @@ function unary(operator: string, of: RuleNode): RuleNode {
 function binary(operator: string, left: RuleNode, right: RuleNode): RuleNode {
   if (operator === '&&' || operator === '||') {
     if (left.type !== 'truth' || right.type !== 'truth')
-      throw refuse(
+      throw refuseRule(
         `${operator === '&&' ? 'and' : 'or'} joins true or false, not ${SAID[left.type === 'truth' ? right.type : left.type]}`,
         'Compare both sides first.',
       );
@@ -116,7 +113,7 @@ function binary(operator: string, left: RuleNode, right: RuleNode): RuleNode {
       left,
       right,
     };
-  throw refuse(
+  throw refuseRule(
     `${operator} has no meaning in a rule`,
     `Use ${COMPARISONS.join(' ')} + - * / and or not.`,
   );
@@ -128,12 +125,12 @@ function isComparison(operator: string): operator is Comparison {
 
 function comparison(how: Comparison, left: RuleNode, right: RuleNode): RuleNode {
   if (!fit(left.type, right.type))
-    throw refuse(
+    throw refuseRule(
       `${SAID[left.type]} cannot be compared with ${SAID[right.type]}`,
       'Compare like with like, e.g. addedBytes > 10 GiB.',
     );
   if (!isNumber(left.type) && how !== '==' && how !== '!=')
-    throw refuse(`${how} compares numbers, not ${SAID[left.type]}`, 'Use == or !=.');
+    throw refuseRule(`${how} compares numbers, not ${SAID[left.type]}`, 'Use == or !=.');
   refuseUnknownWord(left, right);
   refuseUnknownWord(right, left);
   return { kind: 'compare', type: 'truth', how, left, right };
@@ -146,13 +143,11 @@ function refuseUnknownWord(of: RuleNode, value: RuleNode): void {
   const words: readonly string[] | null = known.type === 'text' ? known.words : null;
   if (words === null || words.includes(value.value)) return;
   const near = nearestWord(value.value, words);
-  throw refuse(
+  throw refuseRule(
     `${of.name} is never "${value.value}"${near === null ? '' : `; did you mean "${near}"?`}`,
     `It is one of ${words.join(', ')}.`,
   );
 }
-
-const isNumber = (type: ValueType): boolean => type !== 'text' && type !== 'truth';
 
 function fit(a: ValueType, b: ValueType): boolean {
   return a === b || (isNumber(a) && isNumber(b) && (a === 'plain' || b === 'plain'));
@@ -162,7 +157,7 @@ const plain = (type: ValueType): boolean => type === 'plain' || type === '1';
 
 function resultOf(how: Arithmetic, left: ValueType, right: ValueType): ValueType {
   const sign = { '+': 'added to', '-': 'taken from', '*': 'multiplied by', '/': 'divided by' }[how];
-  const refused = refuse(
+  const refused = refuseRule(
     `${SAID[left]} cannot be ${sign} ${SAID[right]}`,
     'Use numbers of the same unit, or multiply by a plain number.',
   );
@@ -176,54 +171,4 @@ function resultOf(how: Arithmetic, left: ValueType, right: ValueType): ValueType
   if (how === '/' && left === right) return '1';
   if (how === '/' && left === 'B' && right === 's') return 'B/s';
   throw refused;
-}
-
-function call(tree: jsep.CallExpression, part: (inner: jsep.Expression) => RuleNode): RuleNode {
-  const callee = tree.callee.type === 'Identifier' ? tree.callee['name'] : null;
-  const name = typeof callee === 'string' ? callee : '';
-  const given = tree.arguments;
-  if (name === BYTES_CALL || name === SECONDS_CALL) return quantity(name, given);
-  if (name === 'contains') return contains(given.map(part));
-  if (isSummary(name)) return summary(name, given.map(part));
-  const near = nearestWord(name, FUNCTIONS);
-  throw refuse(
-    `there is no function ${name === '' ? 'of that form' : name}${near === null ? '' : `; did you mean ${near}?`}`,
-    `The functions are ${FUNCTIONS.join(', ')}.`,
-  );
-}
-
-function quantity(name: string, [given]: jsep.Expression[]): RuleNode {
-  const value = given?.type === 'Literal' ? given['value'] : null;
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    throw refuse('a unit follows a number', 'Write 10 GiB, or 2 h.');
-  return { kind: 'value', type: name === BYTES_CALL ? 'B' : 's', value };
-}
-
-function contains([text, part, ...more]: RuleNode[]): RuleNode {
-  if (text?.type !== 'text' || part?.type !== 'text' || more.length > 0)
-    throw refuse('contains takes two texts', 'Write contains(error, "timeout").');
-  return { kind: 'contains', type: 'truth', text, part };
-}
-
-function isSummary(name: string): name is Summary {
-  return (SUMMARIES as readonly string[]).includes(name);
-}
-
-function summary(how: Summary, [of, count, ...more]: RuleNode[]): RuleNode {
-  if (of?.kind !== 'field' || !isNumber(of.type) || more.length > 0)
-    throw refuse(
-      `${how} takes a field that is a number, and how many runs`,
-      `Write ${how}(duration, 10).`,
-    );
-  const runs = count === undefined ? 10 : count.kind === 'value' ? count.value : null;
-  if (typeof runs !== 'number' || !Number.isInteger(runs) || runs < 1 || runs > MOST_RUNS)
-    throw refuse(
-      `${how} takes a whole number of runs from 1 to ${MOST_RUNS}`,
-      `Write ${how}(duration, 10).`,
-    );
-  return { kind: 'summary', type: of.type, of: of.name, how, runs };
-}
-
-function refuse(message: string, nextStep: string): AppError {
-  return new AppError('invalid-input', message, { nextStep });
 }

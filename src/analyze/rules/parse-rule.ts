@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import { LONGEST_RULE } from '../../domain/rule.ts';
 import { checkRule } from './check-rule.ts';
 import type { RuleNode } from './rule-node.ts';
+import { refuseRule } from './refuse-rule.ts';
 import { plainText } from './rule-text.ts';
 
 /**
@@ -12,9 +13,9 @@ import { plainText } from './rule-text.ts';
  */
 export function parseRule(written: string): RuleNode {
   if (written.trim() === '')
-    throw refuse('the rule is empty', 'Write what to look for, e.g. addedBytes > 10 GiB.');
+    throw refuseRule('the rule is empty', 'Write what to look for, e.g. addedBytes > 10 GiB.');
   if (written.length > LONGEST_RULE)
-    throw refuse(
+    throw refuseRule(
       `the rule has ${written.length} characters; at most ${LONGEST_RULE} are read`,
       'Write two rules.',
     );
@@ -47,8 +48,4 @@ function readFault(cause: unknown): { index: number; description: string } {
   const index = 'index' in fault && typeof fault.index === 'number' ? fault.index : 0;
   const told = 'description' in fault ? fault.description : null;
   return { index, description: typeof told === 'string' ? told : 'it is not an expression' };
-}
-
-function refuse(message: string, nextStep: string): AppError {
-  return new AppError('invalid-input', message, { nextStep });
 }

@@ -9,6 +9,8 @@ export type Arithmetic = '+' | '-' | '*' | '/';
 /** What a value is; `plain`: a number without a unit, which takes any. */
 export type ValueType = Unit | 'B/s' | 'plain' | 'text' | 'truth';
 
+export const isNumber = (type: ValueType): boolean => type !== 'text' && type !== 'truth';
+
 /** A rule as checked: every part has its type and nothing in it can fail. */
 export type RuleNode =
   | { kind: 'value'; type: ValueType; value: number | string | boolean }

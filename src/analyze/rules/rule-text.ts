@@ -16,6 +16,8 @@ const QUANTITIES: Record<string, readonly [number, Unit]> = {
   d: [86_400, 's'],
 };
 
+export const QUANTITY_UNITS = Object.keys(QUANTITIES);
+
 /** Words for operators, at their own length. */
 const WORDS: Record<string, string> = { and: '&& ', or: '||', not: '!  ' };
 
@@ -32,7 +34,7 @@ export interface PlainText {
 const TOKEN = new RegExp(
   [
     String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`,
-    String.raw`(?<![\w.$])(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(${Object.keys(QUANTITIES).join('|')})(?![\w$])`,
+    String.raw`(?<![\w.$])(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(${QUANTITY_UNITS.join('|')})(?![\w$])`,
     String.raw`(?<![\w$.])(and|or|not)(?![\w$])`,
   ].join('|'),
   'g',
