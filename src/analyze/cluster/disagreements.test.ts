@@ -112,33 +112,56 @@ const offsite = (
   availabilitySince: ago(5),
 });
 
-describe('FM-13: metric and object name different last successes', () => {
-  const seen = (object: number | null, metric: number) =>
-    successDisagrees
-      .detect(look({ policy: daily(object), told: [['last-success-at', unix(metric)]] }))
-      .map(({ finding }) => finding);
+const successesOf = (object: number | null, metric: number) =>
+  successDisagrees
+    .detect(look({ policy: daily(object), told: [['last-success-at', unix(metric)]] }))
+    .map(({ finding }) => finding);
+const syncOf = (success: number, gauge: number) =>
+  syncDisagrees
+    .detect(look({ policy: daily(success), told: [['out-of-sync', gauge]] }))
+    .map(({ finding }) => finding.cause?.code);
+const syncLookedAt = (success: number, gauge: number, lookedAt: Date) =>
+  syncDisagrees.detect(look({ policy: daily(success), told: [['out-of-sync', gauge]], lookedAt }));
+const syncSince = (success: number, gauge: number) =>
+  syncDisagrees
+    .detect(look({ policy: daily(success), told: [['out-of-sync', gauge]] }))
+    .map((sighting) => sighting.since);
+const lastRunOf = (outcome: 'success' | 'failed', gauge: number) =>
+  outcomeDisagrees.detect(
+    look({ policy: daily(40), told: [['last-run-ok', gauge]], runs: [[outcome, 3]] }),
+  );
+const locationOf = (availability: RepositoryFact['availability'], gauge: number) =>
+  locationDisagrees.detect(
+    look({
+      policy: daily(10),
+      told: [['location-available', gauge]],
+      repositories: [offsite(availability)],
+    }),
+  );
+const kopiur = (hours: number) => ({ ...daily(hours), engine: 'kopiur' as const });
 
+describe('FM-13: metric and object name different last successes', () => {
   it('a success that no object shows is told and not counted, with both rows', () => {
-    const [finding] = seen(60, 10);
+    const [finding] = successesOf(60, 10);
     expect(finding).toMatchObject({ severity: 'medium', cause: { code: 'FM-13' } });
     expect(finding?.evidence.map(({ table }) => table)).toEqual(['policies', 'series']);
-    expect(seen(null, 10)).toHaveLength(1);
+    expect(successesOf(null, 10)).toHaveLength(1);
   });
 
   it('a metric that lags is wrong, and low', () => {
-    expect(seen(20, 90)[0]).toMatchObject({ severity: 'low' });
+    expect(successesOf(20, 90)[0]).toMatchObject({ severity: 'low' });
   });
 
   it('a metric that lacked a success stays wrong while the next one is young', () => {
-    expect(seen(0.5, 48.5)).toHaveLength(1);
+    expect(successesOf(0.5, 48.5)).toHaveLength(1);
     const old = { policy: daily(0.5), told: [['last-success-at', unix(48.5)]] } satisfies Scene;
     expect(successDisagrees.detect(look({ ...old, lookedAt: ago(40) }))).toEqual([]);
   });
 
   it('what differs by less than half an interval, or is younger than the look, agrees', () => {
-    expect(seen(10, 10.5)).toEqual([]);
-    expect(seen(20, 30)).toEqual([]);
-    expect(seen(0.5, 24.5)).toEqual([]);
+    expect(successesOf(10, 10.5)).toEqual([]);
+    expect(successesOf(20, 30)).toEqual([]);
+    expect(successesOf(0.5, 24.5)).toEqual([]);
   });
 
   it('no metric, or one at zero, says nothing', () => {
@@ -149,70 +172,52 @@ describe('FM-13: metric and object name different last successes', () => {
 });
 
 describe('the gauge of being in sync', () => {
-  const seen = (success: number, gauge: number) =>
-    syncDisagrees
-      .detect(look({ policy: daily(success), told: [['out-of-sync', gauge]] }))
-      .map(({ finding }) => finding.cause?.code);
-
   it('stuck at one after a success on time is FM-13; zero long after the last is FM-02', () => {
-    expect(seen(10, 1)).toEqual(['FM-13']);
-    expect(seen(61, 0)).toEqual(['FM-02']);
+    expect(syncOf(10, 1)).toEqual(['FM-13']);
+    expect(syncOf(61, 0)).toEqual(['FM-02']);
   });
 
   it('is judged by what there was to know when it was looked at', () => {
-    const at = (success: number, gauge: number, lookedAt: Date) =>
-      syncDisagrees.detect(
-        look({ policy: daily(success), told: [['out-of-sync', gauge]], lookedAt }),
-      );
-    expect(at(61, 0, ago(50))).toEqual([]);
-    expect(at(10, 1, ago(11))).toEqual([]);
+    expect(syncLookedAt(61, 0, ago(50))).toEqual([]);
+    expect(syncLookedAt(10, 1, ago(11))).toHaveLength(1);
+    expect(syncLookedAt(10, 1, ago(40))).toEqual([]);
+  });
+
+  it('is known to be wrong since it should have known better', () => {
+    expect(syncSince(10, 1)).toEqual([ago(10)]);
+    expect(syncSince(0.5, 1)).toEqual([null]);
+    expect(syncSince(70, 0)).toEqual([ago(10)]);
   });
 
   it('agrees otherwise', () => {
-    expect(seen(10, 0)).toEqual([]);
-    expect(seen(61, 1)).toEqual([]);
-    expect(seen(40, 0)).toEqual([]);
+    expect(syncOf(10, 0)).toEqual([]);
+    expect(syncOf(61, 1)).toEqual([]);
+    expect(syncOf(40, 0)).toEqual([]);
   });
 });
 
 describe('the gauge of the last run', () => {
-  const seen = (outcome: 'success' | 'failed', gauge: number) =>
-    outcomeDisagrees.detect(
-      look({ policy: daily(40), told: [['last-run-ok', gauge]], runs: [[outcome, 3]] }),
-    );
-
   it('that contradicts the object is told', () => {
-    expect(seen('failed', 1)[0]?.finding).toMatchObject({ severity: 'medium' });
-    expect(seen('success', 0)[0]?.finding).toMatchObject({ severity: 'low' });
+    expect(lastRunOf('failed', 1)[0]?.finding).toMatchObject({ severity: 'medium' });
+    expect(lastRunOf('success', 0)[0]?.finding).toMatchObject({ severity: 'low' });
   });
 
   it('that agrees is not', () => {
-    expect(seen('failed', 0)).toEqual([]);
-    expect(seen('success', 1)).toEqual([]);
+    expect(lastRunOf('failed', 0)).toEqual([]);
+    expect(lastRunOf('success', 1)).toEqual([]);
   });
 });
 
 describe('the metric of a storage location', () => {
-  const seen = (availability: RepositoryFact['availability'], gauge: number) =>
-    locationDisagrees.detect(
-      look({
-        policy: daily(10),
-        told: [['location-available', gauge]],
-        repositories: [offsite(availability)],
-      }),
-    );
-
   it('that contradicts the object is told; one about an unknown state is not', () => {
-    expect(seen('available', 0)).toHaveLength(1);
-    expect(seen('unavailable', 1)).toHaveLength(1);
-    expect(seen('available', 1)).toEqual([]);
-    expect(seen('unknown', 0)).toEqual([]);
+    expect(locationOf('available', 0)).toHaveLength(1);
+    expect(locationOf('unavailable', 1)).toHaveLength(1);
+    expect(locationOf('available', 1)).toEqual([]);
+    expect(locationOf('unknown', 0)).toEqual([]);
   });
 });
 
 describe('a success without a restore point', () => {
-  const kopiur = (hours: number) => ({ ...daily(hours), engine: 'kopiur' as const });
-
   it('of an engine that lists points is told while it is fresh', () => {
     expect(pointMissing.detect(look({ policy: kopiur(3) }))[0]?.finding.severity).toBe('high');
     expect(pointMissing.detect(look({ policy: kopiur(30) }))).toEqual([]);

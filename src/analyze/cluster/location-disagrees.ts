@@ -5,13 +5,15 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedRepository } from './inventory.ts';
 import type { CoveredView } from './view.ts';
-import { isBlind, metricEvidence, witnessOf } from './witness.ts';
+import { isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { nameOf } from './words.ts';
+
+const HOLD_SECONDS = (15 * MINUTE_MS) / SECOND_MS;
 
 /** FM-13: the metric of a storage location and its object contradict each other on whether it can be reached. */
 export const locationDisagrees: ClusterDetector = {
   kind: 'location-disagrees',
-  holdSeconds: (15 * MINUTE_MS) / SECOND_MS,
+  holdSeconds: HOLD_SECONDS,
   isBlind,
   recovery: 'metric and object agree on whether the location can be reached',
   detect: (view) => view.index.inventory.repositories.flatMap((one) => sight(view, one)),
@@ -22,7 +24,8 @@ function sight(view: CoveredView, repository: JudgedRepository): Sighting[] {
   if (witness === undefined || repository.availability === 'unknown') return [];
   const available = repository.availability === 'available';
   if (available === (witness.value === 1)) return [];
-  return [{ finding: describe(view, repository, witness, available), since: null }];
+  const since = wrongSince(witness, repository.availabilitySince, HOLD_SECONDS);
+  return [{ finding: describe(view, repository, witness, available), since }];
 }
 
 function describe(

@@ -1,18 +1,20 @@
 import type { Evidence, FindingDraft } from '../../domain/judgement.ts';
 import type { MetricValue } from '../../domain/metrics.ts';
-import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { addSeconds, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { apartMs, isBlind, metricEvidence, witnessOf } from './witness.ts';
+import { apartMs, isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { atText, nameOf } from './words.ts';
+
+const HOLD_SECONDS = (30 * MINUTE_MS) / SECOND_MS;
 
 /** FM-13: metric and object name different last successes of one policy. Who is right is not known. */
 export const successDisagrees: ClusterDetector = {
   kind: 'success-disagrees',
-  holdSeconds: (30 * MINUTE_MS) / SECOND_MS,
+  holdSeconds: HOLD_SECONDS,
   isBlind,
   recovery: 'metric and object name the same last success again',
   detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
@@ -24,23 +26,30 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   if (witness === undefined || witness.value <= 0) return [];
   const told = new Date(witness.value * SECOND_MS);
   const interval = view.intervalOf(policy);
-  const apart = apartMs(interval);
-  const behind = shown !== null && isBehind(shown, told, witness.at, interval);
-  const ahead = told.getTime() - (shown?.getTime() ?? Number.NEGATIVE_INFINITY) > apart;
-  if (!behind && !ahead) return [];
-  return [{ finding: describe(view, policy, { witness, told, shown, ahead }), since: null }];
+  const missed = shown === null ? null : missedSuccess(shown, told, witness.at, interval);
+  const ahead = told.getTime() - (shown?.getTime() ?? Number.NEGATIVE_INFINITY) > apartMs(interval);
+  if (missed === null && !ahead) return [];
+  const finding = describe(view, policy, { witness, told, shown, ahead });
+  return [{ finding, since: wrongSince(witness, missed, HOLD_SECONDS) }];
 }
 
 /**
- * What the object shows may be younger than the last look at the metric; then it is the success before it that the
- * metric should have told.
+ * The success that the metric should have told at its last look, and did not. What the object shows may be younger than
+ * that look; then it is the one before it.
  */
-function isBehind(shown: Date, told: Date, seenAt: Date, interval: number | null): boolean {
+function missedSuccess(
+  shown: Date,
+  told: Date,
+  seenAt: Date,
+  interval: number | null,
+): Date | null {
   const apart = apartMs(interval);
-  const isMissing = (success: number): boolean =>
-    seenAt.getTime() - success > apart && success - told.getTime() > apart;
-  const newest = shown.getTime();
-  return isMissing(newest) || (interval !== null && isMissing(newest - interval * SECOND_MS));
+  const before = interval === null ? [] : [addSeconds(shown, -interval)];
+  const missed = [shown, ...before].find(
+    (success) =>
+      seenAt.getTime() - success.getTime() > apart && success.getTime() - told.getTime() > apart,
+  );
+  return missed ?? null;
 }
 
 interface Disagreement {

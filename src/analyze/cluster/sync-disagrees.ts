@@ -6,12 +6,13 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { isBlind, metricEvidence, witnessOf } from './witness.ts';
+import { isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 /** A success within this many intervals is on time; none within twice as many is not, whatever a metric says. */
 const ON_TIME = 1.25;
 const LATE = 2.5;
+const HOLD_SECONDS = HOUR_MS / SECOND_MS;
 
 /**
  * FM-13, FM-02: the gauge that says whether a volume is in sync and the object that says when it last was contradict
@@ -19,7 +20,7 @@ const LATE = 2.5;
  */
 export const syncDisagrees: ClusterDetector = {
   kind: 'sync-disagrees',
-  holdSeconds: HOUR_MS / SECOND_MS,
+  holdSeconds: HOLD_SECONDS,
   isBlind,
   recovery: 'metric and object agree on whether it is in sync',
   detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
@@ -30,12 +31,15 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   const success = lastSuccessOfPolicy(view, policy);
   const interval = view.intervalOf(policy);
   if (witness === undefined || success === null || interval === null || policy.paused) return [];
-  // What has happened since the last look at the metric is not its fault.
   const intervals = (witness.at.getTime() - success.getTime()) / SECOND_MS / interval;
-  const stuck = witness.value === 1 && intervals >= 0 && intervals <= ON_TIME;
+  // A success since the last look is not the metric's fault: what it said then was about the one before.
+  const known = intervals < 0 ? intervals + 1 : intervals;
+  const stuck = witness.value === 1 && known >= 0 && known <= ON_TIME;
   const silent = witness.value === 0 && intervals >= LATE;
   if (!stuck && !silent) return [];
-  return [{ finding: describe(view, policy, { witness, success, stuck }), since: null }];
+  const due = new Date(success.getTime() + LATE * interval * SECOND_MS);
+  const since = wrongSince(witness, stuck ? success : due, HOLD_SECONDS);
+  return [{ finding: describe(view, policy, { witness, success, stuck }), since }];
 }
 
 function describe(

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../../domain/time.ts';
+import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import type { Evidence } from '../../domain/judgement.ts';
 import type { Metric, MetricValue } from '../../domain/metrics.ts';
 import type { ClusterView, Witnesses } from './view.ts';
@@ -19,6 +19,19 @@ export function witnessOf(
 
 /** Nobody can tell whether a disagreement lasts while metrics are not known: an open one stays. */
 export const isBlind = (view: ClusterView): boolean => view.witnesses === null;
+
+/**
+ * Since when a metric has been wrong: since the instant from which it should have known better, when the last look at
+ * it was a while later; null: it may have been about to.
+ */
+export function wrongSince(
+  witness: MetricValue,
+  from: Date | null,
+  holdSeconds: number,
+): Date | null {
+  const late = from !== null && witness.at.getTime() - from.getTime() >= holdSeconds * SECOND_MS;
+  return late ? from : null;
+}
 
 /** The metric's side of a disagreement. */
 export function metricEvidence(label: string, witness: MetricValue): Evidence {
