@@ -130,7 +130,8 @@ const RECIPES: Recipe[] = [
     kind: 'empty-run',
     cause: 'FM-04',
     days: [3, 5],
-    mayCause: ['size-drop', 'duration-anomaly', 'rpo-breach'],
+    // The gauge counts an empty run as a success.
+    mayCause: ['size-drop', 'duration-anomaly', 'rpo-breach', 'sync-disagrees'],
     strikes: often,
   },
   {
