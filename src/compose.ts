@@ -50,22 +50,22 @@ export function compose(
         ...(options.until !== undefined && { until: options.until }),
       });
     },
-    backtest: async (lines, { settings, rules, since, until }, { onProblem, onProgress }) => {
+    backtest: async (lines, { settings, rules, since, until }, told) => {
       const { backtestLines } = await import('./analyze/backtest/backtest-lines.ts');
       return backtestLines(lines, {
         settings,
         rules,
-        onProgress,
-        onProblem: ({ line, message }) => onProblem(line, message),
+        onProgress: (progress) => told.onProgress(progress),
+        onProblem: ({ line, message }) => told.onProblem(line, message),
         ...(since !== undefined && { since: new Date(since) }),
         ...(until !== undefined && { until: new Date(until) }),
       });
     },
-    async *forecast(lines, { missed, onProblem }) {
+    async *forecast(lines, options) {
       const { forecastRuns } = await import('./analyze/forecast/forecast-runs.ts');
       yield* forecastRuns(lines, {
-        missed,
-        onProblem: ({ line, message }) => onProblem(line, message),
+        missed: options.missed,
+        onProblem: ({ line, message }) => options.onProblem(line, message),
       });
     },
     async *detect(lines, options) {

@@ -214,8 +214,9 @@ export function describeJudging(context: ContractContext): void {
       await owner().exempt(resourceId, null, null, T0);
       const after = await context.store.system.readJudgeInput(context.tenant, CLUSTER, 2, 10);
       expect(after.inventory?.exemptions).toEqual([]);
-      const { readJudgeInput } = context.store.system;
-      const known = await readJudgeInput(context.tenant, CLUSTER, 0, 10, after.inventoryRevision);
+      const { system } = context.store;
+      const { inventoryRevision } = after;
+      const known = await system.readJudgeInput(context.tenant, CLUSTER, 0, 10, inventoryRevision);
       expect(known.inventory).toBeNull();
       await expect(owner().exempt('nothing', 'x', null, T0)).rejects.toMatchObject({
         code: 'not-found',
