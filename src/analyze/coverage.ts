@@ -7,7 +7,7 @@ import { patienceEnds } from './cluster/never-succeeded.ts';
 import { scheduleKey } from './cluster/run-memory.ts';
 import type { Claim } from './selection.ts';
 import { atText, nameOf } from './cluster/words.ts';
-import { lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts';
+import { isUnclear, lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
 
 /** Whether each claim's data is taken, and how we know. Temporary claims are not listed. */
@@ -59,7 +59,7 @@ function declared(view: ClusterView, claim: Claim, taking: Declaration[]): Verdi
       state: 'protected',
       reason: `${best.policy.kind} ${nameOf(best.policy)} takes it; last success ${atText(best.at)}`,
     };
-  return takenOver(view, claim, taking) ?? unproven(view, taking);
+  return takenOver(view, claim, taking) ?? unproven(view, claim, taking);
 }
 
 /** A claim that has moved stays protected by its last success while its new policy has yet to have its first. */
@@ -74,7 +74,7 @@ function takenOver(view: ClusterView, claim: Claim, taking: Declaration[]): Verd
   };
 }
 
-function unproven(view: ClusterView, taking: Declaration[]): Verdict {
+function unproven(view: ClusterView, claim: Claim, taking: Declaration[]): Verdict {
   for (const { policy, taking: how } of taking) {
     const unread = outcomesUnseen(view.index.inventory.problems, policy.engine, policy.namespace);
     const who = `${policy.kind} ${nameOf(policy)}`;
@@ -82,6 +82,11 @@ function unproven(view: ClusterView, taking: Declaration[]): Verdict {
       return {
         state: 'unknown',
         reason: `${who} names it, but what its runs came to could not be read: ${unread.message}`,
+      };
+    if (isUnclear(view, policy.policyId, claim.resourceId))
+      return {
+        state: 'unknown',
+        reason: `${who} names it, but how its newest run went is not known`,
       };
     if (how.take === 'taken' && !how.listed && lastSuccessOfPolicy(view, policy) !== null)
       return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyFact, RestoreRunFact } from '../../domain/facts.ts';
-import type { Engine } from '../../domain/words.ts';
+import type { Engine, Outcome } from '../../domain/words.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import {
   CLUSTER,
@@ -123,6 +123,27 @@ describe('coverage', () => {
     expect(state(look({ policies: [proven] }))).toBe('protected');
     expect(state(look({ policies: [judged(source)] }))).toBe('never-succeeded');
     expect(state(look({}))).toBe('uncovered');
+  });
+
+  it('is unknown, and no finding, while nobody can say how the newest run went', () => {
+    const nightly = scheduleFact('nightly');
+    for (const policy of [source, nightly]) {
+      const runs = emptyRunMemory();
+      const inventory = { policies: [judged(policy)] };
+      const note = (hours: number, outcome: Outcome) => {
+        const run = runFact(policy, ago(hours), { outcome });
+        remember(runs, { run, volumes: [], attempts: [] }, look(inventory).index);
+        return look(inventory, runs);
+      };
+      const unclear = note(9, 'unknown');
+      expect(state(unclear)).toBe('unknown');
+      expect(reason(unclear)).toContain('how its newest run went');
+      expect(kinds(unclear)).not.toContain('never-succeeded');
+      expect(state(note(8, 'running'))).toBe('unknown');
+      const failed = note(7, 'failed');
+      expect(state(failed)).toBe('never-succeeded');
+      expect(kinds(failed)).toContain('never-succeeded');
+    }
   });
 
   it('does not count a paused policy', () => {

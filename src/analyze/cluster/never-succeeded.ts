@@ -4,7 +4,7 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import { detachedSince } from './detached-volume.ts';
 import type { JudgedPolicy } from './inventory.ts';
-import { lastSuccessOfPolicy } from './view.ts';
+import { isUnclear, lastSuccessOfPolicy } from './view.ts';
 import type { ClusterView, CoveredView } from './view.ts';
 import { atText, nameOf } from './words.ts';
 
@@ -33,6 +33,7 @@ function isFruitless(view: CoveredView, policy: JudgedPolicy): boolean {
   // `detached-volume` speaks of volumes that nothing uses.
   if (taken.every(({ resourceId }) => detachedSince(view, policy, resourceId) !== null))
     return false;
+  if (taken.some(({ resourceId }) => isUnclear(view, policy.policyId, resourceId))) return false;
   return (
     lastSuccessOfPolicy(view, policy) === null &&
     outcomesUnseen(problems, policy.engine, policy.namespace) === null

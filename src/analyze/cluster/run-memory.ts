@@ -22,6 +22,8 @@ export interface ProtectionRecord {
   lastSuccessAt: number | null;
   /** B/s; what the newest success added, over the time since the one before. Absent: not known. */
   changeRate?: number;
+  /** Nobody can say how the newest run that ended went. */
+  unclear?: true;
 }
 
 /** How a policy whose runs take several claims has gone. */
@@ -44,6 +46,8 @@ export interface ScheduleRecord {
   missing: string[];
   /** How many more there were than `missing` can hold. */
   missingMore: number;
+  /** Nobody can say how the newest run that ended went. */
+  unclear?: true;
 }
 
 /** What cluster rules remember of runs; bounded by policies × claims, never by history. */
@@ -154,8 +158,16 @@ function rememberPart(
   const { outcome } = part;
   const record = { policyId, resourceId, runId, startedAt, outcome };
   const gone = { failuresBefore, failedAttempts, lastSuccessAt };
-  memory.protections.set(key, { ...record, ...gone, ...(rate !== null && { changeRate: rate }) });
+  const unclear = staysUnclear(known, outcome) && { unclear: true as const };
+  const more = { ...(rate !== null && { changeRate: rate }), ...unclear };
+  memory.protections.set(key, { ...record, ...gone, ...more });
   return key;
+}
+
+/** A run that has not ended, or did nothing, says nothing about the one before. */
+function staysUnclear(known: { unclear?: true } | undefined, outcome: Outcome): boolean {
+  const saysNothing = outcome === 'running' || outcome === 'skipped';
+  return outcome === 'unknown' || (saysNothing && known?.unclear === true);
 }
 
 /** By the newest success; a run that read everything anew says nothing about what changed. */
@@ -215,7 +227,16 @@ function rememberSchedule(memory: RunMemory, whole: WholeRun, index: InventoryIn
   const endedAt = (run.endedAt ?? run.startedAt).getTime();
   const lastSuccessAt =
     run.outcome === 'success' ? later(known.lastSuccessAt, endedAt) : known.lastSuccessAt;
-  const next = { ...known, lastStartedAt, lastSuccessAt, running: running.slice(0, MAX_RUNNING) };
+  const { unclear, ...before } = known;
+  const isOlder = startedAt < known.lastStartedAt;
+  const staysOpen = isOlder ? unclear === true : staysUnclear(known, run.outcome);
+  const next: ScheduleRecord = {
+    ...before,
+    lastStartedAt,
+    lastSuccessAt,
+    running: running.slice(0, MAX_RUNNING),
+    ...(staysOpen && { unclear: true }),
+  };
   if (isRestorable(run.outcome) && startedAt >= (known.latest?.startedAt ?? 0)) {
     const missing = isTogether(whole, index) ? [] : missingClaims(run, volumes, index);
     const unlisted = !isTogether(whole, index) && !tellsMissing(run, volumes);

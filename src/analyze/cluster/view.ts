@@ -61,6 +61,12 @@ export function sharesSuccess(selection: Selection): boolean {
   );
 }
 
+/** Nobody can say how the policy's newest run for this claim went: it may have succeeded. */
+export function isUnclear(view: ClusterView, policyId: string, resourceId: string): boolean {
+  const whole = view.runs.schedules.get(scheduleKey(policyId));
+  return protectionOf(view, policyId, resourceId)?.unclear === true || whole?.unclear === true;
+}
+
 /** When the policy as a whole last succeeded. */
 export function lastSuccessOfPolicy(view: ClusterView, policy: JudgedPolicy): Date | null {
   const recorded = view.runs.schedules.get(scheduleKey(policy.policyId))?.lastSuccessAt ?? null;
