@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/error.ts';
+import { HOUR_MS } from '../domain/time.ts';
 import type { ClusterIdentity, ClusterReader, FactSink, ReaderProgress } from '../collect/port.ts';
 import type { SystemStore } from '../store/port.ts';
 import type { ClusterLedger } from './account-cluster.ts';
@@ -10,8 +11,12 @@ import type { ClusterJudge } from './judge-cluster.ts';
 const LEASE_SECONDS = 60;
 const RENEW_MS = 20_000;
 const RETRY_MS = 15_000;
-/** The first judgement waits for the metrics' history so long; later ones never wait for metrics. */
-const HISTORY_PATIENCE_MS = 30_000;
+/**
+ * The first judgement, and one after a gap of the cluster's time, waits for metrics so long: what they last said is old
+ * by then. Others never wait for them.
+ */
+const METRICS_PATIENCE_MS = 30_000;
+const GAP_MS = HOUR_MS;
 /** Before the ledger looks for runs that have ended: a start, and what people ask for, come first. */
 const LEDGER_REST_MS = 60_000;
 /** Between two steps through a long history. */
@@ -107,7 +112,8 @@ async function readUnderLease(
     });
     const settled = async (observedAt: Date): Promise<void> => {
       const measured = measure(observedAt);
-      if (settledAt === null) await Promise.race([measured, pause(HISTORY_PATIENCE_MS, both)]);
+      if (isAfterGap(settledAt, observedAt))
+        await Promise.race([measured, pause(METRICS_PATIENCE_MS, both)]);
       const { judgedAt } = await judge.judge(observedAt, facts);
       settledAt = observedAt;
       deps.onJudged?.(identity, judgedAt);
@@ -199,6 +205,10 @@ function takeLease(deps: WatchClusterDeps, identity: ClusterIdentity): Promise<b
 
 async function readMemory(deps: WatchClusterDeps, identity: ClusterIdentity) {
   return { policies: await deps.store.readPolicyMemory(deps.tenantId, identity.clusterId) };
+}
+
+function isAfterGap(last: Date | null, at: Date): boolean {
+  return last === null || at.getTime() - last.getTime() > GAP_MS;
 }
 
 function factSink(deps: WatchClusterDeps): FactSink {
