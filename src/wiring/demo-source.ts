@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import type { RunningDemo } from '../world/playback/demo-world.ts';
 
-/** The demo world as a cluster like any other: an address and a kubeconfig. */
+/** The demo world as a cluster like any other: an address, a kubeconfig and the address of its metrics. */
 export function demoSource(demo: RunningDemo): ClusterSource {
   return {
     name: demo.name,
@@ -11,6 +11,7 @@ export function demoSource(demo: RunningDemo): ClusterSource {
     namespaces: null,
     defaultNamespace: null,
     timeZone: 'UTC',
+    prometheus: demo.prometheus === null ? false : { url: demo.prometheus },
     load() {
       const config = new KubeConfig();
       config.loadFromString(JSON.stringify(demo.kubeconfig));

@@ -4,6 +4,11 @@ import type { PrometheusClient } from '../collect/prometheus/client.ts';
 import { findPrometheusSources } from '../collect/prometheus/find-sources.ts';
 import type { Config } from '../config.ts';
 
+type MetricsSettings = Pick<
+  Config,
+  'prometheus' | 'collectIntervalSeconds' | 'prometheusBackfillDays'
+>;
+
 /** One cluster's metrics store, opened; whoever asks it shares the client and its limit of questions at once. */
 export interface ClusterMetrics {
   client: PrometheusClient;
@@ -14,7 +19,7 @@ export interface ClusterMetrics {
 
 /** The metrics stores that are configured, by the cluster's name; the client is loaded only where there is one. */
 export async function openMetrics(
-  config: Config,
+  config: MetricsSettings,
   clusters: readonly ClusterSource[],
 ): Promise<ReadonlyMap<string, ClusterMetrics>> {
   const sources = findPrometheusSources(config.prometheus, clusters);

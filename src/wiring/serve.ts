@@ -59,7 +59,7 @@ async function run(
   const { config, screen, log } = deps;
   const sources = world.kind === 'clusters' ? world.sources : (played?.sources ?? []);
   const settings = readerSettings(config, world.kind === 'demo');
-  const metrics = await openMetrics(config, world.kind === 'clusters' ? world.sources : []);
+  const metrics = await openMetrics(config, sources);
   cleanUp.push(async () => closeMetrics(metrics));
   if (world.kind === 'clusters')
     await requireOneCluster(

@@ -5,20 +5,32 @@ import pino from 'pino';
 import type { Finding, Status } from '../../src/domain/views.ts';
 import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
 import { createStore } from '../../src/store/store.ts';
+import { homeContradictions } from '../../src/world/home/home-metrics.ts';
 import { plantedFaults, type PlantedFault } from '../../src/world/home/planted-faults.ts';
 import { createDemoWorld } from '../../src/world/playback/demo-world.ts';
 import { demoSource } from '../../src/wiring/demo-source.ts';
+import { closeMetrics, openMetrics } from '../../src/wiring/metrics.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
+
+/** A fault of the world, or of what its metrics say of it. */
+export type Planted = Omit<PlantedFault, 'script'> & { script: string };
 
 export interface PlayedDemo {
   status: Status;
   /** Open ones, and all that resolved. */
   findings: Finding[];
-  missing: PlantedFault[];
+  missing: Planted[];
   /** Open at the end, planted nowhere. */
   unplanned: Finding[];
 }
+
+/** As the settings are when nobody sets them. */
+export const USUAL_METRICS = {
+  prometheus: undefined,
+  collectIntervalSeconds: 60,
+  prometheusBackfillDays: 90,
+};
 
 /** Plays a seed's ninety days through world, reader, embedded store and judge, as `plimsoll demo` does. */
 export async function playDemo(seed: number): Promise<PlayedDemo> {
@@ -30,11 +42,14 @@ export async function playDemo(seed: number): Promise<PlayedDemo> {
     await store.migrate();
     await store.system.ensureTenant(OWNER.tenantId, OWNER.subject);
     const running = await world.start();
+    const sources = [demoSource(running)];
+    const metrics = await openMetrics(USUAL_METRICS, sources);
     const caughtUp = Promise.withResolvers<void>();
     const watches = watchClusters(
       {
         store,
-        sources: [demoSource(running)],
+        sources,
+        metrics,
         settings: { debounceMs: 150, settleMs: 100 },
         holder: 'test',
         log: pino({ level: 'silent' }),
@@ -53,6 +68,7 @@ export async function playDemo(seed: number): Promise<PlayedDemo> {
     const resolved = await workspace.listFindings({ state: 'resolved', limit: 500 });
     stopping.abort();
     await watches.ended;
+    closeMetrics(metrics);
     const findings = [...open.items, ...resolved.items];
     return { status, findings, ...compare(seed, findings) };
   } finally {
@@ -63,11 +79,8 @@ export async function playDemo(seed: number): Promise<PlayedDemo> {
   }
 }
 
-function compare(
-  seed: number,
-  findings: Finding[],
-): { missing: PlantedFault[]; unplanned: Finding[] } {
-  const planted = plantedFaults(seed);
+function compare(seed: number, findings: Finding[]): { missing: Planted[]; unplanned: Finding[] } {
+  const planted = [...plantedFaults(seed), ...contradictions(seed)];
   return {
     missing: planted.filter((fault) => !findings.some((finding) => shows(finding, fault))),
     unplanned: findings
@@ -76,7 +89,16 @@ function compare(
   };
 }
 
-function shows(finding: Finding, fault: PlantedFault): boolean {
+/** What the metrics say wrongly, as faults of the policies they speak of. */
+function contradictions(seed: number): Planted[] {
+  return homeContradictions(seed).map(({ kind, cause, gauge: { metric, of, since } }) => {
+    const [namespace = '', name = ''] = of.split('/');
+    const fault = { kind, cause, namespace, name, since, open: true };
+    return { ...fault, script: metric, mayCause: [], subjects: [of] };
+  });
+}
+
+function shows(finding: Finding, fault: Planted): boolean {
   return (
     finding.kind === fault.kind &&
     (finding.state === 'open') === fault.open &&
@@ -85,7 +107,7 @@ function shows(finding: Finding, fault: PlantedFault): boolean {
   );
 }
 
-function stemsFrom(finding: Finding, fault: PlantedFault): boolean {
+function stemsFrom(finding: Finding, fault: Planted): boolean {
   return (
     (finding.kind === fault.kind || fault.mayCause.includes(finding.kind)) &&
     touches(finding, fault.subjects)
