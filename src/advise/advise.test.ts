@@ -241,10 +241,10 @@ const option = (rpo: number | null, money: number | null, carbon: number | null)
   })),
 });
 
-describe('Pareto', () => {
-  const kept = (...options: ReturnType<typeof option>[]) =>
-    markPareto(options).flatMap(({ pareto, proposed }) => (pareto ? [proposed] : []));
+const kept = (...options: ReturnType<typeof option>[]) =>
+  markPareto(options).flatMap(({ pareto, proposed }) => (pareto ? [proposed] : []));
 
+describe('Pareto', () => {
   it('keeps what nothing beats, and what is not known', () => {
     const options = [option(1, 9, 5), option(2, 3, 4), option(2, 3, 5), option(3, 4, 4)];
     expect(kept(...options)).toEqual(['1 9 5', '2 3 4']);

@@ -103,6 +103,9 @@ const anyFacts = fc
     }),
   );
 
+const withChance = (failureChance: number | null, failures = 0) =>
+  score(facts({ paths: [{ ...path(HOUR, failures), failureChance }] }));
+
 describe('risk', () => {
   it('is probability × impact × 100 and the sum of its terms, exactly', () => {
     fc.assert(
@@ -175,8 +178,6 @@ describe('risk', () => {
   });
 
   it('rises with the forecast, yet never as much as for a failed run', () => {
-    const withChance = (failureChance: number | null, failures = 0) =>
-      score(facts({ paths: [{ ...path(HOUR, failures), failureChance }] }));
     const [none, some, sure] = [withChance(null), withChance(0.3), withChance(1)];
     expect(some.score).toBeGreaterThan(none.score);
     expect(sure.score).toBeGreaterThan(some.score);

@@ -201,6 +201,13 @@ describe('who may ask', () => {
   });
 });
 
+const send = (method: string, path: string, sent?: string) =>
+  app.request(`/v1/objectives/${path}`, {
+    method,
+    headers: JSON_BODY,
+    ...(sent !== undefined && { body: sent }),
+  });
+
 describe('the feed', () => {
   it('pages with a cursor and a Link header, and never loses or repeats a row', async () => {
     const seen: string[] = [];
@@ -305,12 +312,6 @@ describe('the feed', () => {
   });
 
   it('sets objectives for each kind of scope and takes them back', async () => {
-    const send = (method: string, path: string, sent?: string) =>
-      app.request(`/v1/objectives/${path}`, {
-        method,
-        headers: JSON_BODY,
-        ...(sent !== undefined && { body: sent }),
-      });
     const sent = '{"rpoSeconds":3600,"reason":"photos"}';
     for (const path of ['all', 'clusters/c', 'clusters/c/namespaces/media', 'resources/r'])
       expect((await send('PUT', path, sent)).status).toBe(204);

@@ -17,9 +17,12 @@ import {
   reliability,
 } from './probability-scores.ts';
 
+const even = (values: number[]) => isotonic(values.map((value) => ({ value, weight: 1 })));
+
+const sum = (list: number[]) => list.reduce((total, v) => total + v, 0);
+
 describe('isotonic regression', () => {
   it('pools what falls', () => {
-    const even = (values: number[]) => isotonic(values.map((value) => ({ value, weight: 1 })));
     expect(even([1, 2, 3])).toEqual([1, 2, 3]);
     expect(even([1, 3, 2])).toEqual([1, 2.5, 2.5]);
     expect(
@@ -36,7 +39,6 @@ describe('isotonic regression', () => {
       fc.property(fc.array(value, { minLength: 1 }), (values) => {
         const fitted = isotonic(values.map((v) => ({ value: v, weight: 1 })));
         fitted.slice(1).forEach((v, i) => expect(v).toBeGreaterThanOrEqual(fitted[i]! - 1e-9));
-        const sum = (list: number[]) => list.reduce((total, v) => total + v, 0);
         expect(sum(fitted)).toBeCloseTo(sum(values), 6);
       }),
     );

@@ -50,9 +50,10 @@ test.each([
   expect(() => findClusters({ ...empty, kubeconfig })).toThrow(message);
 });
 
+const entry = (prometheus: unknown) =>
+  fileOf([{ name: 'edge', server: 'https://10.0.0.5', prometheus }], 'metrics.json');
+
 test('an entry of a clusters file may name its metrics store, with paths beside the file', () => {
-  const entry = (prometheus: unknown) =>
-    fileOf([{ name: 'edge', server: 'https://10.0.0.5', prometheus }], 'metrics.json');
   const file = entry({ url: 'https://edge:9090', tokenFile: './token', clusterLabel: 'k8s=e' });
   expect(findClusters({ ...empty, clusters: file })).toMatchObject({
     clusters: [{ prometheus: { tokenFile: join(dirname(file), 'token'), clusterLabel: 'k8s=e' } }],
