@@ -23,6 +23,7 @@ import { indexInventory } from './inventory.ts';
 import type { Inventory, JudgedPolicy, JudgedRepository } from './inventory.ts';
 import { emptyRestore } from './empty-restore.ts';
 import { maintenanceFailing } from './maintenance-failing.ts';
+import { neverSucceeded } from './never-succeeded.ts';
 import { emptyRunMemory, failuresInARow, forgetGone, remember } from './run-memory.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { CoveredView } from './view.ts';
@@ -342,6 +343,19 @@ describe('rules about the cluster', () => {
   it('says never succeeded after two intervals', () => {
     expect(declaredSince(3)).toEqual(['never-succeeded']);
     expect(declaredSince(-1.5)).toEqual([]);
+  });
+
+  it.each([
+    ['volsync', 'ReplicationSource', 'replicationsources.volsync.backube'],
+    ['velero', 'Schedule', 'schedules.velero.io'],
+    ['k8up', 'Schedule', 'schedules.k8up.io'],
+    ['kopiur', 'SnapshotPolicy', 'snapshotpolicies.kopiur.home-operations.com'],
+    ['cnpg', 'Cluster', 'clusters.postgresql.cnpg.io'],
+    ['cronjob', 'CronJob', 'cronjobs.batch'],
+  ] as const)('names a %s %s so that kubectl cannot take another for it', (engine, kind, name) => {
+    const policy = judged(sourceFact('media', 'photos', { engine, kind }));
+    const [sighting] = neverSucceeded.detect(look({ policies: [policy] }));
+    expect(sighting?.finding.nextStep).toContain(`kubectl -n media describe ${name} photos`);
   });
 
   it('finds the backup that stops its schedule', () => {

@@ -4,6 +4,7 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import { detachedSince } from './detached-volume.ts';
 import type { JudgedPolicy } from './inventory.ts';
+import { kubectlKind } from './kubectl-kind.ts';
 import { isUnclear, lastSuccessOfPolicy } from './view.ts';
 import type { ClusterView, CoveredView } from './view.ts';
 import { atText, nameOf } from './words.ts';
@@ -79,6 +80,6 @@ function describe(view: CoveredView, policy: JudgedPolicy, from: Date) {
       },
     ],
     sentence: `${policy.kind} ${name} has been declared since ${atText(from)} and has never succeeded: ${whose} cannot be restored from it.${problem}`,
-    nextStep: `Look at what the first run waits for: \`kubectl -n ${policy.namespace} describe ${policy.kind.toLowerCase()} ${policy.name}\` and its mover’s pods.`,
+    nextStep: `Look at what the first run waits for: \`kubectl -n ${policy.namespace} describe ${kubectlKind(policy)} ${policy.name}\` and its mover’s pods.`,
   });
 }
