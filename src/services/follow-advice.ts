@@ -1,5 +1,5 @@
 import { MEASURED_AFTER_DAYS, measureEffects } from '../advise/measure-effects.ts';
-import { DAY_MS, HOUR_MS } from '../domain/time.ts';
+import { DAY_MS, HOUR_MS, TICK_MS } from '../domain/time.ts';
 import type { SystemStore } from '../store/port.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 
@@ -12,13 +12,16 @@ export interface FollowDeps {
   clusterId: string;
 }
 
-/** Once for every hour of the cluster's time, whatever the number of passes. */
-export function isFollowUpDue({ figures }: Pick<JudgeMemory, 'figures'>, at: Date): boolean {
-  return figures === null || hourOf(figures.at) !== hourOf(at);
-}
-
-function hourOf(instant: Date): number {
-  return Math.floor(instant.getTime() / HOUR_MS);
+/**
+ * Once for every hour of the cluster's time; where a stretch of the past is caught up with, once for every day of it.
+ */
+export function isFollowUpDue(
+  { figures, judgedAt }: Pick<JudgeMemory, 'figures' | 'judgedAt'>,
+  at: Date,
+): boolean {
+  if (figures === null || judgedAt === null) return true;
+  const step = at.getTime() - judgedAt.getTime() > 2 * TICK_MS ? DAY_MS : HOUR_MS;
+  return Math.floor(figures.at.getTime() / step) !== Math.floor(at.getTime() / step);
 }
 
 export async function readFigures(
