@@ -44,6 +44,11 @@ const troubled = [
   ...nights(17, 20),
 ];
 
+const watch = (from: string, until: string) => ({
+  from: new Date(from),
+  until: new Date(until),
+});
+
 describe('a backtest', () => {
   it('counts what the history itself confirms, by kind of trouble', async () => {
     const report = await run(troubled, {});
@@ -114,6 +119,22 @@ describe('a backtest', () => {
       missed: { caught: 1, missed: 0 },
     });
     expect(report.runs).toBe(19);
+  });
+
+  it('holds nothing against anybody for times that nobody watched', async () => {
+    const watched = () => [
+      watch('2026-11-01T00:00:00Z', '2026-11-09T12:00:00Z'),
+      watch('2026-11-17T01:00:00Z', '2026-11-20T12:00:00Z'),
+    ];
+    const { today } = await run(troubled, {}, { watched });
+    const told = { caught: 0, missed: 0 };
+    expect(today.troubles).toEqual({
+      failure: told,
+      streak: told,
+      empty: { caught: 1, missed: 0 },
+      missed: told,
+    });
+    expect(today.noise).toBe(0);
   });
 
   it('tells apart the findings of people’s rules', async () => {

@@ -1,7 +1,7 @@
 import type { BacktestReport } from '../../domain/backtest.ts';
-import type { FindingLine } from '../../domain/run-line.ts';
 import { FINDING_KINDS } from '../../domain/words.ts';
 import type { FindingKind } from '../../domain/words.ts';
+import { ruleOf } from '../detectors/custom-rule.ts';
 import { countVerdicts } from './score.ts';
 import type { Weighed } from './score.ts';
 
@@ -15,11 +15,6 @@ interface Lists {
 interface Key {
   kind: FindingKind;
   rule: string | null;
-}
-
-/** Which of people’s own rules raised it. */
-export function ruleOf({ kind, cause }: FindingLine): string | null {
-  return kind === 'custom-rule' ? (cause?.code ?? null) : null;
 }
 
 /** The figures of each kind that either settings raised, people’s own rules apart. */

@@ -1,4 +1,5 @@
 import type { FindingLine, RunLine } from '../../domain/run-line.ts';
+import { ruleOf } from '../detectors/custom-rule.ts';
 import type { CustomRule } from '../rules/custom-rules.ts';
 import { whyNeverTrue } from '../rules/never-true.ts';
 import type { RuleFieldName } from '../rules/rule-fields.ts';
@@ -23,10 +24,7 @@ export function neverMet(
 ): string | null {
   const contradiction = whyNeverTrue(rule);
   if (contradiction !== null) return `no run can: ${contradiction}`;
-  const met = weighed.some(
-    ({ finding }) => finding.kind === 'custom-rule' && finding.cause?.code === name,
-  );
-  if (met) return null;
+  if (weighed.some(({ finding }) => ruleOf(finding) === name)) return null;
   const runs = jobs.flatMap((job) => [...job.values()]);
   if (runs.length === 0) return 'there is no run to try it on';
   const asked = nodesOf(rule).flatMap((node) =>

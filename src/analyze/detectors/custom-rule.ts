@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Quantity } from '../../domain/judgement.ts';
+import type { FindingLine } from '../../domain/run-line.ts';
 import type { RecentRun } from '../job/job-state.ts';
 import type { JobView } from '../job/job-view.ts';
 import { sayBytes, sayDuration, sayInstant } from '../job/phrases.ts';
@@ -25,6 +26,14 @@ const settings = z.object({
     .describe('people’s own rules (docs/reference/rules.md)'),
 });
 
+/** Before a rule’s name in the cause of its findings: no known cause’s code looks like it. */
+const RULE_CAUSE = 'rule:';
+
+/** The name of the rule that raised a finding; null: a built-in one did. */
+export function ruleOf({ kind, cause }: Pick<FindingLine, 'kind' | 'cause'>): string | null {
+  return kind === 'custom-rule' ? (cause?.code.slice(RULE_CAUSE.length) ?? null) : null;
+}
+
 /** Rules people write; each has findings of its own. */
 export const customRule = {
   kind: 'custom-rule',
@@ -43,9 +52,9 @@ function detect(view: JobView, own: CustomRule): Verdict {
   const meaning = own.sentence === '' ? '' : ` ${own.sentence}`;
   return seen({
     severity: own.severity,
-    observed: figures[0]?.quantity ?? { value: null, unit: 'text', text: 'the rule is met' },
+    observed: observedOf(figures),
     expected: { value: null, unit: 'text', text: `not ${own.when}` },
-    cause: { code: own.name, title: `Rule ${own.name}`, shownBy: own.when },
+    cause: { code: `${RULE_CAUSE}${own.name}`, title: `Rule ${own.name}`, shownBy: own.when },
     evidence: figures.map(({ label, quantity }) =>
       runEvidence(view, label, quantity.value, quantity.unit, runRow(run)),
     ),
@@ -64,6 +73,11 @@ function newestAnswered(view: JobView, rule: RuleNode): JudgedRun | null {
     if (evaluate(rule, at) !== null) return at;
   }
   return null;
+}
+
+function observedOf([first]: readonly Figure[]): Quantity {
+  if (first === undefined) return { value: null, unit: 'text', text: 'the rule is met' };
+  return { ...first.quantity, text: `${first.label} ${first.quantity.text}` };
 }
 
 interface Figure {
