@@ -10,10 +10,13 @@ import { rpoTargetOf } from './rpo.ts';
 import type { Claim } from './selection.ts';
 import { waysBack } from './ways-back.ts';
 
-/** The score of every claim at the view's instant; the same view gives the same scores in any order of claims. */
-export function riskScoresOf(view: CoveredView): RiskScore[] {
+/**
+ * The score of every claim at the view's instant, one by one: most are as they were, and all at once are many. The same
+ * view gives the same scores in any order of claims.
+ */
+export function* riskScoresOf(view: CoveredView): Generator<RiskScore> {
   const findings = groupFindings(view);
-  return view.index.claims.map((claim) => scoreClaim(view, claim, findings));
+  for (const claim of view.index.claims) yield scoreClaim(view, claim, findings);
 }
 
 interface FindingGroups {

@@ -152,7 +152,7 @@ describe('coverage', () => {
     expect(state(view)).toBe('uncovered');
     expect(reason(view)).toContain('is paused since 2026-11-18 10:00 UTC');
     expect(protectionsOf(view)).toEqual([]);
-    expect(riskScoresOf(view)[0]?.readiness.level).toBe('listed');
+    expect([...riskScoresOf(view)][0]?.readiness.level).toBe('listed');
   });
 
   it('takes an exemption with its reason until it runs out', () => {
@@ -167,7 +167,7 @@ describe('coverage', () => {
     expect(reason(noted({ 'plimsoll.dev/exempt': 'a cache' }))).toBe('a cache');
     expect(reason(noted({ 'backup-exempt': 'true' }))).toBe('backup-exempt: true');
     expect(state(noted({ 'backup-exempt': 'false' }))).toBe('uncovered');
-    expect(riskScoresOf(noted({ 'plimsoll.dev/exempt': 'a cache' }))[0]).toMatchObject({
+    expect([...riskScoresOf(noted({ 'plimsoll.dev/exempt': 'a cache' }))][0]).toMatchObject({
       score: 0,
       terms: [{ name: 'exempt', text: 'a cache' }],
     });

@@ -181,7 +181,7 @@ const readiness = (...newestPoints: RestorePointFact[]) => {
   const view = look({ newestPoints });
   return readinessOf(view, reports, recoveryPathsOf(view, reports));
 };
-const risk = (...newestPoints: RestorePointFact[]) => riskScoresOf(look({ newestPoints }))[0]!;
+const risk = (...newestPoints: RestorePointFact[]) => [...riskScoresOf(look({ newestPoints }))][0]!;
 
 describe('a copy of a volume in which nothing was written since', () => {
   const policy = judged(nightly(null));
@@ -189,7 +189,7 @@ describe('a copy of a volume in which nothing was written since', () => {
     runFact(policy, ago(hours), { outcome, resourceId: reports.resourceId });
   const taken = { ...point('longhorn', 60), policyId: policy.policyId };
   const achieved = (newestPoints: RestorePointFact[], ...runs: RunFact[]) =>
-    riskScoresOf(look({ policies: [policy], newestPoints }, runs))[0]?.rpoAchievedSeconds;
+    [...riskScoresOf(look({ policies: [policy], newestPoints }, runs))][0]?.rpoAchievedSeconds;
 
   it('holds everything up to the last run that was skipped for it', () => {
     expect(achieved([taken], run(12, 'skipped'))).toBe(12 * 3_600);

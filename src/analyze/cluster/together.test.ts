@@ -121,7 +121,7 @@ describe('runs that take all claims of a policy together', () => {
     const later = inventoryOf({ resources: [...database, instance('crm-db-3')], newestPoints });
     const view = look(later, runs);
     expect(states(view)).toEqual(['protected', 'protected', 'protected']);
-    const ages = riskScoresOf(view).map((risk) => risk.rpoAchievedSeconds);
+    const ages = [...riskScoresOf(view)].map((risk) => risk.rpoAchievedSeconds);
     expect(ages).toEqual([32_400, 32_400, 32_400]);
   });
 
@@ -149,7 +149,9 @@ describe('runs that take all claims of a policy together', () => {
     const runs = emptyRunMemory();
     remember(runs, run(9), index);
     const view = look(index, runs);
-    expect(riskScoresOf(view).map((risk) => risk.rpoAchievedSeconds)).toEqual([32_400, 32_400]);
+    expect([...riskScoresOf(view)].map((risk) => risk.rpoAchievedSeconds)).toEqual([
+      32_400, 32_400,
+    ]);
     expect(rpoTargetOf(view, view.index.claims[0]!)).toMatchObject({
       seconds: 172_800,
       source: 'derived',
@@ -165,7 +167,7 @@ describe('runs that take all claims of a policy together', () => {
       lastSuccessAt: ago(90),
     };
     const terms = (more: Partial<JudgedPolicy>) =>
-      riskScoresOf(look(inventoryOf({ policies: [{ ...archive, ...more }] })))[0]?.terms.map(
+      [...riskScoresOf(look(inventoryOf({ policies: [{ ...archive, ...more }] })))][0]?.terms.map(
         ({ name }) => name,
       );
     expect(terms({})).not.toContain('stale');
