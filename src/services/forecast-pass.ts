@@ -21,7 +21,7 @@ export function forecastPass(memory: JudgeMemory, input: ForecastInput): Forecas
   const { clusterId, at, index, news, expectedRuns } = input;
   const jobs = new Map<string, JobFacts>();
   for (const jobId of memory.book.jobs.keys()) {
-    const facts = factsOf(clusterId, index, jobId);
+    const facts = factsOf(memory.book, clusterId, index, jobId);
     if (facts !== null) jobs.set(jobId, facts);
   }
   const runs = new Map([...news].map(([jobId, { runs }]) => [jobId, runs]));

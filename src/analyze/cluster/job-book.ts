@@ -40,8 +40,8 @@ interface BookedJob {
   /** What it tells its class; null before its first run, or when the text cannot be used. */
   told: ClassMember | null;
   wakeAt: number | null;
-  /** What the job's facts were when it was last advanced. */
-  factsKey: string;
+  /** What the job's facts were when it was last advanced; null: not yet in this process. */
+  facts: JobFacts | null;
 }
 
 /** Every job of a cluster in memory, between passes. */
@@ -52,6 +52,8 @@ export interface JobBook {
   windows: ObservedWindow[];
   /** What is usual in each class, frozen for the day of event time that was judged last. */
   usual: DayPriors;
+  /** Facts of jobs under the inventory that was looked at last. */
+  known: { index: InventoryIndex | null; facts: Map<string, JobFacts | null> };
 }
 
 export interface JobsAdvanced {
@@ -69,10 +71,11 @@ const PRIORS = 'priors:';
 /** News older than this is judged as of then. */
 const OLDEST_MS = 400 * DAY_MS;
 
-const newJob = (): BookedJob => ({ text: '', told: null, wakeAt: null, factsKey: '' });
+const newJob = (): BookedJob => ({ text: '', told: null, wakeAt: null, facts: null });
 
 export function emptyJobBook(): JobBook {
-  return { jobs: new Map(), legacies: new Map(), windows: [], usual: noDay };
+  const known = { index: null, facts: new Map() };
+  return { jobs: new Map(), legacies: new Map(), windows: [], usual: noDay, known };
 }
 
 /** Takes a stored job, or what one left, into memory. A state of another version begins anew. */
@@ -89,7 +92,7 @@ export function recallJob(book: JobBook, row: JobStateRow): void {
   const wakeAt = row.wakeAt?.getTime() ?? null;
   const told = parseMember(row.state);
   const text = told === null ? '' : row.state;
-  book.jobs.set(row.jobId, { text, told, wakeAt: told === null ? null : wakeAt, factsKey: '' });
+  book.jobs.set(row.jobId, { text, told, wakeAt: told === null ? null : wakeAt, facts: null });
 }
 
 /** Adds stretches of watching; what touches becomes one. */
@@ -130,7 +133,7 @@ export function advanceJobs(
   const result: Advancing = { changes: [], expectedRuns: [], rows: new Map(), removed: [] };
   if (inventoryChanged) enrol(book, clusterId, index, result);
   for (const jobId of [...news.keys()].sort())
-    if (!book.jobs.has(jobId) && factsOf(clusterId, index, jobId) !== null)
+    if (!book.jobs.has(jobId) && factsOf(book, clusterId, index, jobId) !== null)
       book.jobs.set(jobId, newJob());
   const end = time.until.getTime();
   let given = -Infinity;
@@ -223,12 +226,11 @@ function advanceUntil(
     const own = news.get(jobId);
     const awake = booked.wakeAt !== null && booked.wakeAt <= time.until.getTime();
     if (own === undefined && !awake && !time.everyone) continue;
-    const facts = factsOf(clusterId, index, jobId);
+    const facts = factsOf(book, clusterId, index, jobId);
     if (facts === null) continue;
-    const factsKey = JSON.stringify(facts);
-    if (own === undefined && !awake && booked.factsKey === factsKey) continue;
+    if (own === undefined && !awake && sameFacts(booked, facts)) continue;
     const state = stateOf(booked) ?? inherited(book, index, facts, time.settings, result);
-    advanceOne(book, booked, state, facts, factsKey, own, time, result);
+    advanceOne(book, booked, state, facts, own, time, result);
   }
 }
 
@@ -237,7 +239,6 @@ function advanceOne(
   booked: BookedJob,
   state: JobState | null,
   facts: JobFacts,
-  factsKey: string,
   news: JobNews | undefined,
   { until, live, settings }: JudgedTime,
   result: Advancing,
@@ -254,7 +255,15 @@ function advanceOne(
   const wakeAt = advanced.wakeAt?.getTime() ?? null;
   if (text !== booked.text || wakeAt !== booked.wakeAt)
     result.rows.set(jobId, { jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
-  Object.assign(booked, { text, told: tellClass(advanced.state), wakeAt, factsKey });
+  Object.assign(booked, { text, told: tellClass(advanced.state), wakeAt, facts });
+}
+
+/** Notes the newer facts when they say the same, so that the older ones need not be kept. */
+function sameFacts(booked: BookedJob, facts: JobFacts): boolean {
+  if (booked.facts === facts) return true;
+  if (JSON.stringify(booked.facts) !== JSON.stringify(facts)) return false;
+  booked.facts = facts;
+  return true;
 }
 
 /** Every living policy has a job, or one per claim, from before its first run; what is gone has none. */
@@ -330,8 +339,23 @@ function jobsOf(index: InventoryIndex, policy: JudgedPolicy): string[] {
   return claims.map(({ resourceId }) => volumeJobId(policyId, resourceId));
 }
 
-/** What is known of a job now; null: its policy or claim is gone. */
-export function factsOf(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
+/** What is known of a job now; null: its policy or claim is gone. Found out once for each inventory. */
+export function factsOf(
+  book: JobBook,
+  clusterId: string,
+  index: InventoryIndex,
+  jobId: string,
+): JobFacts | null {
+  if (book.known.index !== index) book.known = { index, facts: new Map() };
+  const { facts } = book.known;
+  const known = facts.get(jobId);
+  if (known !== undefined) return known;
+  const found = findFacts(clusterId, index, jobId);
+  facts.set(jobId, found);
+  return found;
+}
+
+function findFacts(clusterId: string, index: InventoryIndex, jobId: string): JobFacts | null {
   const [policyId = '', resourceId] = jobId.split(':');
   const policy = index.policyById.get(policyId);
   if (policy === undefined) return null;
