@@ -39,9 +39,8 @@ export interface PassInput {
 /** One pass: jobs, then the cluster as a whole, then risk and advice. Moves `memory` on to what it returns. */
 export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: PassInput): Judgement {
   const { clusterId, news, inventoryChanged, at } = input;
-  const runKeys = news.runs.flatMap((whole) => remember(memory.runs, whole, index));
+  const { runKeys, byJob } = takeRuns(memory, index, news);
   noteWindows(memory.book, news.windows);
-  const byJob = newsByJob(news.runs, index);
   const time = { until: at, live: isLive(memory.judgedAt, at), settings: input.settings };
   const judgedBy = digestOf(input.settings);
   const everyone = judgeAfresh(memory, judgedBy, at) || inventoryChanged;
@@ -53,7 +52,7 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const findings = judgeFindings(memory, view, jobs.changes);
   const risks = weigh(memory, view);
   const whole = writeWhole(memory, view, clusterId, judgedBy);
-  const touched = [...new Set(runKeys)].map((key) => rowOf(memory.runs, key));
+  const touched = [...runKeys].map((key) => rowOf(memory.runs, key));
   const jobStates = [...jobs.rows, ...touched, ...findings.rows, ...whole.rows];
   return {
     clusterId,
@@ -67,6 +66,14 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
     ...whole.lists,
     ...risks,
   };
+}
+
+/** Puts the runs to their jobs and out of the news: a first contact brings too many to keep them twice. */
+function takeRuns(memory: JudgeMemory, index: InventoryIndex, { runs }: JudgeNews) {
+  const runKeys = new Set(runs.flatMap((whole) => remember(memory.runs, whole, index)));
+  const byJob = newsByJob(runs, index);
+  runs.length = 0;
+  return { runKeys, byJob };
 }
 
 /** A pass soon after the last one, or the first contact: not a stretch of the past that is being caught up with. */

@@ -51,7 +51,8 @@ export interface Declaration {
 
 /** The inventory with its look-ups; built once per inventory, not per pass. */
 export interface InventoryIndex {
-  inventory: Inventory;
+  /** Without its resources: of tens of thousands only the claims are looked at again. */
+  inventory: Omit<Inventory, 'resources'>;
   claims: Claim[];
   claimById: Map<string, Claim>;
   /** Ids of all resources, temporary claims too. */
@@ -86,6 +87,7 @@ export function indexInventory(
   inventory: Inventory,
   vocabulary: LabelVocabulary = DEFAULT_VOCABULARY,
 ): InventoryIndex {
+  const { resources: _all, ...others } = inventory;
   const claims = inventory.resources.filter(isClaim).sort(byId);
   const policies = inventory.policies
     .filter((policy) => policy.removedAt === null)
@@ -93,7 +95,7 @@ export function indexInventory(
   const words = labelWords(vocabulary);
   const { declarations, claimsOf } = declare(inventory, claims, policies);
   return {
-    inventory,
+    inventory: others,
     claims,
     claimById: new Map(claims.map((claim) => [claim.resourceId, claim])),
     known: new Set(inventory.resources.map((resource) => resource.resourceId)),
