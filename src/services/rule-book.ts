@@ -15,6 +15,8 @@ import { readHistory, readMarks } from './read-history.ts';
 /** What one backtest reads and how long it judges; both keep the other requests served. */
 const MOST_RUNS = 30_000;
 const LONGEST_MS = 20_000;
+/** A saved rule is tried on the newest. */
+const TRIED_RUNS = 10_000;
 const RANGE_MS = 90 * DAY_MS;
 /** Runs before the range that teach what is usual. */
 const WARM_UP_MS = 30 * DAY_MS;
@@ -27,7 +29,10 @@ export function createRuleBook(store: UserStore): RuleBook {
     const why = whyNeverTrue(parseRule(rule.when));
     if (why !== null) return `no run can ever meet it: ${why}`;
     const proposed = { settings: {}, rules: [rule] };
-    const { warnings } = await run({ ...proposed, until: at.toISOString() }, at, () => {});
+    const request = { ...proposed, until: at.toISOString() };
+    const report = await run(request, at, () => {}, TRIED_RUNS).catch(untried);
+    if (typeof report === 'string') return report;
+    const { warnings } = report;
     const own = warnings.find(({ rule: name }) => name === rule.name);
     return own === undefined ? null : `not met in the last 90 days: ${own.reason}`;
   }
@@ -36,13 +41,14 @@ export function createRuleBook(store: UserStore): RuleBook {
     request: BacktestRequest,
     now: Date,
     onProgress: (share: number) => void,
+    most = MOST_RUNS,
   ): Promise<BacktestReport> {
     const stored = await store.readRules();
     const proposed = merged(stored, request);
     const settings = readSettings(proposed.settings, proposed.rules);
     const { since, until } = rangeOf(request, now);
     const from = new Date(since.getTime() - WARM_UP_MS);
-    const history = await readHistory(store, { since: from, until }, MOST_RUNS);
+    const history = await readHistory(store, { since: from, until }, most);
     const { jobs, truncated, watched } = history;
     const marks = await readMarks(store, since);
     const today = readKeptSettings(stored).settings;
@@ -75,6 +81,13 @@ export function createRuleBook(store: UserStore): RuleBook {
     },
     backtest: (request, now, onProgress = () => {}) => run(request, now, onProgress),
   };
+}
+
+/** The rule is saved: want of time to try it is no failure. */
+function untried(error: unknown): string {
+  if (error instanceof AppError && error.code === 'timeout')
+    return 'there was no time to try it on history';
+  throw error;
 }
 
 function merged(stored: JudgeRules, { settings, rules }: BacktestRequest) {

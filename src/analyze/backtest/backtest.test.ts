@@ -49,6 +49,11 @@ const watch = (from: string, until: string) => ({
   until: new Date(until),
 });
 
+const watched = () => [
+  watch('2026-11-01T00:00:00Z', '2026-11-09T12:00:00Z'),
+  watch('2026-11-17T01:00:00Z', '2026-11-20T12:00:00Z'),
+];
+
 describe('a backtest', () => {
   it('counts what the history itself confirms, by kind of trouble', async () => {
     const report = await run(troubled, {});
@@ -122,10 +127,6 @@ describe('a backtest', () => {
   });
 
   it('holds nothing against anybody for times that nobody watched', async () => {
-    const watched = () => [
-      watch('2026-11-01T00:00:00Z', '2026-11-09T12:00:00Z'),
-      watch('2026-11-17T01:00:00Z', '2026-11-20T12:00:00Z'),
-    ];
     const { today } = await run(troubled, {}, { watched });
     const told = { caught: 0, missed: 0 };
     expect(today.troubles).toEqual({
