@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { Finding, Status } from '../../src/domain/views.ts';
 import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
+import type { Store } from '../../src/store/port.ts';
 import { createStore } from '../../src/store/store.ts';
 import { homeContradictions } from '../../src/world/home/home-metrics.ts';
 import { plantedFaults, type PlantedFault } from '../../src/world/home/planted-faults.ts';
-import { createDemoWorld } from '../../src/world/playback/demo-world.ts';
+import { createDemoWorld, type RunningDemo } from '../../src/world/playback/demo-world.ts';
 import { demoSource } from '../../src/wiring/demo-source.ts';
-import { closeMetrics, openMetrics } from '../../src/wiring/metrics.ts';
+import { closeMetrics, openMetrics, type ClusterMetrics } from '../../src/wiring/metrics.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
 
@@ -25,6 +26,13 @@ export interface PlayedDemo {
   unplanned: Finding[];
 }
 
+/** The demo when its history has played and is judged; it goes on. */
+export interface CaughtUpDemo {
+  store: Store;
+  running: RunningDemo;
+  metrics: ClusterMetrics | undefined;
+}
+
 /** As the settings are when nobody sets them. */
 export const USUAL_METRICS = {
   prometheus: undefined,
@@ -33,7 +41,10 @@ export const USUAL_METRICS = {
 };
 
 /** Plays a seed's ninety days through world, reader, embedded store and judge, as `plimsoll demo` does. */
-export async function playDemo(seed: number): Promise<PlayedDemo> {
+export async function playDemo(
+  seed: number,
+  inspect: (played: CaughtUpDemo) => Promise<void> = async () => {},
+): Promise<PlayedDemo> {
   const directory = await mkdtemp(join(tmpdir(), `plimsoll-demo-${seed}-`));
   const store = createStore(await openEmbeddedDoor({ directory }));
   const world = createDemoWorld({ directory: join(directory, 'world'), seed });
@@ -66,6 +77,7 @@ export async function playDemo(seed: number): Promise<PlayedDemo> {
     const status = await workspace.readStatus();
     const open = await workspace.listFindings({ state: 'open', limit: 500 });
     const resolved = await workspace.listFindings({ state: 'resolved', limit: 500 });
+    await inspect({ store, running, metrics: metrics.get(running.name) });
     stopping.abort();
     await watches.ended;
     closeMetrics(metrics);
