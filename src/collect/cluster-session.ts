@@ -109,9 +109,7 @@ export function createClusterSession(deps: SessionDeps) {
       batchFacts: settings.batchFacts,
       onProblems(object, found) {
         const uid = textOf(field(object, 'metadata', 'uid')) ?? 'unknown';
-        problems.clearAll(`facts:${uid}:`);
-        for (const [index, problem] of found.entries())
-          problems.report(`facts:${uid}:${index}`, problem);
+        problems.replace(`facts:${uid}`, found);
       },
     };
   }

@@ -57,3 +57,26 @@ it('tells of an API out of reach once, not of each kind that it keeps from answe
   book.clear('cluster');
   expect(book.current().filter(({ code }) => code === 'broken')).toHaveLength(2);
 });
+
+it('takes what is wrong with thousands of objects as fast as with one', () => {
+  const book = bookWith(0);
+  const begun = performance.now();
+  const kinds = ['status.phase', 'status.size'];
+  for (let n = 0; n < 20_000; n += 1) book.replace(`facts:${n}`, faults(n, kinds));
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(book.takeChanged()).toBe(true);
+  book.replace('facts:7', faults(7, kinds));
+  expect(book.takeChanged()).toBe(false);
+  for (let n = 1; n < 20_000; n += 1) book.replace(`facts:${n}`, []);
+  expect(book.current().map(({ message }) => message)).toEqual([
+    'pods x/bad-0: status.phase',
+    'pods x/bad-0: status.size',
+  ]);
+  book.replace('facts:0', faults(0, ['status.size']));
+  expect(book.current().map(({ message }) => message)).toEqual(['pods x/bad-0: status.size']);
+});
+
+function faults(n: number, kinds: string[]) {
+  const object = { metadata: { namespace: 'x', name: `bad-${n}` } };
+  return kinds.map((fault) => malformedProblem('pods', object, [fault]));
+}

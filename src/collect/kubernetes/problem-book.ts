@@ -8,6 +8,8 @@ export interface ProblemBook {
   /** One problem per key; the same code again keeps its `since`. */
   report(key: string, problem: Problem): void;
   clear(key: string): void;
+  /** All that is wrong with one holder now, in place of what was told of it before; what is the same is no change. */
+  replace(holder: string, found: readonly Problem[]): void;
   /** Clears every key that begins so. */
   clearAll(prefix: string): void;
   current(): CollectProblem[];
@@ -20,8 +22,17 @@ const LISTED_PER_SOURCE = 20;
 
 export function createProblemBook(clock: Clock): ProblemBook {
   const problems = new Map<string, CollectProblem>();
+  /** How many problems each holder has. */
+  const held = new Map<string, number>();
   let changed = true;
   return {
+    replace(holder, found) {
+      for (const [index, problem] of found.entries()) this.report(`${holder}:${index}`, problem);
+      const before = held.get(holder) ?? 0;
+      for (let index = found.length; index < before; index += 1) this.clear(`${holder}:${index}`);
+      if (found.length === 0) held.delete(holder);
+      else held.set(holder, found.length);
+    },
     report(key, problem) {
       const old = problems.get(key);
       const since = old?.code === problem.code ? old.since : clock.now();
