@@ -24,10 +24,10 @@ const Told = z.object({
 });
 
 export const BacktestScore = z.object({
-  findings: count.describe('raised in the range'),
+  findings: count.describe('open in the range'),
   confirmed: count.describe('of them: the history itself shows the trouble'),
   marked: count.describe('of the others: somebody acknowledged it or marked it as expected'),
-  noise: count.describe('raised and neither confirmed nor marked'),
+  noise: count.describe('neither confirmed nor marked'),
   troubles: z
     .object({ failure: Told, streak: Told, empty: Told, missed: Told })
     .describe('what went wrong by the runs and due times alone, and whether it was told'),
@@ -49,7 +49,7 @@ export const BacktestExample = z.object({
 export type BacktestExample = z.infer<typeof BacktestExample>;
 
 export const BacktestReport = z.object({
-  since: instant.describe('findings and troubles from here on count'),
+  since: instant.describe('findings open and troubles that begin from here on count'),
   until: instant,
   jobs: count,
   runs: count.describe('read, those before the range among them'),

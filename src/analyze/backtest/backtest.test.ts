@@ -124,6 +124,10 @@ describe('a backtest', () => {
       missed: { caught: 1, missed: 0 },
     });
     expect(report.runs).toBe(19);
+    const rules = [{ name: 'always', when: 'hour == 2' }];
+    const since = new Date('2026-11-15T12:00:00Z');
+    const always = await run(troubled, { 'custom-rule': { rules } }, { since });
+    expect([always.added, always.warnings]).toEqual([1, []]);
   });
 
   it('holds nothing against anybody for times that nobody watched', async () => {

@@ -43,7 +43,7 @@ export function scoreJobs(
     const watches = first && watched ? watched(first) : null;
     const troubles = troublesOf(job, until).filter((one) => wasWatched(one, watches));
     for (const finding of job.findings)
-      if (Date.parse(finding.raisedAt) >= since.getTime())
+      if (isOpenFrom(finding, since))
         weighed.push({ finding, verdict: weigh(finding, troubles, marks) });
     for (const trouble of troubles) {
       if (trouble.from < since.getTime()) continue;
@@ -53,6 +53,11 @@ export function scoreJobs(
     }
   }
   return { score: { ...countVerdicts(weighed), troubles: told }, weighed, untold };
+}
+
+/** Raised before and still open counts too. */
+function isOpenFrom({ resolvedAt }: FindingLine, since: Date): boolean {
+  return resolvedAt === null || Date.parse(resolvedAt) >= since.getTime();
 }
 
 /** Nobody could have told of what happened while nobody watched. */
