@@ -1,4 +1,5 @@
 import { readGridSetting } from '../collect/carbon/grid-setting.ts';
+import { AppError } from '../domain/error.ts';
 import { createRunMeter } from '../collect/kepler/run-meter.ts';
 import { readPrices } from '../collect/opencost/price-file.ts';
 import type { Config } from '../config.ts';
@@ -11,15 +12,37 @@ export type LedgerSettings = (
   metrics: ClusterMetrics | undefined,
 ) => Pick<ClusterLedgerDeps, 'meter' | 'prices' | 'gridOf'>;
 
-/** Reads the settings of the ledger. Throws AppError `invalid-setting`. */
+/** Reads the settings of the ledger. Throws AppError `invalid-setting` that names all that are at fault. */
 export function readLedgerSettings(
   config: Partial<Pick<Config, 'prices' | 'grid' | 'pue'>>,
 ): LedgerSettings {
-  const prices = readPrices(config.prices);
-  const grids = readGridSetting(config.grid, config.pue ?? null);
+  const faults: AppError[] = [];
+  const prices = readOr(faults, () => readPrices(config.prices));
+  const grids = readOr(faults, () => readGridSetting(config.grid, config.pue ?? null));
+  if (prices === null || grids === null) throw joined(faults);
   return (cluster, metrics) => ({
     meter: metrics === undefined ? null : createRunMeter(metrics.client),
     prices: prices(cluster),
     gridOf: (region) => grids(cluster, region),
   });
+}
+
+function readOr<T>(faults: AppError[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    faults.push(error);
+    return null;
+  }
+}
+
+function joined(faults: AppError[]): AppError {
+  return new AppError('invalid-setting', said(faults.map(({ message }) => message)), {
+    nextStep: said(faults.map(({ nextStep }) => nextStep)),
+  });
+}
+
+function said(lines: (string | undefined)[]): string {
+  return [...new Set(lines)].join('\n');
 }

@@ -36,6 +36,9 @@ describe('whose electricity a cluster uses', () => {
   it('refuses a place it has no factor for', () => {
     for (const place of ['Atlantis', 'home=', 'aws:nowhere'])
       expect(() => readGridSetting(place, null)).toThrow(/GRID: no grid factor/);
+    expect(() => readGridSetting('Atlantis, home=DE, work=aws:nowhere, shop=', null)).toThrow(
+      'no grid factor is known for Atlantis, aws:nowhere, nothing',
+    );
   });
 
   it('has factors that a grid can have', () => {
