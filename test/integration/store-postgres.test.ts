@@ -64,6 +64,24 @@ describe.runIf(real)('PostgreSQL', () => {
     await store.close();
   });
 
+  it('takes batches of many megabytes whole, and from none a part', async () => {
+    const store = createStore(await openPostgresDoor({ url: await started.createDatabase() }));
+    await store.system.ensureTenant('t', 'owner');
+    const errorText = `it's "gone" 🔒 ${'x'.repeat(1_800)}`;
+    const runs = Array.from({ length: 5_000 }, (_, index) => aRun(`${index}`, { errorText }));
+    const batch = aBatch({ runs });
+    await store.system.saveCluster('t', aCluster(batch.clusterId));
+    const spoilt = [...runs.slice(0, -1), { ...runs[0]!, runDay: 'no day' }];
+    await expect(store.system.saveFacts('t', { ...batch, runs: spoilt })).rejects.toThrow('no day');
+    const readAll = () => store.system.readJudgeInput('t', batch.clusterId, 0, 9_999);
+    await expect(readAll()).rejects.toMatchObject({ code: 'not-found' });
+    await store.system.saveFacts('t', batch);
+    const read = await readAll();
+    expect(read.runs).toHaveLength(runs.length);
+    expect(new Set(read.runs.map((run) => run.errorText))).toEqual(new Set([errorText]));
+    await store.close();
+  });
+
   it('tells an empty database from one that is too new', async () => {
     const empty = createStore(await openPostgresDoor({ url: await started.createEmptyDatabase() }));
     await expect(empty.checkSchema()).rejects.toMatchObject({ code: 'schema-too-old' });

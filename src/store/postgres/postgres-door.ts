@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import { createGate } from '../../domain/gate.ts';
 import type { Door, Identity, Migrator, Sql } from '../door.ts';
 import { toStoreError } from '../store-error.ts';
+import { jsonPieces } from './json-pieces.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=…`; TLS as the URL says. */
@@ -59,22 +60,50 @@ async function callFunction(
   args: Record<string, unknown>,
 ): Promise<unknown> {
   const claims = as.role === 'authenticated' ? as.claims : { role: as.role };
-  const names = Object.keys(args);
-  const list = names.map((each, index) => `${client.escapeIdentifier(each)} => $${index + 1}`);
-  const sql = `select public.${client.escapeIdentifier(name)}(${list.join(', ')}) as value`;
   return inTransaction(client, async () => {
     await client.query(
       `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)`,
       [as.role, JSON.stringify(claims)],
     );
-    const { rows } = await client.query<{ value: unknown }>(sql, Object.values(args).map(toWire));
+    const list: string[] = [];
+    const values: unknown[] = [];
+    for (const [arg, value] of Object.entries(args)) {
+      const { sent, rest } = await sendAhead(client, arg, value);
+      values.push(rest);
+      list.push(`${client.escapeIdentifier(arg)} => ${joined(sent, `$${values.length}`)}`);
+    }
+    const sql = `select public.${client.escapeIdentifier(name)}(${list.join(', ')}) as value`;
+    const { rows } = await client.query<{ value: unknown }>(sql, values);
     return rows[0]?.value ?? null;
   });
 }
 
-/** Objects and arrays go as JSON text: `pg` would send an array as a PostgreSQL array. */
-function toWire(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+/** In UTF-16 units: a text as long as this goes ahead. */
+const LONG = 1 << 20;
+
+/**
+ * Objects and arrays go as JSON text: `pg` would send an array as a PostgreSQL array. Of a long one all but the rest
+ * goes ahead in parts, as settings of the transaction, which `sent` names: so it never stands in memory whole.
+ */
+async function sendAhead(client: PoolClient, arg: string, value: unknown) {
+  const sent: string[] = [];
+  if (typeof value !== 'object' || value === null) return { sent, rest: value };
+  let rest = '';
+  for (const piece of jsonPieces(value)) {
+    rest += piece;
+    if (rest.length < LONG) continue;
+    const setting = `plimsoll.${arg}_${sent.length}`;
+    await client.query('select set_config($1, $2, true) is null', [setting, rest]);
+    sent.push(setting);
+    rest = '';
+  }
+  return { sent, rest };
+}
+
+function joined(sent: readonly string[], rest: string): string {
+  if (sent.length === 0) return rest;
+  const parts = sent.map((setting) => `current_setting('${setting}')`);
+  return `array_to_string(array[${[...parts, `${rest}::text`].join(', ')}], '')::jsonb`;
 }
 
 function createMigrator(pool: Pool): Migrator {
