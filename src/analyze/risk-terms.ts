@@ -47,7 +47,7 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
     rate: 0.3,
     text: 'retention may delete the only good copy',
   },
-  'point-missing': { name: 'no-point', rate: 0.6, text: 'a success left nothing to restore' },
+  'point-missing': { name: 'point-missing', rate: 0.6, text: 'a success left nothing to restore' },
   'snapshot-not-ready': { name: 'snapshot', rate: 0.1, text: 'a snapshot does not become ready' },
   'missed-run': { name: 'missed', rate: 0.2, text: 'a due run did not come' },
   'stale-restore-source': {
@@ -61,6 +61,10 @@ const FINDING_RATES: Partial<Record<FindingKind, { name: string; rate: number; t
     rate: 0.2,
     text: 'its database is only copied as it lies',
   },
+  'added-surge': { name: 'surge', rate: 0.6, text: 'the last run rewrote far more than usual' },
+  flapping: { name: 'flapping', rate: 0.2, text: 'runs fail again and again' },
+  'size-spike': { name: 'size-spike', rate: 0.05, text: 'the last run saved far more than usual' },
+  'duration-creep': { name: 'creep', rate: 0.05, text: 'runs take longer and longer' },
   overrun: { name: 'overrun', rate: 0.05, text: 'runs take longer than their interval allows' },
   'duration-anomaly': { name: 'duration', rate: 0.05, text: 'the last run took an unusual time' },
 };
