@@ -2,7 +2,7 @@ import type { ForecastRow, ForecastsJudged, ForecastStateRow } from '../../domai
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import type { JobFacts } from '../job/job-facts.ts';
 import { dueTimes } from '../schedules/due-times.ts';
-import { forecastEvents } from './forecast-events.ts';
+import { forecastEvents, playEvent } from './forecast-events.ts';
 import type { ForecastNews } from './forecast-events.ts';
 import { readForecastState, writeForecastState } from './forecast-state.ts';
 import type { ForecastBook, JobNote } from './forecast-state.ts';
@@ -40,7 +40,7 @@ export function advanceForecasts(book: ForecastBook, news: ForecastNews): Foreca
   const ended: string[] = [];
   const touched = new Set<string>();
   const events = forecastEvents(book, news, touched);
-  for (const event of events) event.play();
+  for (const event of events) playEvent(book, event);
   forecaster.advance(news.at);
   const newDay = forecaster.state.model.day !== dayBefore;
   const rows: ForecastRow[] = [];

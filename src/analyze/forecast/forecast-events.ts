@@ -18,14 +18,23 @@ export interface ForecastNews {
 
 const KEPT_SETTLED = 8;
 const NONE: readonly JobRun[] = [];
+const NOTHING: readonly Event[] = [];
 /** Due times caught up with at once; what lies further back was not watched. */
 const MOST_DUES = 1_000;
+/** Plain, for a first contact has hundreds of thousands of them. */
 interface Event {
   at: number;
   /** 0: states a probability, 1: brings an outcome. */
   order: 0 | 1;
-  jobId: string;
-  play(): void;
+  job: JobFacts;
+  /** The run that ended, or the due time that was missed; null where a probability is stated. */
+  outcome: JobRun | Date | null;
+}
+
+export function playEvent(book: ForecastBook, { at, job, outcome }: Event): void {
+  if (outcome === null) book.forecaster.expect(knownJob(job), at);
+  else if (outcome instanceof Date) settleMissed(book, job, outcome, at);
+  else settleRun(book, job, outcome);
 }
 
 /** What has happened since the last pass, in event time; `touched` gets the jobs it happened to. */
@@ -34,9 +43,13 @@ export function forecastEvents(
   news: ForecastNews,
   touched: Set<string>,
 ): Event[] {
-  const events = [...news.jobs.values()].flatMap((job) => eventsOf(book, job, news, touched));
-  events.push(...missedEvents(book, news, touched));
-  return events.sort((a, b) => a.at - b.at || a.order - b.order || (a.jobId < b.jobId ? -1 : 1));
+  const events: Event[] = [];
+  for (const job of news.jobs.values())
+    for (const event of eventsOf(book, job, news, touched)) events.push(event);
+  for (const event of missedEvents(news, touched)) events.push(event);
+  return events.sort(
+    (a, b) => a.at - b.at || a.order - b.order || (a.job.jobId < b.job.jobId ? -1 : 1),
+  );
 }
 
 /** Due times that have come and runs that have ended, each once. */
@@ -45,20 +58,20 @@ function eventsOf(
   job: JobFacts,
   news: ForecastNews,
   touched: Set<string>,
-): Event[] {
+): readonly Event[] {
   const { jobId } = job;
   const runs = news.runs.get(jobId) ?? NONE;
   const note = book.notes.get(jobId) ?? firstNote(job, runs, news.at);
   book.notes.set(jobId, note);
   followSchedule(note, job, news.at);
-  if (runs.length === 0 && (note.dueAt === null || note.dueAt > news.at)) return [];
-  const events = dueEvents(book, job, note, news.at);
+  if (runs.length === 0 && (note.dueAt === null || note.dueAt > news.at)) return NOTHING;
+  const events = dueEvents(job, note, news.at);
   for (const run of runs) {
     if (note.settled.includes(run.runId) || !hasEnded(run, news.at)) continue;
     note.settled.push(run.runId);
     if (note.settled.length > KEPT_SETTLED) note.settled.shift();
     const at = run.endedAt?.getTime() ?? run.startedAt.getTime();
-    events.push({ at, order: 1, jobId, play: () => settleRun(book, job, run) });
+    events.push({ at, order: 1, job, outcome: run });
   }
   if (events.length > 0) touched.add(jobId);
   return events;
@@ -91,21 +104,14 @@ function scheduleKey({ schedule }: JobFacts): string {
   return schedule.type === 'interval' ? String(schedule.seconds) : schedule.type;
 }
 
-function dueEvents(book: ForecastBook, job: JobFacts, note: JobNote, now: number): Event[] {
+function dueEvents(job: JobFacts, note: JobNote, now: number): Event[] {
   const events: Event[] = [];
   if (note.dueAt === null || note.dueAt > now) return events;
   const until = new Date(now + 400 * DAY_MS);
   let due: number | null = note.dueAt;
   for (const next of dueTimes(job.schedule, new Date(note.dueAt), until)) {
     if (due > now) break;
-    const at = due;
-    if (events.length < MOST_DUES)
-      events.push({
-        at,
-        order: 0,
-        jobId: job.jobId,
-        play: () => void book.forecaster.expect(knownJob(job), at),
-      });
+    if (events.length < MOST_DUES) events.push({ at: due, order: 0, job, outcome: null });
     due = next.getTime();
   }
   note.dueAt = due > now ? due : null;
@@ -149,13 +155,13 @@ function secondsBetween(start: number, end: Date | null): number | null {
   return end === null ? null : Math.max(0, (end.getTime() - start) / SECOND_MS);
 }
 
-function missedEvents(book: ForecastBook, news: ForecastNews, touched: Set<string>): Event[] {
+function missedEvents(news: ForecastNews, touched: Set<string>): Event[] {
   return news.expectedRuns.flatMap(({ policyId, dueAt, state, decidedAt }) => {
     const job = news.jobs.get(policyId);
     if (state !== 'missed' || job === undefined) return [];
     touched.add(job.jobId);
     const at = decidedAt.getTime();
-    return [{ at, order: 1, jobId: job.jobId, play: () => settleMissed(book, job, dueAt, at) }];
+    return [{ at, order: 1, job, outcome: dueAt }];
   });
 }
 
