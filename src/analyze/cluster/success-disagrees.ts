@@ -4,6 +4,7 @@ import { addSeconds, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
+import { scheduleKey } from './run-memory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
 import { apartMs, isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
@@ -26,11 +27,19 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   if (witness === undefined || witness.value <= 0) return [];
   const told = new Date(witness.value * SECOND_MS);
   const interval = view.intervalOf(policy);
-  const missed = shown === null ? null : missedSuccess(shown, told, witness.at, interval);
+  const whole = wholeSuccessOf(view, policy) ?? shown;
+  const missed = whole === null ? null : missedSuccess(whole, told, witness.at, interval);
   const ahead = told.getTime() - (shown?.getTime() ?? Number.NEGATIVE_INFINITY) > apartMs(interval);
   if (missed === null && !ahead) return [];
-  const finding = describe(view, policy, { witness, told, shown, ahead });
+  const finding = describe(view, policy, { witness, told, shown: ahead ? shown : whole, ahead });
   return [{ finding, since: wrongSince(witness, missed, HOLD_SECONDS) }];
+}
+
+/** A claim's success within a run that failed for another one is none that a metric of the whole tells. */
+function wholeSuccessOf(view: CoveredView, policy: JudgedPolicy): Date | null {
+  const claims = view.index.claimsOf.get(policy.policyId) ?? [];
+  const at = view.runs.schedules.get(scheduleKey(policy.policyId))?.lastSuccessAt ?? null;
+  return claims.length > 1 && at !== null ? new Date(at) : null;
 }
 
 /**
