@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RecommendationDraft } from '../../src/domain/judgement.ts';
 import type { RecommendationAction } from '../../src/domain/views.ts';
 import type { ContractContext } from './store-context.ts';
+import { anEntry, UNPRICED } from './store-ledger.ts';
 import {
   aBatch,
   aClaim,
@@ -170,11 +171,43 @@ export function describeAdvice(context: ContractContext): void {
       });
     });
 
-    it('know what a run of a policy takes, and null is not known', async () => {
+    it('know what a run of a policy takes: the mean of those that are known', async () => {
       const { system } = context.store;
-      await system.saveFacts(context.tenant, aBatch({ runs: [aRun('1')] }));
-      const figures = () => system.readPolicyFigures(context.tenant, CLUSTER, T0);
+      const { tenant } = context;
+      const runs = ['1', '2', '3'].map((key, at) => aRun(key, { startedAt: minutes(60 + at) }));
+      const others = aRun('4', { policyId: aPolicy('music').policyId });
+      await system.saveFacts(tenant, aBatch({ runs: [...runs, others] }));
+      const figures = (since = T0) => system.readPolicyFigures(tenant, CLUSTER, since);
       expect(await figures()).toEqual([]);
+      const entries = [
+        anEntry(runs[0]!),
+        anEntry(runs[1]!, { joules: 300, grams: null }),
+        anEntry(runs[2]!, { joules: null, cost: UNPRICED }),
+        anEntry(others, { joules: null, cost: UNPRICED, grams: null }),
+      ];
+      await system.saveLedger(tenant, { clusterId: CLUSTER, revision: 1, entries });
+      const photos = { policyId: aPolicy('photos').policyId, joules: 200, grams: 3.2 };
+      const nothing = { joules: null, grams: null, amount: null, currency: null };
+      const known = [
+        { ...photos, amount: 0.0574, currency: 'EUR' },
+        { ...nothing, policyId: aPolicy('music').policyId },
+      ];
+      expect(await figures()).toEqual(
+        known.toSorted((one, other) => (one.policyId < other.policyId ? -1 : 1)),
+      );
+      expect(await figures(minutes(40 * DAY))).toEqual([]);
+      await judge(1, [anAdvice()]);
+      await change('merge', 7 * DAY);
+      const [due] = await system.readMergedAdvice(tenant, CLUSTER, minutes(14 * DAY), [7]);
+      const { joules, grams } = photos;
+      expect(due?.before).toMatchObject({
+        runs: 3,
+        joules,
+        grams,
+        amount: 0.0574,
+        currency: 'EUR',
+      });
+      expect(due?.after).toEqual({ runs: 0, longestGapSeconds: null, ...nothing });
     });
   });
 }

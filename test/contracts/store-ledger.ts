@@ -22,7 +22,7 @@ const EUR: CostFigure = {
   ],
   missing: ['compute'],
 };
-const UNPRICED: CostFigure = {
+export const UNPRICED: CostFigure = {
   amount: null,
   currency: null,
   quality: null,
@@ -31,7 +31,7 @@ const UNPRICED: CostFigure = {
 };
 
 /** An entry of 100 J, 0.0574 EUR and 3.2 g, unless a test says otherwise. */
-function anEntry(
+export function anEntry(
   { runId, runDay }: Pick<RunFact, 'runId' | 'runDay'>,
   parts: {
     joules?: number | null;
