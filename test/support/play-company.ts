@@ -7,16 +7,25 @@ import { openEmbeddedDoor } from '../../src/store/embedded/embedded-door.ts';
 import type { UserStore } from '../../src/store/port.ts';
 import { createStore } from '../../src/store/store.ts';
 import { demoSource } from '../../src/wiring/demo-source.ts';
+import { closeMetrics, openMetrics } from '../../src/wiring/metrics.ts';
+import { USUAL_METRICS } from './play-demo.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
+import { companyContradictions } from '../../src/world/company/company-metrics.ts';
 import { plantedFaults, type CompanyFault } from '../../src/world/company/company-faults.ts';
 import { createCompanyWorld } from '../../src/world/company/company-world.ts';
+
+/** A fault of a cluster, or of what its metrics say of it. */
+type Planted = Pick<
+  CompanyFault,
+  'cluster' | 'engine' | 'policy' | 'kind' | 'cause' | 'mayCause' | 'subjects'
+> & { script: string };
 
 export interface PlayedCompany {
   status: Status;
   /** Open and resolved. */
   findings: Finding[];
-  missing: CompanyFault[];
+  missing: Planted[];
   /** Open findings that stem from no planted fault. */
   unplanned: Finding[];
 }
@@ -31,12 +40,15 @@ export async function playCompany(seed: number): Promise<PlayedCompany> {
     await store.migrate();
     await store.system.ensureTenant(OWNER.tenantId, OWNER.subject);
     const running = await world.start();
+    const sources = running.map(demoSource);
+    const metrics = await openMetrics(USUAL_METRICS, sources);
     const caughtUp = Promise.withResolvers<void>();
     const waiting = new Set(running.map(({ name }) => name));
     const watches = watchClusters(
       {
         store,
-        sources: running.map(demoSource),
+        sources,
+        metrics,
         settings: { debounceMs: 150, settleMs: 100 },
         holder: 'test',
         log: pino({ level: 'silent' }),
@@ -59,7 +71,12 @@ export async function playCompany(seed: number): Promise<PlayedCompany> {
     ];
     stopping.abort();
     await watches.ended;
-    return { status, findings, ...compare(plantedFaults(seed), findings) };
+    closeMetrics(metrics);
+    return {
+      status,
+      findings,
+      ...compare([...plantedFaults(seed), ...contradictions(seed)], findings),
+    };
   } finally {
     stopping.abort();
     await world.stop();
@@ -83,7 +100,16 @@ async function allFindings(workspace: UserStore, state: 'open' | 'resolved'): Pr
   return found;
 }
 
-function compare(planted: CompanyFault[], findings: Finding[]) {
+/** What the metrics say wrongly, as faults of the policies and locations they speak of. */
+function contradictions(seed: number): Planted[] {
+  return companyContradictions(seed).map(({ cluster, kind, cause, gauge: { metric, of } }) => {
+    const policy = of.includes('/') ? of : `velero/${of}`;
+    const engine = policy.startsWith('velero/') ? 'velero' : 'volsync';
+    return { cluster, engine, policy, kind, cause, mayCause: [], subjects: [of], script: metric };
+  });
+}
+
+function compare(planted: Planted[], findings: Finding[]) {
   const open = findings.filter(({ state }) => state === 'open');
   return {
     missing: planted.filter((fault) => !open.some((finding) => shows(finding, fault))),
@@ -91,7 +117,7 @@ function compare(planted: CompanyFault[], findings: Finding[]) {
   };
 }
 
-function shows(finding: Finding, fault: CompanyFault): boolean {
+function shows(finding: Finding, fault: Planted): boolean {
   return (
     finding.kind === fault.kind &&
     touches(finding, fault) &&
@@ -99,14 +125,14 @@ function shows(finding: Finding, fault: CompanyFault): boolean {
   );
 }
 
-function stemsFrom(finding: Finding, fault: CompanyFault): boolean {
+function stemsFrom(finding: Finding, fault: Planted): boolean {
   return (
     (finding.kind === fault.kind || fault.mayCause.includes(finding.kind)) &&
     touches(finding, fault)
   );
 }
 
-function touches(finding: Finding, { cluster, policy, subjects }: CompanyFault): boolean {
+function touches(finding: Finding, { cluster, policy, subjects }: Planted): boolean {
   if (finding.cluster !== cluster) return false;
   const { policy: own, resource, namespace, evidence } = finding;
   // A repository's trouble is told of neither policy nor claim; it lies where its policy does.

@@ -17,13 +17,12 @@ import {
   podVolumeOf,
   removalEvents,
 } from '../home/inventory-objects.ts';
-import { createRandom } from '../home/random.ts';
 import { storageLocation, veleroSchedule } from '../home/velero-schedule.ts';
 import { volsyncDestination } from '../home/volsync-destination.ts';
 import { volsyncSource } from '../home/volsync-source.ts';
 import type { WorldEvent, WorldFrame } from '../home/world-event.ts';
 import { plantedFaults, type CompanyFault } from './company-faults.ts';
-import { policiesOf, type TeamPolicy } from './company-plan.ts';
+import { policiesOf, seedOf, type TeamPolicy } from './company-plan.ts';
 
 type Life = Generator<WorldEvent>;
 
@@ -35,8 +34,7 @@ interface Play {
 
 /** Every life in one of the company's clusters; the frame's seed is the company's. */
 export function companyLives(cluster: string, company: WorldFrame): Life[] {
-  const seed = createRandom(company.seed, 'company-cluster', cluster).int(1, 2 ** 31 - 1);
-  const frame = { ...company, seed };
+  const frame = { ...company, seed: seedOf(company.seed, cluster) };
   const faults = plantedFaults(company.seed).filter((fault) => fault.cluster === cluster);
   const plays = policiesOf(company.seed, cluster).map((policy) => ({
     frame,

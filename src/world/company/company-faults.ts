@@ -58,6 +58,9 @@ const UNUSUAL: readonly FindingKind[] = [
   'added-surge',
   'overrun',
   'rpo-breach',
+  // Gauges count an empty run as a success.
+  'sync-disagrees',
+  'success-disagrees',
 ];
 
 const home = (

@@ -74,6 +74,11 @@ const HOUSES: Partial<Record<CompanyEngine, string>> = {
 
 export const CLUSTER_NAMES: readonly string[] = CLUSTERS.map(([name]) => name);
 
+/** What everything in one cluster is drawn from. */
+export function seedOf(company: number, cluster: string): number {
+  return createRandom(company, 'company-cluster', cluster).int(1, 2 ** 31 - 1);
+}
+
 /** The groups whose kinds a cluster serves. */
 export function groupsOf(cluster: string): string[] {
   const groups: Record<CompanyEngine, string[]> = {

@@ -9,6 +9,7 @@ import {
 } from '../playback/demo-world.ts';
 import { kindsWith, type WorldScript } from '../playback/world-script.ts';
 import { companyLives } from './company-cluster.ts';
+import { companyMetrics } from './company-metrics.ts';
 import { CLUSTER_NAMES, groupsOf } from './company-plan.ts';
 
 /** Twenty clusters of one company, each behind an API of its own. */
@@ -28,6 +29,7 @@ const scriptOf = (cluster: string): WorldScript => ({
   historyMs: 21 * DAY_MS,
   warmUpMs: 8 * DAY_MS,
   lives: (frame) => companyLives(cluster, frame),
+  metrics: (frame) => companyMetrics(cluster, frame),
 });
 
 /** One process reads all twenty, so that each is waited for longer. */

@@ -56,6 +56,7 @@ function told(
 /** New Kepler on every node, no OpenCost, and the series of a Velero Schedule that was removed a month ago. */
 export function homeMetrics({ seed, anchor }: WorldFrame): MetricsPlan {
   return {
+    seed,
     since: anchor - KNOWN_MS,
     kepler: 'new',
     corePrice: null,

@@ -12,6 +12,8 @@ export interface StuckGauge {
 
 /** What one simulated cluster's Prometheus scrapes. */
 export interface MetricsPlan {
+  /** What runs, sizes and pods of this cluster are drawn from. */
+  seed: number;
   /** When it was set up, in milliseconds since 1970: nothing is known of the time before. */
   since: number;
   /** Null: its nodes have no meter. */

@@ -31,7 +31,7 @@ const NAMES: readonly string[] = Object.keys(FAMILIES);
 
 export function createWorldMetrics(frame: WorldFrame, plan: MetricsPlan): WorldMetrics {
   const { book, note } = createBookKeeper();
-  const source: SeriesSource = { frame, book, plan };
+  const source: SeriesSource = { frame: { ...frame, seed: plan.seed }, book, plan };
 
   function* heard(life: Generator<WorldEvent>): Generator<WorldEvent> {
     for (const event of life) {
