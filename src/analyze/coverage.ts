@@ -134,7 +134,9 @@ function whyUncovered(all: Declaration[]): string {
   const paused = all.find(({ policy, taking }) => policy.paused && taking.take === 'taken');
   if (paused !== undefined) {
     const { policy } = paused;
-    const since = policy.pausedSince === null ? '' : ` since ${atText(policy.pausedSince)}`;
+    // It is when the pause was first seen.
+    const since =
+      policy.pausedSince === null ? '' : `, since ${atText(policy.pausedSince)} or longer`;
     return `its only policy, ${policy.kind} ${nameOf(policy)}, is paused${since}`;
   }
   for (const { policy, taking } of all)

@@ -24,6 +24,7 @@ import type { Inventory, JudgedPolicy, JudgedRepository } from './inventory.ts';
 import { emptyRestore } from './empty-restore.ts';
 import { maintenanceFailing } from './maintenance-failing.ts';
 import { neverSucceeded } from './never-succeeded.ts';
+import { notCovered } from './not-covered.ts';
 import { emptyRunMemory, failuresInARow, forgetGone, remember } from './run-memory.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { CoveredView } from './view.ts';
@@ -126,6 +127,15 @@ describe('coverage', () => {
     expect(state(look({}))).toBe('uncovered');
   });
 
+  it('asks for a paused policy to run again, and claims no more about since when', () => {
+    const paused = { ...proven, paused: true, pausedSince: ago(50) };
+    const [sighting] = notCovered.detect(look({ policies: [paused] }));
+    expect(sighting?.finding.sentence).toContain('is paused, since 2026-11-18 10:00 UTC or longer');
+    expect(sighting?.finding.nextStep).toMatch(/^Let ReplicationSource media\/photos run again/);
+    const [bare] = notCovered.detect(look({}));
+    expect(bare?.finding.nextStep).toMatch(/^Add a backup policy/);
+  });
+
   it('is unknown, and no finding, while nobody can say how the newest run went', () => {
     const nightly = scheduleFact('nightly');
     for (const policy of [source, nightly]) {
@@ -150,7 +160,7 @@ describe('coverage', () => {
   it('does not count a paused policy', () => {
     const view = look({ policies: [{ ...proven, paused: true, pausedSince: ago(50) }] });
     expect(state(view)).toBe('uncovered');
-    expect(reason(view)).toContain('is paused since 2026-11-18 10:00 UTC');
+    expect(reason(view)).toContain('is paused, since 2026-11-18 10:00 UTC or longer');
     expect(protectionsOf(view)).toEqual([]);
     expect([...riskScoresOf(view)][0]?.readiness.level).toBe('listed');
   });

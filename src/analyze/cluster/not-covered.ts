@@ -47,6 +47,13 @@ function describe(view: CoveredView, claim: Claim) {
       },
     ],
     sentence: `Claim ${name}${size} is not backed up: ${reason}.`,
-    nextStep: `Add a backup policy for it, or say why it needs none: \`plimsoll exempt ${name}\` or the annotation plimsoll.dev/exempt.`,
+    nextStep: `${remedyOf(view, claim)}, or say why it needs none: \`plimsoll exempt ${name}\` or the annotation plimsoll.dev/exempt.`,
   });
+}
+
+function remedyOf(view: CoveredView, claim: Claim): string {
+  const takers = view.index.declarations.get(claim.resourceId) ?? [];
+  const paused = takers.find(({ policy, taking }) => policy.paused && taking.take === 'taken');
+  if (paused === undefined) return 'Add a backup policy for it';
+  return `Let ${paused.policy.kind} ${nameOf(paused.policy)} run again`;
 }
