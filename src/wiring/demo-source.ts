@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '../collect/kubernetes/official-client.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import type { RunningDemo } from '../world/playback/demo-world.ts';
 

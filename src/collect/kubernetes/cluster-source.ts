@@ -1,5 +1,6 @@
 import type { ClusterPrometheus } from '../../domain/prometheus-settings.ts';
-import { KubeConfig, type Cluster, type Context, type User } from '@kubernetes/client-node';
+import type { Cluster, Context, User } from '@kubernetes/client-node';
+import { KubeConfig } from './official-client.ts';
 
 /** A cluster to read, as configured; nothing has been asked of it yet. */
 export interface ClusterSource {

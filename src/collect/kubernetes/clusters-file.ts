@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { loadYaml } from '@kubernetes/client-node';
+import { load } from 'js-yaml';
 import { z } from 'zod';
 import { AppError } from '../../domain/error.ts';
 import { ClusterPrometheus } from '../../domain/prometheus-settings.ts';
@@ -42,7 +42,7 @@ export function readClustersFile(file: string, defaultKubeconfigs: string[]): Cl
 function parseEntries(file: string): Entry[] {
   let content: unknown;
   try {
-    content = loadYaml<unknown>(readFileSync(file, 'utf8'));
+    content = load(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw faulty(
       file,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from './official-client.ts';
 import { AppError } from '../../domain/error.ts';
 import { readClustersFile } from './clusters-file.ts';
 import type { ClusterSource } from './cluster-source.ts';

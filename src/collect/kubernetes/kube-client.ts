@@ -1,9 +1,5 @@
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  RequestContext,
-  type ResponseContext,
-} from '@kubernetes/client-node';
+import type { ResponseContext } from '@kubernetes/client-node';
+import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext } from './official-client.ts';
 import { answerError, networkError } from './api-error.ts';
 import type { ClusterSource } from './cluster-source.ts';
 import { applyCredentials } from './credentials.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadYaml } from '@kubernetes/client-node';
+import { load } from 'js-yaml';
 import { z } from 'zod';
 import type { CorePrice, Prices, StorageClass } from '../../analyze/ledger/prices.ts';
 import { AppError } from '../../domain/error.ts';
@@ -53,7 +53,7 @@ export function readPrices(file: string | undefined): (cluster: string) => Price
 function parseFile(file: string): z.infer<typeof PriceFile> {
   let content: unknown;
   try {
-    content = loadYaml<unknown>(readFileSync(file, 'utf8'));
+    content = load(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw faulty(
       file,

@@ -8,7 +8,7 @@ import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts';
 
 /** One backend, a small cache: the home size fits, and the process stays small. These lines replace postgresql.conf. */
 const CONFIGURATION = [
-  'shared_buffers=16MB',
+  'shared_buffers=8MB',
   'max_connections=4',
   'wal_buffers=1MB',
   'work_mem=4MB',

@@ -7,7 +7,7 @@ import { createRandom } from './random.ts';
 import type { WorldFrame } from './world-event.ts';
 
 /** The home's Prometheus was set up so long before the anchor. */
-const KNOWN_MS = 10 * DAY_MS;
+const KNOWN_MS = 5 * DAY_MS;
 /** Syncs that fail for days; the first of these that is there is the one no metric shows. */
 const SILENT: readonly FaultScript[] = ['unreadable', 'locked', 'stuck', 'stopped'];
 /** The gauges of VolSync’s controller and of the Velero server. */
