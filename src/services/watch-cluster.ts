@@ -15,7 +15,7 @@ const RETRY_MS = 15_000;
  * The first judgement, and one after a gap of the cluster's time, waits for metrics so long: what they last said is old
  * by then. Others never wait for them.
  */
-const METRICS_PATIENCE_MS = 30_000;
+const METRICS_PATIENCE_MS = 10_000;
 const GAP_MS = HOUR_MS;
 /** Before the ledger looks for runs that have ended: a start, and what people ask for, come first. */
 const LEDGER_REST_MS = 60_000;
