@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { addSeconds } from '../../../domain/time.ts';
 import type { RunFact } from '../../../domain/facts.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { restorePointOf, runFactOf } from './backup.ts';
@@ -17,9 +17,6 @@ const KINDS: Record<string, { group: string; plural: string; rank: number }> = {
   ScheduledBackup: { group: 'postgresql.cnpg.io', plural: 'scheduledbackups', rank: 2 },
   Backup: { group: 'postgresql.cnpg.io', plural: 'backups', rank: 3 },
 };
-/** Clocks of operator and API server may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 interface Visit {
   kind: string;
   object: KubernetesObject;
@@ -115,10 +112,8 @@ function runOf(value: Backup, dropped: string[], visit: Visit, problems: Problem
 
 /** An end in the future proves nothing yet. */
 function liesAhead({ status }: Backup, visit: Visit, problems: Problems): boolean {
-  const latest = addSeconds(visit.observedAt, CLOCK_SLACK_SECONDS);
-  const ahead = [status?.startedAt, status?.stoppedAt].find((time) => time && time > latest);
-  if (!ahead) return false;
-  const message = `${ahead.toISOString()} lies in the future: check the clocks`;
+  const message = aheadOfClock([status?.startedAt, status?.stoppedAt], visit.observedAt);
+  if (message === null) return false;
   problems.push(objectProblem(sourceOf(visit.kind), visit.object, message));
   return true;
 }

@@ -1,8 +1,9 @@
 import { DEFAULT_BACKUP_JOBS, type BackupJobRule } from '../../../domain/backup-jobs.ts';
 import { policyIdOf, resourceIdOf, runIdOf } from '../../../domain/id.ts';
-import { addSeconds, secondsBetween } from '../../../domain/time.ts';
+import { secondsBetween } from '../../../domain/time.ts';
 import type { PolicyFact, RunFact, Selection } from '../../../domain/facts.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { isEnginesOwn } from '../../inventory/own-objects.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
@@ -19,9 +20,6 @@ const KINDS: Record<string, { plural: string; rank: number }> = {
 };
 /** Jobs that may wait for their CronJob. */
 const WAITING_LIMIT = 5_000;
-/** Clocks of controller and API server may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 interface Visit {
   kind: string;
   object: KubernetesObject;
@@ -169,7 +167,7 @@ function policyFactOf({ value, dropped }: ReadObject<CronJob>, visit: Visit): Po
 }
 
 function liesAhead(time: Date, { observedAt }: Visit): boolean {
-  return time > addSeconds(observedAt, CLOCK_SLACK_SECONDS);
+  return aheadOfClock([time], observedAt) !== null;
 }
 
 /** The Job as a run of that policy, or of none. */

@@ -1,5 +1,5 @@
-import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { field } from '../../kubernetes/object-meta.ts';
 import { readObject } from '../../read-object.ts';
@@ -8,9 +8,6 @@ import { isAnothersWork, outcomeOf, pointId, restorePointOf, runFactOf } from '.
 
 const GROUP = 'snapshot.storage.k8s.io';
 const SOURCE = `${GROUP}/volumesnapshots`;
-/** Clocks of the storage and the API server may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 /** A VolumeSnapshot is a run and a restore point of its claim, on the claim's own storage. */
 export function createCsiReader(): EngineReader {
   /** What the storage says went wrong, by the UID of the VolumeSnapshot. */
@@ -113,7 +110,5 @@ export function createCsiReader(): EngineReader {
 
 /** A time in the future proves nothing yet. */
 function aheadOf({ status }: VolumeSnapshot, observedAt: Date): string | null {
-  const taken = status?.creationTime;
-  if (!taken || taken <= addSeconds(observedAt, CLOCK_SLACK_SECONDS)) return null;
-  return `${taken.toISOString()} lies in the future: check the clocks`;
+  return aheadOfClock([status?.creationTime], observedAt);
 }

@@ -1,5 +1,5 @@
-import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
@@ -23,9 +23,6 @@ const KINDS: Record<string, { plural: string; rank: number }> = {
   Backup: { plural: 'backups', rank: 2 },
   Restore: { plural: 'restores', rank: 2 },
 };
-/** Clocks may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
 
 interface Visit {
@@ -183,9 +180,9 @@ function told({ value, dropped, problems }: ReadObject<Work>, visit: Visit): Wor
 }
 
 function liesAhead(at: Date, { observedAt }: Visit, complain: (message: string) => void): boolean {
-  if (at <= addSeconds(observedAt, CLOCK_SLACK_SECONDS)) return false;
-  complain(`${at.toISOString()} lies in the future: check the clocks`);
-  return true;
+  const message = aheadOfClock([at], observedAt);
+  if (message !== null) complain(message);
+  return message !== null;
 }
 
 /** A Backup deleted before it ended: nobody will say how it went. */

@@ -1,6 +1,6 @@
-import { addSeconds } from '../../../domain/time.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import type { EngineContext, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { objectProblem } from '../../parse-loosely.ts';
 import type { ReadObject } from '../../read-object.ts';
 import type { PhaseReading } from './outcome.ts';
@@ -17,9 +17,6 @@ export const KINDS: Record<string, { plural: string; rank: number }> = {
   Snapshot: { plural: 'snapshots', rank: 2 },
   Restore: { plural: 'restores', rank: 2 },
 };
-/** Clocks may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 export const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
 
 /** One object as it is read. */
@@ -53,10 +50,8 @@ export function liesAhead(
   { kind, object, observedAt }: Visit,
   problems: Problems,
 ): boolean {
-  const latest = addSeconds(observedAt, CLOCK_SLACK_SECONDS);
-  const ahead = times.find((time) => time && time > latest);
-  if (!ahead) return false;
-  const message = `${ahead.toISOString()} lies in the future: check the clocks`;
+  const message = aheadOfClock(times, observedAt);
+  if (message === null) return false;
   problems.push(objectProblem(sourceOf(kind), object, message));
   return true;
 }

@@ -1,5 +1,5 @@
-import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject } from '../../read-object.ts';
@@ -20,9 +20,6 @@ const KINDS: Record<string, { plural: string; rank: number }> = {
   RecurringJob: { plural: 'recurringjobs', rank: 1 },
   Backup: { plural: 'backups', rank: 2 },
 };
-/** Clocks of controller and API server may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
 
 interface Visit {
@@ -173,10 +170,7 @@ function onTarget(visit: Visit): EngineFacts {
 
 /** A time in the future proves nothing yet. */
 function aheadOf({ status }: Backup, { observedAt }: Visit): string | null {
-  const latest = addSeconds(observedAt, CLOCK_SLACK_SECONDS);
-  const times = [status?.snapshotCreatedAt, status?.backupCreatedAt];
-  const ahead = times.find((time) => time && time > latest);
-  return ahead ? `${ahead.toISOString()} lies in the future: check the clocks` : null;
+  return aheadOfClock([status?.snapshotCreatedAt, status?.backupCreatedAt], observedAt);
 }
 
 const idOf: EngineReader['idOf'] = (kind, object, context) => {

@@ -1,5 +1,5 @@
-import { addSeconds } from '../../../domain/time.ts';
 import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from '../../engine.ts';
+import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
 import { createWaitingRoom } from '../../waiting-room.ts';
@@ -37,9 +37,6 @@ const KINDS: Record<string, { plural: string; version: string; rank: number }> =
 };
 /** Volume objects that may wait for their Backup or claim. */
 const WAITING_LIMIT = 5_000;
-/** Clocks of controller and API server may differ by this much before a time counts as in the future. */
-const CLOCK_SLACK_SECONDS = 300;
-
 const sourceOf = (kind: string) => `${GROUP}/${KINDS[kind]?.plural ?? kind}`;
 
 interface Visit {
@@ -212,11 +209,9 @@ function factsOfBackup(
 
 /** A completion in the future proves nothing yet. */
 function liesAhead(value: Backup, visit: Visit, problems: Problems): boolean {
-  const latest = addSeconds(visit.observedAt, CLOCK_SLACK_SECONDS);
   const { startTimestamp, completionTimestamp } = value.status ?? {};
-  const ahead = [startTimestamp, completionTimestamp].find((time) => time && time > latest);
-  if (!ahead) return false;
-  const message = `${ahead.toISOString()} lies in the future: check the clocks`;
+  const message = aheadOfClock([startTimestamp, completionTimestamp], visit.observedAt);
+  if (message === null) return false;
   problems.push(objectProblem(sourceOf(visit.kind), visit.object, message));
   return true;
 }
