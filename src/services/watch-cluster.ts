@@ -81,7 +81,7 @@ export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSi
     const sink = factSink(deps);
     const read = await deps.reader.collectOnce(memory, sink, signal, deps.onProgress);
     const measured = await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
-    judge.hear(measured?.witnesses ?? []);
+    judge.hear(measured === undefined ? [] : measured.witnesses);
     await judge.judge(read.observedAt);
     const ledger = deps.ledgerOf(identity);
     while ((await ledger.account(read.observedAt, signal)).more) signal.throwIfAborted();
