@@ -1,4 +1,5 @@
-import type { FindingKind } from '../../src/domain/words.ts';
+import type { Engine, FindingKind } from '../../src/domain/words.ts';
+import type { Untold } from './fleet.ts';
 import type { Random } from '../../src/world/home/random.ts';
 
 /** One due run before it is written down; faults change it. */
@@ -12,6 +13,7 @@ export interface PlannedRun {
   dedup: number;
   outcome: 'success' | 'failed' | 'running' | null;
   full: boolean;
+  engine: Engine;
 }
 
 export interface FaultKind {
@@ -22,14 +24,21 @@ export interface FaultKind {
   runs: readonly [number, number];
   /** Runs the job must have had before. */
   after: number;
+  /** Figures without which nobody could tell it: a job that does not tell them is not struck. */
+  needs?: readonly Untold[];
   /** Changes the run at `step` of `steps`; `strength` in 0..1 is drawn once a fault. */
   strike(run: PlannedRun, strength: number, step: number, steps: number, random: Random): void;
 }
 
-const times = (low: number, high: number, strength: number): number =>
+export const times = (low: number, high: number, strength: number): number =>
   low * (high / low) ** strength;
-const late: readonly FindingKind[] = ['missed-run', 'rpo-breach', 'schedule-stopped'];
-const failing: readonly FindingKind[] = ['failed-run', 'failure-streak', 'rpo-breach', 'flapping'];
+export const late: readonly FindingKind[] = ['missed-run', 'rpo-breach', 'schedule-stopped'];
+export const failing: readonly FindingKind[] = [
+  'failed-run',
+  'failure-streak',
+  'rpo-breach',
+  'flapping',
+];
 
 export const FAULTS: readonly FaultKind[] = [
   { name: 'missed', told: late, runs: [1, 3], after: 1, strike: (run) => (run.outcome = null) },
@@ -125,7 +134,53 @@ export const FAULTS: readonly FaultKind[] = [
   },
 ];
 
-function fail(run: PlannedRun): void {
+/** By round factors, as a simpler hand would write them. */
+export const PLAIN_FAULTS: readonly FaultKind[] = [
+  ...FAULTS.filter(({ name }) => ['missed', 'stopped', 'flapping', 'hung', 'creep'].includes(name)),
+  { name: 'failing', told: failing, runs: [2, 5], after: 1, strike: fail },
+  {
+    name: 'slow',
+    told: ['duration-anomaly', 'stuck-run', 'overrun'],
+    runs: [1, 2],
+    after: 3,
+    strike: (run, strength) => (run.seconds *= strength < 0.5 ? 4 : 8),
+  },
+  {
+    name: 'empty',
+    told: ['empty-run'],
+    runs: [1, 2],
+    after: 1,
+    strike: (run) => Object.assign(run, { logical: 0, added: 0, files: 0 }),
+  },
+  {
+    name: 'truncated',
+    told: ['size-drop'],
+    runs: [1, 3],
+    after: 3,
+    strike(run, strength) {
+      const left = strength < 0.5 ? 0.3 : 0.1;
+      Object.assign(run, {
+        logical: left * run.logical,
+        added: left * run.added,
+        seconds: run.seconds * 0.6,
+        files: Math.round(left * run.files),
+      });
+    },
+  },
+  {
+    name: 'surge',
+    told: ['added-surge', 'size-spike'],
+    runs: [1, 3],
+    after: 5,
+    needs: ['added'],
+    strike(run, strength) {
+      run.added *= strength < 0.5 ? 10 : 20;
+      run.dedup = 1 + 0.2 * (run.dedup - 1);
+    },
+  },
+];
+
+export function fail(run: PlannedRun): void {
   run.outcome = 'failed';
   run.seconds *= 0.4;
 }

@@ -14,8 +14,10 @@ export interface Episode {
   fault: FaultKind;
   from: number;
   until: number;
-  /** Start and end of the struck runs' due times. */
-  firstDue: number;
+  /** Drawn once a fault, 0..1. */
+  strength: number;
+  /** Runs struck. */
+  runs: number;
 }
 
 export interface History {
@@ -37,8 +39,10 @@ export interface HistoryOptions {
   faults: number;
   /** The only kinds of fault to plant. */
   only?: readonly string[];
-  /** Where the first fault strikes: the run with this index (from 0); undefined: anywhere. */
+  /** Where the first fault strikes: the run with this index (from 0), young as it is; undefined: anywhere. */
   firstAt?: number;
+  /** No fault is weaker than this, 0..1. */
+  leastStrength?: number;
   /** Share of runs that are bad for no stated reason: a contaminated history. */
   contaminated?: number;
 }
@@ -47,9 +51,13 @@ const DAY = 86_400_000;
 const FROM = Date.UTC(2025, 8, 1);
 const INTERVAL: Record<Cadence, number> = {
   hourly: DAY / 24,
+  'two-hourly': DAY / 12,
   'six-hourly': DAY / 4,
+  'eight-hourly': DAY / 3,
+  'twice-daily': DAY / 2,
   daily: DAY,
   workdays: 3 * DAY,
+  'twice-weekly': 4 * DAY,
   weekly: 7 * DAY,
   monthly: 31 * DAY,
 };
@@ -87,11 +95,14 @@ function planRuns(job: Job, days: number, random: Random): PlannedRun[] {
   const step = job.steps ? random.between(0.2, 0.9) * days : Infinity;
   const stepSize = random.chance(0.5) ? random.between(1.2, 1.8) : random.between(0.65, 0.85);
   const stepSpeed = random.between(0.7, 1.5);
+  const move = job.nextEngine === null ? Infinity : random.between(0.2, 0.8) * days;
+  const [moveSize, moveSpeed] = [random.between(0.9, 1.1), random.between(0.5, 2)];
   const runs: PlannedRun[] = [];
   const end = FROM + days * DAY;
   for (let at = cron.nextRun(new Date(FROM)); at && at.getTime() < end; at = cron.nextRun(at)) {
     const day = (at.getTime() - FROM) / DAY;
-    const first = runs.length === 0;
+    const moved = day > move;
+    const first = runs.length === 0 || (moved && runs.at(-1)?.engine === job.engine);
     const weekend = [0, 6].includes(at.getUTCDay()) ? job.weekend : 1;
     const away = day > holiday && day < holiday + 10 ? 0.5 : 1;
     const full =
@@ -99,20 +110,27 @@ function planRuns(job: Job, days: number, random: Random): PlannedRun[] {
       (job.full === 'monthly' && at.getUTCDate() === 1 && at.getUTCHours() < 6);
     const stepped = day > step;
     const logical =
-      job.logicalBytes * Math.exp(job.growth * day) * noise.size() * (stepped ? stepSize : 1);
+      job.logicalBytes *
+      (job.linear ? 1 + job.growth * day : Math.exp(job.growth * day)) *
+      noise.size() *
+      (stepped ? stepSize : 1) *
+      (moved ? moveSize : 1);
     const fresh = job.change * weekend * away * noise.added();
     const added = logical * (first ? 1 : full ? 0.5 : Math.min(0.5, fresh)) * (first ? 0.6 : 1);
     const copying = (0.6 * logical + 4 * added) / job.bytesPerSecond;
+    const usual = job.seconds ?? job.overhead + copying;
+    const speed = (stepped ? stepSpeed : 1) * (moved ? moveSpeed : 1) * (full ? job.fullTakes : 1);
     runs.push({
       dueAt: at.getTime(),
       delay: job.startDelay * random.lognormal(0.4),
-      seconds: (job.overhead + copying) * noise.duration() * (stepped ? stepSpeed : 1),
+      seconds: usual * noise.duration() * speed,
       logical,
       added,
       files: Math.max(1, Math.round((logical / job.bytesPerFile) * random.lognormal(0.01))),
       dedup: 1 + (job.dedupRatio - 1) * random.lognormal(0.06),
       outcome: 'success',
       full: full && random.chance(0.5),
+      engine: moved && job.nextEngine !== null ? job.nextEngine : job.engine,
     });
   }
   return runs;
@@ -127,17 +145,20 @@ function plantFaults(
   episodes: Episode[],
 ): Set<PlannedRun> {
   const struck = new Set<PlannedRun>();
-  const kinds = FAULTS.filter(({ name }) => options.only?.includes(name) ?? true);
+  const kinds = (options.world.faults ?? FAULTS).filter(
+    ({ name, needs = [] }) =>
+      (options.only?.includes(name) ?? true) && !needs.some((figure) => job.untold.has(figure)),
+  );
   let place = 0;
   for (let count = options.faults; count > 0; count -= 1) {
     if (!random.chance(count)) break;
     const fault = kinds[random.int(0, kinds.length - 1)]!;
     const length = random.int(...fault.runs);
-    const earliest = Math.max(place, fault.after);
+    const earliest = options.firstAt ?? Math.max(place, fault.after);
     const room = runs.length - length - 12;
     const start = options.firstAt ?? random.int(earliest, Math.max(earliest, room));
     if (start < earliest || start > room) continue;
-    const strength = random.next();
+    const strength = Math.max(options.leastStrength ?? 0, random.next());
     const hit = runs.slice(start, start + length);
     hit.forEach((run, step) => {
       fault.strike(run, strength, step, length, random);
@@ -149,7 +170,8 @@ function plantFaults(
       job: `${job.cluster} apps/${job.name}`,
       fault,
       from: hit[0]!.dueAt,
-      firstDue: hit[0]!.dueAt,
+      strength,
+      runs: length,
       until: last.dueAt + last.seconds * 1_000 + Math.max(DAY, 2 * INTERVAL[job.cadence]),
     });
   }
@@ -190,7 +212,7 @@ function writeRuns(job: Job, runs: readonly PlannedRun[], history: History): voi
     const line = {
       v: 1,
       cluster: job.cluster,
-      engine: job.engine,
+      engine: run.engine,
       policy: `apps/${job.name}`,
       resource: `apps/${job.name}`,
       schedule: job.schedule,
@@ -200,9 +222,9 @@ function writeRuns(job: Job, runs: readonly PlannedRun[], history: History): voi
       endedAt: new Date(Math.round(end)).toISOString(),
       outcome: hung ? 'failed' : run.outcome,
       logicalBytes: good ? Math.round(run.logical) : null,
-      addedBytes: good ? Math.round(run.added) : null,
-      files: good ? run.files : null,
-      dedupRatio: good ? run.dedup : null,
+      addedBytes: good && !job.untold.has('added') ? Math.round(run.added) : null,
+      files: good && !job.untold.has('files') ? run.files : null,
+      dedupRatio: good && !job.untold.has('dedup') ? run.dedup : null,
       error: good ? null : 'the backup ended with an error',
       fullRead: run.full,
     } satisfies Partial<RunLine>;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { HELD_OUT } from './fleet.ts';
+import { FINAL } from './final-worlds.ts';
 import { play } from './play.ts';
 import type { Scenario } from './play.ts';
 import type { Score } from './score.ts';
@@ -31,7 +31,7 @@ export interface JudgementOptions {
 /** The worlds and seeds that no rule was tuned on, then speed and scale. */
 export async function benchJudging(options: JudgementOptions): Promise<JudgementFigures> {
   const of = async (scenario: Scenario): Promise<Map<string, Score>> => {
-    const played = await play({ ...options, scenario, worlds: HELD_OUT, peers: true });
+    const played = await play({ ...options, scenario, worlds: FINAL, peers: true });
     return played.scores;
   };
   return {

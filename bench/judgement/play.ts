@@ -5,13 +5,16 @@ import type { FindingLine } from '../../src/domain/run-line.ts';
 import { RunLine } from '../../src/domain/run-line.ts';
 import type { World } from './fleet.ts';
 import { createHistory } from './history.ts';
-import type { History, HistoryOptions } from './history.ts';
+import type { Episode, History, HistoryOptions } from './history.ts';
 import { alarmsOf, PEERS } from './peers.ts';
 import { score, total } from './score.ts';
 import type { Alarm, Score } from './score.ts';
 
-const GROSS = ['empty', 'encrypted', 'blow-up', 'slow', 'missed'];
-const EVERY_GROSS = { 'fourth run': { faults: 1, firstAt: 3, only: GROSS, days: 40 } };
+const GROSS = ['empty', 'encrypted', 'blow-up', 'slow', 'missed', 'surge', 'dedup collapse'];
+/** Slow runs are gross from five times the usual on, others with them. */
+const EVERY_GROSS = {
+  'fourth run': { faults: 1, firstAt: 3, only: GROSS, leastStrength: 0.45, days: 40 },
+};
 
 /** What the proving ground plays; each scenario changes the same fleet. */
 export const SCENARIOS = {
@@ -31,6 +34,8 @@ export interface PlayOptions {
   peers: boolean;
   /** Called with every false finding, for those who tune. */
   onFalse?: (finding: FindingLine) => void;
+  /** Called with every fault that no finding told. */
+  onMiss?: (episode: Episode, world: string) => void;
 }
 
 export interface Played {
@@ -65,6 +70,7 @@ export async function play(options: PlayOptions): Promise<Played> {
       keep(scores, 'findings', found);
       keep(scores, 'pages', score(history, pages.map(alarmOf)));
       keep(byWorld, world.name, found);
+      if (options.onMiss) for (const one of found.missed) options.onMiss(one, world.name);
       if (options.onFalse) tellFalse(history, findings, options.onFalse);
       if (options.peers) playPeers(history, scores);
     }

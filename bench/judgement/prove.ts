@@ -1,30 +1,30 @@
-// node bench/judgement/prove.ts [--final] [--details] [--peers] [--jobs N] [--days N] [--seeds N] [--world NAME]
-// [--scenario NAME]: the proving ground, scenario by scenario. Without --final only the worlds and seeds that rules may
-// be tuned on are played.
+// node bench/judgement/prove.ts [--details] [--misses] [--peers] [--jobs N] [--days N] [--seeds N] [--seed NAME]
+// [--world NAME] [--scenario NAME]: the worlds that rules may be tuned on, scenario by scenario. The final worlds are
+// played by `npm run bench judgement` alone.
 import { parseArgs } from 'node:util';
-import { HELD_OUT, TUNING } from './fleet.ts';
+import { TUNING } from './tuning-worlds.ts';
 import { play, SCENARIOS } from './play.ts';
 import type { Scenario } from './play.ts';
 import type { Score } from './score.ts';
 
 const { values } = parseArgs({
   options: {
-    final: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     details: { type: 'boolean', default: false },
+    misses: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '100' },
     days: { type: 'string', default: '240' },
     seeds: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     world: { type: 'string' },
     scenario: { type: 'string' },
   },
 });
-const seeds = Array.from({ length: Number(values.seeds) }, (_, index) =>
-  values.final ? `final-${index + 1}` : `tuning-${index + 1}`,
-);
-const worlds = (values.final ? HELD_OUT : TUNING).filter(
-  ({ name }) => values.world === undefined || name === values.world,
-);
+const seeds =
+  values.seed === undefined
+    ? Array.from({ length: Number(values.seeds) }, (_, index) => `tuning-${index + 1}`)
+    : [values.seed];
+const worlds = TUNING.filter(({ name }) => values.world === undefined || name === values.world);
 
 function print(name: string, found: Score): void {
   process.stdout.write(
@@ -50,6 +50,12 @@ for (const scenario of Object.keys(SCENARIOS) as Scenario[]) {
     jobs: Number(values.jobs),
     days: Number(values.days),
     peers: values.peers,
+    ...(values.misses && {
+      onMiss: ({ fault, job, from, strength, runs }, world) =>
+        process.stdout.write(
+          `    missed ${fault.name} (${strength.toFixed(2)}, ${runs} runs) in ${world}: ${job} ${new Date(from).toISOString()}\n`,
+        ),
+    }),
     ...(values.details && {
       onFalse: ({ kind, cluster, policy, raisedAt, sentence }) =>
         process.stdout.write(`    false ${kind} ${cluster} ${policy} ${raisedAt}: ${sentence}\n`),

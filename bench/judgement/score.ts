@@ -21,6 +21,7 @@ export interface Score {
   delays: number[];
   byFault: Map<string, { planted: number; found: number }>;
   falseByKind: Map<string, number>;
+  missed: Episode[];
 }
 
 /** Alarms of one job within this long are one episode: a person looks once. */
@@ -65,6 +66,7 @@ export function score(history: History, alarms: readonly Alarm[]): Score {
     falsePerThousandJobDays: falseEpisodes / ((history.jobs * history.days) / 1_000),
     byFault: faultTable(history.episodes, new Set(found.keys())),
     falseByKind,
+    missed: history.episodes.filter((episode) => !found.has(episode)),
   };
 }
 
@@ -123,6 +125,7 @@ export function total(scores: readonly Score[], jobYears: number): Score {
     falseEpisodes,
     byFault,
     falseByKind,
+    missed: scores.flatMap((one) => one.missed),
     recall: planted === 0 ? 1 : found / planted,
     precision: found === 0 ? 0 : found / (found + falseEpisodes),
     falsePerJobYear: falseEpisodes / jobYears,

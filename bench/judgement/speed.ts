@@ -4,7 +4,7 @@ import * as simple from 'simple-statistics';
 import { defaultSettings } from '../../src/analyze/detectors/job-detectors.ts';
 import { lastEvent, readRunLines } from '../../src/analyze/replay/read-run-lines.ts';
 import { drain, judgeRunLines } from '../../src/analyze/replay/replay-runs.ts';
-import { TUNING } from './fleet.ts';
+import { TUNING } from './tuning-worlds.ts';
 import { createHistory } from './history.ts';
 
 /** Figures of a run that are compared with their history: duration, size, newly stored, files, deduplication, delay. */
