@@ -22,8 +22,8 @@ export interface ClusterDetector {
   /** How long it must last before anyone is told, so that things under way are left alone. */
   holdSeconds: number;
   detect(view: CoveredView): Sighting[];
-  /** True while nobody can tell whether what was seen still holds: open findings then stay as they are. */
-  isBlind?(view: CoveredView): boolean;
+  /** True while nobody can tell whether this open finding still holds: it then stays as it is. */
+  isBlind?(view: CoveredView, finding: Pick<FindingDraft, 'subject'>): boolean;
   /** Why an open finding of this kind ends when it is no longer seen. */
   recovery: string;
 }

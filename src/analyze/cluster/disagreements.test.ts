@@ -245,3 +245,21 @@ it('a disagreement stays open while the metrics store does not answer, and ends 
   const ended = liveFindings(known, rules, agreed, NOW).changes;
   expect(ended.map(({ change }) => change)).toEqual(['resolved']);
 });
+
+it('a disagreement stays open while its own metric is silent, and ends with its subject or the metrics store', () => {
+  const raisedNow = (): KnownFindings => {
+    const known: KnownFindings = new Map();
+    const apart: Scene = { policy: daily(61), told: [['out-of-sync', 0]] };
+    liveFindings(known, [syncDisagrees], look(apart), ago(1));
+    expect(known.size).toBe(1);
+    return known;
+  };
+  const changesOf = (scene: Scene) =>
+    liveFindings(raisedNow(), [syncDisagrees], look(scene), ago(1)).changes.map(
+      ({ change }) => change,
+    );
+  expect(changesOf({ policy: daily(61), told: [['last-run-ok', 1]] })).toEqual([]);
+  expect(changesOf({ policy: daily(61), told: [] })).toEqual(['resolved']);
+  const other = { ...daily(61), policyId: 'another' };
+  expect(changesOf({ policy: other, told: [['last-run-ok', 1]] })).toEqual(['resolved']);
+});

@@ -79,27 +79,20 @@ export function liveFindings(
 ): LifeResult {
   const result: LifeResult = { changes: [], touched: [] };
   const seen = new Set<string>();
-  const blind = new Set<string>();
-  for (const detector of detectors) {
-    if (detector.isBlind?.(view) === true) blind.add(detector.kind);
+  for (const detector of detectors)
     for (const sighting of detector.detect(view)) {
       const { fingerprint } = sighting.finding;
       if (seen.has(fingerprint)) continue;
       seen.add(fingerprint);
       see(known, detector, sighting, view.now, judgedBefore, result);
     }
+  for (const [fingerprint, one] of known) {
+    if (one.scope !== 'cluster' || seen.has(fingerprint)) continue;
+    const detector = detectors.find(({ kind }) => kind === one.finding.kind);
+    if (detector?.isBlind?.(view, one.finding) === true) continue;
+    end(known, fingerprint, view.now, detector?.recovery ?? 'it no longer holds', result);
   }
-  for (const [fingerprint, one] of known)
-    if (one.scope === 'cluster' && !seen.has(fingerprint) && !blind.has(one.finding.kind))
-      end(known, fingerprint, view.now, recoveryOf(detectors, one), result);
   return result;
-}
-
-function recoveryOf(detectors: readonly ClusterDetector[], one: KnownFinding): string {
-  return (
-    detectors.find((detector) => detector.kind === one.finding.kind)?.recovery ??
-    'it no longer holds'
-  );
 }
 
 function see(

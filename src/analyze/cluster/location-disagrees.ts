@@ -5,7 +5,7 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedRepository } from './inventory.ts';
 import type { CoveredView } from './view.ts';
-import { isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
+import { blindWithout, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { nameOf } from './words.ts';
 
 const HOLD_SECONDS = (15 * MINUTE_MS) / SECOND_MS;
@@ -14,7 +14,7 @@ const HOLD_SECONDS = (15 * MINUTE_MS) / SECOND_MS;
 export const locationDisagrees: ClusterDetector = {
   kind: 'location-disagrees',
   holdSeconds: HOLD_SECONDS,
-  isBlind,
+  isBlind: blindWithout('location-available'),
   recovery: 'metric and object agree on whether the location can be reached',
   detect: (view) => view.index.inventory.repositories.flatMap((one) => sight(view, one)),
 };

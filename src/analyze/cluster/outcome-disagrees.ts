@@ -7,14 +7,14 @@ import type { JudgedPolicy } from './inventory.ts';
 import type { ProtectionRecord } from './run-memory.ts';
 import { protectionOf } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { isBlind, metricEvidence, witnessOf } from './witness.ts';
+import { blindWithout, metricEvidence, witnessOf } from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 /** FM-13: a gauge says that the last run went well, or did not, and the run's object says the opposite. */
 export const outcomeDisagrees: ClusterDetector = {
   kind: 'outcome-disagrees',
   holdSeconds: HOUR_MS / SECOND_MS,
-  isBlind,
+  isBlind: blindWithout('last-run-ok'),
   recovery: 'metric and object agree on the last run',
   detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
 };

@@ -7,7 +7,7 @@ import type { JudgedPolicy } from './inventory.ts';
 import { scheduleKey } from './run-memory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { apartMs, isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
+import { apartMs, blindWithout, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 const HOLD_SECONDS = (30 * MINUTE_MS) / SECOND_MS;
@@ -16,7 +16,7 @@ const HOLD_SECONDS = (30 * MINUTE_MS) / SECOND_MS;
 export const successDisagrees: ClusterDetector = {
   kind: 'success-disagrees',
   holdSeconds: HOLD_SECONDS,
-  isBlind,
+  isBlind: blindWithout('last-success-at'),
   recovery: 'metric and object name the same last success again',
   detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
 };

@@ -6,7 +6,7 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { isBlind, metricEvidence, witnessOf, wrongSince } from './witness.ts';
+import { blindWithout, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 /** A success within this many intervals is on time; none within twice as many is not, whatever a metric says. */
@@ -21,7 +21,7 @@ const HOLD_SECONDS = HOUR_MS / SECOND_MS;
 export const syncDisagrees: ClusterDetector = {
   kind: 'sync-disagrees',
   holdSeconds: HOLD_SECONDS,
-  isBlind,
+  isBlind: blindWithout('out-of-sync'),
   recovery: 'metric and object agree on whether it is in sync',
   detect: (view) => view.index.policies.flatMap((policy) => sight(view, policy)),
 };

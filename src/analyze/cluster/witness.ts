@@ -1,5 +1,5 @@
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
-import type { Evidence } from '../../domain/judgement.ts';
+import type { Evidence, FindingDraft } from '../../domain/judgement.ts';
 import type { Metric, MetricValue } from '../../domain/metrics.ts';
 import type { ClusterView, Witnesses } from './view.ts';
 
@@ -17,8 +17,21 @@ export function witnessOf(
   return view.witnesses?.get(keyOf(metric, subjectId));
 }
 
-/** Nobody can tell whether a disagreement lasts while metrics are not known: an open one stays. */
-export const isBlind = (view: ClusterView): boolean => view.witnesses === null;
+/**
+ * Nobody can tell whether a disagreement lasts while metrics are not known, or this one alone has fallen silent (NaN,
+ * renamed, replicas that differ): an open one stays. Where there is no metrics store no witness is missed.
+ */
+export function blindWithout(metric: Metric) {
+  return (view: ClusterView, { subject }: Pick<FindingDraft, 'subject'>): boolean => {
+    if (view.witnesses === null) return true;
+    const { policyId, repositoryId } = subject;
+    const isThere =
+      view.index.policyById.has(policyId ?? '') ||
+      view.index.inventory.repositories.some((one) => one.repositoryId === repositoryId);
+    const subjectId = policyId ?? repositoryId ?? '';
+    return isThere && view.witnesses.size > 0 && !witnessOf(view, metric, subjectId);
+  };
+}
 
 /**
  * Since when a metric has been wrong: since the instant from which it should have known better, when the last look at
