@@ -1,4 +1,5 @@
 import type { Claim } from './selection.ts';
+import { hasCome } from './cluster/view-time.ts';
 import { atText } from './cluster/words.ts';
 import type { ClusterView } from './cluster/view.ts';
 
@@ -9,7 +10,7 @@ export function exemptionOf(view: ClusterView, claim: Claim): string | null {
   const given = [
     ...(row === undefined ? [] : [{ reason: row.reason, until: row.expiresAt }]),
     ...told,
-  ].find(({ until }) => until === null || until > view.now);
+  ].find(({ until }) => until === null || !hasCome(view, until));
   if (given === undefined) return null;
   return given.until === null ? given.reason : `${given.reason} (until ${atText(given.until)})`;
 }

@@ -9,11 +9,7 @@ import type { Claim } from './selection.ts';
 import { atText, nameOf } from './cluster/words.ts';
 import { isUnclear, lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
-
-/** Whether each claim's data is taken, and how we know. Temporary claims are not listed. */
-export function coverageOf(view: ClusterView): CoverageRow[] {
-  return view.index.claims.map((claim) => coverClaim(view, claim));
-}
+import { hasCome } from './cluster/view-time.ts';
 
 /** Which policy protects which claim; paused policies and mere wishes do not count. */
 export function protectionsOf(view: ClusterView): Protection[] {
@@ -27,7 +23,13 @@ export function protectionsOf(view: ClusterView): Protection[] {
 
 type Verdict = Pick<CoverageRow, 'state' | 'reason'>;
 
-function coverClaim(view: ClusterView, claim: Claim): CoverageRow {
+/** Whether each claim's data is taken, and how we know. Temporary claims are not listed. */
+export function coverageOf(view: ClusterView): CoverageRow[] {
+  return view.index.claims.map((claim) => coverClaim(view, claim));
+}
+
+/** The same for one claim. */
+export function coverClaim(view: ClusterView, claim: Claim): CoverageRow {
   const all = view.index.declarations.get(claim.resourceId) ?? [];
   const active = all.filter((one) => !one.policy.paused);
   const taking = active.filter((one) => one.taking.take === 'taken');
@@ -64,7 +66,7 @@ function declared(view: ClusterView, claim: Claim, taking: Declaration[]): Verdi
 
 /** A claim that has moved stays protected by its last success while its new policy has yet to have its first. */
 function takenOver(view: ClusterView, claim: Claim, taking: Declaration[]): Verdict | null {
-  const heir = taking.find(({ policy }) => patienceEnds(view, policy) > view.now)?.policy;
+  const heir = taking.find(({ policy }) => !hasCome(view, patienceEnds(view, policy)))?.policy;
   const before = heir === undefined ? null : handedOver(view, claim);
   if (heir === undefined || before === null) return null;
   const { policy, at } = before;

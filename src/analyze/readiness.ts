@@ -4,6 +4,7 @@ import { DAY_MS } from '../domain/time.ts';
 import { atText, nameOf } from './cluster/words.ts';
 import { sayBytes } from './job/phrases.ts';
 import type { ClusterView } from './cluster/view.ts';
+import { hasPassed } from './cluster/view-time.ts';
 import type { RecoveryPath } from './risk-paths.ts';
 import type { Claim } from './selection.ts';
 
@@ -21,7 +22,7 @@ export function readinessOf(
   const restoredAt = restore === null ? null : endOf(restore);
   if (restore !== null && restoredAt !== null && newest !== null) {
     const text = `a restore of ${sayBytes(restore.restoredBytes ?? 0)} through ${restore.kind} ${nameOf(restore)} succeeded at ${atText(restoredAt)}`;
-    if (view.now.getTime() - restoredAt.getTime() <= PROOF_LASTS_MS)
+    if (!hasPassed(view, restoredAt.getTime() + PROOF_LASTS_MS))
       return { level: 'restored', provenAt: restoredAt, text };
     return listed(newest, `; ${text}, too long ago to count`);
   }

@@ -81,9 +81,21 @@ function sizeWeight(bytes: number | null): number {
   return 0.2 * Math.min(1, Math.max(0, Math.log10(Math.max(gibibytes, 1)) / 3));
 }
 
+const MOST_STEPS = 5;
+
+function changedSteps(bytes: number): number {
+  return bytes < MIB ? 0 : Math.min(MOST_STEPS, 1 + Math.floor(Math.log10(bytes / MIB)));
+}
+
+/** The bytes from which on a claim that has changed by `bytes` weighs more; `Infinity` when none do. */
+export function nextChanged(bytes: number): number {
+  const steps = changedSteps(bytes);
+  return steps === MOST_STEPS ? Infinity : MIB * 10 ** steps;
+}
+
 /** In steps, so that it moves seldom: 0.02 from 1 MiB on, and again for each ten times as much, up to 10 GiB. */
 function changedTerm(bytes: number): ImpactTerm {
-  const steps = bytes < MIB ? 0 : Math.min(5, 1 + Math.floor(Math.log10(bytes / MIB)));
+  const steps = changedSteps(bytes);
   const least = sayBytes(MIB * 10 ** Math.max(0, steps - 1));
   return {
     name: 'changed',

@@ -1,8 +1,9 @@
 import type { FindingDraft, RiskScore } from '../domain/judgement.ts';
-import { secondsBetween } from '../domain/time.ts';
+import { SECOND_MS, secondsBetween } from '../domain/time.ts';
 import type { CoveredView } from './cluster/view.ts';
+import { noteTurn } from './cluster/view-time.ts';
 import { lastRestoreOf, newestOf, readinessOf } from './readiness.ts';
-import { impactOf } from './risk-impact.ts';
+import { impactOf, nextChanged } from './risk-impact.ts';
 import { recoveryPathsOf, type RecoveryPath } from './risk-paths.ts';
 import { ratesOf } from './risk-terms.ts';
 import { scoreRisk } from './risk.ts';
@@ -10,13 +11,15 @@ import { rpoTargetOf } from './rpo.ts';
 import type { Claim } from './selection.ts';
 import { waysBack } from './ways-back.ts';
 
-/**
- * The score of every claim at the view's instant, one by one: most are as they were, and all at once are many. The same
- * view gives the same scores in any order of claims.
- */
-export function* riskScoresOf(view: CoveredView): Generator<RiskScore> {
+/** The score of every claim at the view's instant; the same view gives the same scores in any order of claims. */
+export function riskScoresOf(view: CoveredView): RiskScore[] {
+  return view.index.claims.map(riskScorer(view));
+}
+
+/** The same, one claim at a time: all at once are many. */
+export function riskScorer(view: CoveredView): (claim: Claim) => RiskScore {
   const findings = groupFindings(view);
-  for (const claim of view.index.claims) yield scoreClaim(view, claim, findings);
+  return (claim) => scoreClaim(view, claim, findings);
 }
 
 interface FindingGroups {
@@ -41,6 +44,7 @@ function scoreClaim(view: CoveredView, claim: Claim, groups: FindingGroups): Ris
     paths,
     repositories,
     now: view.now,
+    turn: view.turn,
     findings: findingsOf(
       groups,
       claim,
@@ -76,8 +80,12 @@ function weigh(
   const path = paths.find(({ newestAt, sameStorage }) => newestAt === newest && !sameStorage);
   const rate = newest === null ? null : (path?.changeRate ?? null);
   const seconds = newest === null ? 0 : Math.max(0, secondsBetween(newest, view.now));
+  // A copy of the future has no age yet, and its age does not move with the time.
+  if (newest !== null && newest > view.now) noteTurn(view, 0);
   const criticality = view.index.criticality.get(claim.resourceId) ?? null;
   const changedBytes = rate === null ? null : rate * seconds;
+  if (newest !== null && rate !== null && rate > 0)
+    noteTurn(view, Math.floor(newest.getTime() + (nextChanged(rate * seconds) / rate) * SECOND_MS));
   const { impact, terms } = impactOf({ claim, criticality, changedBytes });
   return { impact, impactTerms: terms };
 }

@@ -1,5 +1,7 @@
 import type { CoverageRow, FindingDraft } from '../domain/judgement.ts';
 import type { FindingKind } from '../domain/words.ts';
+import type { NextTurn } from './cluster/view.ts';
+import { noteTurn } from './cluster/view-time.ts';
 import type { RiskRate } from './risk.ts';
 import type { RecoveryPath } from './risk-paths.ts';
 
@@ -12,7 +14,7 @@ export const RATES = {
   neverSucceeded: 0.5,
   noPoint: 2.3,
   unseen: 0.7,
-  /** Per doubling of the age beyond the target. */
+  /** Per doubling of the age beyond the target, in sixteen steps. */
   staleDoubling: 0.6,
   staleMost: 2,
   failure: 0.2,
@@ -80,6 +82,7 @@ export interface RiskFacts {
   slowRestoreSeconds: number | null;
   repositories: number;
   now: Date;
+  turn?: NextTurn | undefined;
 }
 
 /** A target for claims that have none: the age at which a copy begins to count as old. */
@@ -126,17 +129,37 @@ const sum = (rates: readonly RiskRate[]) => rates.reduce((total, { rate }) => to
 function pathRates(facts: RiskFacts, path: RecoveryPath, newestAt: Date): RiskRate[] {
   if (path.keepsUp) return trouble(facts, path);
   const age = Math.max(0, (facts.now.getTime() - newestAt.getTime()) / 1_000);
+  const next = newestAt.getTime() + nextStale(age, facts.rpoTargetSeconds) * 1_000;
+  noteTurn(facts, Math.floor(next));
   return [staleness(age, facts.rpoTargetSeconds), ...trouble(facts, path)];
+}
+
+/** A doubling of the age counts in so many steps: between two of them a score does not move. */
+const STEPS = 16;
+
+/** Steps begun; 0 up to the target. */
+function stepOf(ageSeconds: number, targetSeconds: number | null): number {
+  return Math.ceil(STEPS * Math.log2(Math.max(1, ageSeconds / targetOf(targetSeconds))));
+}
+
+function targetOf(targetSeconds: number | null): number {
+  return Math.max(targetSeconds ?? DEFAULT_TARGET_SECONDS, 1);
 }
 
 /** Nothing up to the target, then the same step for each doubling. */
 export function staleness(ageSeconds: number, targetSeconds: number | null): RiskRate {
-  const target = targetSeconds ?? DEFAULT_TARGET_SECONDS;
-  const ratio = ageSeconds / Math.max(target, 1);
-  const rate = Math.min(RATES.staleMost, RATES.staleDoubling * Math.log2(Math.max(1, ratio)));
-  const doublings = Math.floor(Math.log2(Math.max(1, ratio)));
+  const step = stepOf(ageSeconds, targetSeconds);
+  const rate = Math.min(RATES.staleMost, (RATES.staleDoubling * step) / STEPS);
+  const doublings = Math.max(0, Math.ceil(step / STEPS) - 1);
   const times = doublings === 0 ? 'over' : `over ${2 ** doublings} times`;
   return { name: 'stale', text: `the newest copy is ${times} its target age`, rate };
+}
+
+/** The age, in seconds, beyond which its rate is another; `Infinity` once it is at its most. */
+function nextStale(ageSeconds: number, targetSeconds: number | null): number {
+  const step = stepOf(ageSeconds, targetSeconds);
+  const most = RATES.staleDoubling * step >= RATES.staleMost * STEPS;
+  return most ? Infinity : targetOf(targetSeconds) * 2 ** (step / STEPS);
 }
 
 function trouble(facts: RiskFacts, path: RecoveryPath): RiskRate[] {

@@ -5,6 +5,7 @@ import type { JudgedPolicy } from './cluster/inventory.ts';
 import type { Claim } from './selection.ts';
 import { lastSuccessOf, protectionOf, sharesSuccess } from './cluster/view.ts';
 import type { ClusterView } from './cluster/view.ts';
+import { hasCome } from './cluster/view-time.ts';
 
 export interface RpoTarget {
   seconds: number | null;
@@ -49,7 +50,7 @@ const NO_POINT_OBJECTS = new Set<Engine>(['volsync', 'cronjob']);
 /** When the newest state was taken that the policy could bring back now; null: none that we know of. */
 export function newestPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): Date | null {
   const instants = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
-    .filter((point) => point.policyId === policy.policyId && isKept(point, view.now))
+    .filter((point) => point.policyId === policy.policyId && isKept(view, point))
     .map((point) => point.takenAt.getTime());
   if (NO_POINT_OBJECTS.has(policy.engine) || policy.schedule.type === 'continuous') {
     const success = lastSuccessOf(view, policy, claim);
@@ -75,7 +76,7 @@ function sharedPointOf(view: ClusterView, policy: JudgedPolicy, claim: Claim): n
   const success = sharesSuccess(policy.selection)
     ? (lastSuccessOf(view, policy, claim)?.getTime() ?? null)
     : (protectionOf(view, policy.policyId, claim.resourceId)?.lastSuccessAt ?? null);
-  if (point === undefined || success === null || !isKept(point, view.now)) return null;
+  if (point === undefined || success === null || !isKept(view, point)) return null;
   return Math.min(success, point.takenAt.getTime());
 }
 
@@ -91,11 +92,11 @@ export function strayPointOf(
   const points = (view.index.pointsOfClaim.get(claim.resourceId) ?? [])
     .filter((point) => ON_THE_SAME_STORAGE.has(point.engine) === (storage === 'same'))
     .filter((point) => point.policyId === null || !view.index.policyById.has(point.policyId))
-    .filter((point) => isKept(point, view.now))
+    .filter((point) => isKept(view, point))
     .sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
   return points[0] ?? null;
 }
 
-function isKept(point: { expiresAt: Date | null }, now: Date): boolean {
-  return point.expiresAt === null || point.expiresAt > now;
+function isKept(view: ClusterView, { expiresAt }: { expiresAt: Date | null }): boolean {
+  return expiresAt === null || !hasCome(view, expiresAt);
 }

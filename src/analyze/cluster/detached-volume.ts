@@ -7,6 +7,7 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOf } from './view.ts';
 import type { ClusterView, CoveredView } from './view.ts';
+import { hasCome } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
 const AT_LEAST_SECONDS = HOUR_MS / SECOND_MS;
@@ -58,7 +59,7 @@ function sight(
   if (since !== null && last !== null && last >= since) return [];
   const from = last ?? laterOf(policy.scheduleSince, claim.createdAt);
   const ripe = from.getTime() + Math.max(AT_LEAST_SECONDS, 2 * interval) * SECOND_MS;
-  if (ripe > view.now.getTime()) return [];
+  if (!hasCome(view, ripe)) return [];
   const finding = describe(view, policy, claim, { last, since, interval });
   // In use for an hour a day is still detached at night: only a backup ends it.
   if (since === null && !view.findings.has(finding.fingerprint)) return [];

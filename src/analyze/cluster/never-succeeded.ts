@@ -7,6 +7,7 @@ import type { JudgedPolicy } from './inventory.ts';
 import { kubectlKind } from './kubectl-kind.ts';
 import { isUnclear, lastSuccessOfPolicy } from './view.ts';
 import type { ClusterView, CoveredView } from './view.ts';
+import { hasCome } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
 const AT_LEAST_SECONDS = (60 * MINUTE_MS) / SECOND_MS;
@@ -52,7 +53,7 @@ const begunAt = ({ createdAt, scheduleSince }: JudgedPolicy): Date => createdAt 
 
 function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
   const since = patienceEnds(view, policy);
-  return since > view.now ? [] : [{ finding: describe(view, policy, begunAt(policy)), since }];
+  return hasCome(view, since) ? [{ finding: describe(view, policy, begunAt(policy)), since }] : [];
 }
 
 function describe(view: CoveredView, policy: JudgedPolicy, from: Date) {

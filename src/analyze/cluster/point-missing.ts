@@ -8,6 +8,7 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { lastSuccessOf } from './view.ts';
 import type { CoveredView } from './view.ts';
+import { hasPassed } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
 /** Engines that list each restore point of a claim as an object, which a success must leave behind. */
@@ -32,7 +33,7 @@ function sight(view: CoveredView, policy: JudgedPolicy, claim: Claim): Sighting[
   const success = lastSuccessOf(view, policy, claim);
   const interval = view.intervalOf(policy);
   if (success === null || interval === null) return [];
-  const fresh = view.now.getTime() - success.getTime() <= interval * SECOND_MS;
+  const fresh = !hasPassed(view, success.getTime() + interval * SECOND_MS);
   if (!fresh || newestPointOf(view, policy, claim) !== null) return [];
   return [{ finding: describe(view, policy, claim, success), since: null }];
 }

@@ -7,6 +7,7 @@ import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedPolicy } from './inventory.ts';
 import { scheduleKey } from './run-memory.ts';
 import type { CoveredView } from './view.ts';
+import { hasPassed } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
 /** Nothing an ordinary backup waits for takes longer. */
@@ -47,13 +48,11 @@ function sight(view: CoveredView, policy: JudgedPolicy): Sighting[] {
     return [];
   const { problems } = view.index.inventory;
   if (outcomesUnseen(problems, policy.engine, policy.namespace) !== null) return [];
-  const stoppedFor = (view.now.getTime() - record.lastStartedAt) / SECOND_MS;
-  const stuckFor = (view.now.getTime() - blocker.startedAt) / SECOND_MS;
-  if (stoppedFor <= 2 * interval || stuckFor <= STUCK_SECONDS) return [];
   const ripe = Math.max(
     record.lastStartedAt + 2 * interval * SECOND_MS,
     blocker.startedAt + STUCK_SECONDS * SECOND_MS,
   );
+  if (!hasPassed(view, ripe)) return [];
   return [
     {
       finding: describe(view, policy, interval, new Date(record.lastStartedAt), blocker),

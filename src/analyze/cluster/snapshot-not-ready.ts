@@ -4,6 +4,7 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector } from './cluster-detector.ts';
 import type { PendingRun } from './pending-runs.ts';
 import type { CoveredView } from './view.ts';
+import { hasPassed } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
 /** Storage that answers cuts a snapshot in seconds; Velero gives up after as long as this. */
@@ -17,7 +18,7 @@ export const snapshotNotReady: ClusterDetector = {
   detect(view) {
     const late = [...view.runs.pending.values()].filter(
       ({ engine, open, startedAt }) =>
-        engine === 'csi' && open && view.now.getTime() - startedAt > READY_WITHIN_MS,
+        engine === 'csi' && open && hasPassed(view, startedAt + READY_WITHIN_MS),
     );
     const byClaim = Map.groupBy(late, ({ resourceId }) => resourceId);
     return [...byClaim].flatMap(([resourceId, runs]) => {

@@ -9,10 +9,21 @@ import type { ProtectionRecord, RunMemory } from './run-memory.ts';
 /** What the last look at a metrics store found, by metric and subject; empty when there is none to look at. */
 export type Witnesses = ReadonlyMap<string, MetricValue>;
 
+/**
+ * The earliest instant, in milliseconds since 1970, at which time alone may turn an answer; whoever wants to keep
+ * answers lays a fresh one into the view. Rules never write it: `hasCome` and `noteTurn` do.
+ */
+export interface NextTurn {
+  at: number;
+}
+
 /** A cluster at one instant of its own time: what every cluster-level rule looks at. */
 export interface ClusterView {
   clusterId: string;
+  /** Rules compare it through `hasCome` alone. */
   now: Date;
+  /** Where it is noted until when answers hold; absent: nobody keeps them. */
+  turn?: NextTurn | undefined;
   index: InventoryIndex;
   runs: RunMemory;
   /** Null: what metrics say is not known. */
