@@ -100,6 +100,14 @@ export interface MetricsReport {
   problems: CollectProblem[];
 }
 
+/** How far a look back came. */
+export interface HistoryRead {
+  /** How far back the store could be asked. */
+  historyFrom: Date;
+  /** From when on something is missing, because an answer failed or was partial; null: nothing is. */
+  missingFrom: Date | null;
+}
+
 /**
  * Asks a metrics store about one cluster: a fixed number of grouped questions a cycle, however large the cluster.
  * Nothing here stops the reading of objects: what cannot be asked or understood is a problem of the report, and only an
@@ -109,23 +117,24 @@ export interface MetricsReader {
   /** Where it asks; without credentials. */
   readonly url: string;
   /**
-   * What holds at the end of the window and what ended in it; the same window twice saves the same. `witnesses`: what
-   * operators' series say now, whole; null: that is not known.
+   * What holds at the end of the window and what ended in it; the same window twice saves the same. `whole`: every
+   * question was answered in full, so nothing of the window is missing. `witnesses`: what operators' series say now,
+   * whole; null: that is not known.
    */
   collect(
     window: MetricsWindow,
     sink: MetricsSink,
     signal: AbortSignal,
-  ): Promise<MetricsReport & { witnesses: MetricValue[] | null }>;
+  ): Promise<MetricsReport & { whole: boolean; witnesses: MetricValue[] | null }>;
   /**
-   * Takes over what history the store still has in the window, oldest first: usage, and runs that no object shows.
-   * Ends with the first failure; `historyFrom` is null then, else how far back it could look.
+   * Takes over what history the store still has in the window, oldest first: usage, movers, and runs that no object
+   * shows. Ends with the first failure, and goes on where parts are missing; the same window twice saves the same.
    */
   backfill(
     window: MetricsWindow,
     sink: MetricsSink,
     signal: AbortSignal,
-  ): Promise<MetricsReport & { historyFrom: Date | null }>;
+  ): Promise<MetricsReport & HistoryRead>;
   /** Requests made so far. */
   requests(): number;
   close(): void;

@@ -8,6 +8,7 @@ const T0 = Date.UTC(2026, 10, 21, 7);
 const at = (minutes: number) => new Date(T0 + minutes * MINUTE);
 const never = new AbortController().signal;
 const GOOD: MetricsReport = { state: 'answers', problems: [] };
+const PARTIAL: MetricsReport = { state: 'partial', problems: [] };
 const DOWN: MetricsReport = {
   state: 'unreachable',
   problems: [
@@ -25,7 +26,8 @@ const DOWN: MetricsReport = {
 interface Script {
   stored?: MetricsSourceState | null;
   report?: () => MetricsReport;
-  historyFrom?: () => Date | null;
+  /** From when on a look back leaves something out. */
+  missingFrom?: () => Date | null;
   runs?: number;
 }
 
@@ -39,14 +41,16 @@ function begin(script: Script = {}) {
     url: 'http://prometheus',
     collect: async (window) => {
       note('collect', window);
-      return { ...report(), witnesses: report().state === 'answers' ? [] : null };
+      const whole = report().state === 'answers';
+      return { ...report(), whole, witnesses: whole ? [] : null };
     },
     backfill: async (window, sink) => {
       note('backfill', window);
       await sink.save(emptyMetrics('c', window.until));
       return {
         ...report(),
-        historyFrom: script.historyFrom === undefined ? window.from : script.historyFrom(),
+        historyFrom: window.from,
+        missingFrom: script.missingFrom?.() ?? null,
       };
     },
     requests: () => 0,
@@ -79,12 +83,12 @@ const known = (observedAt: Date): MetricsSourceState => ({
 });
 
 describe('a cluster’s metrics', () => {
-  it('begin with history, then go on where the last cycle ended, not with every change of an object', async () => {
+  it('look back at first contact, then go on where the last cycle ended, not with every change of an object', async () => {
     const { collect, asked, states } = begin();
     for (const minutes of [0, 1, 4.9, 12]) await collect(minutes);
     expect(asked).toEqual([
-      ['backfill', at(-10 * 1_440), at(0)],
       ['collect', at(-5), at(0)],
+      ['backfill', at(-10 * 1_440), at(0)],
       ['collect', at(0), at(4.9)],
       ['collect', at(4.9), at(12)],
     ]);
@@ -103,25 +107,56 @@ describe('a cluster’s metrics', () => {
     const away = begin({ stored: known(at(-600)) });
     await away.collect(0);
     expect(away.asked).toEqual([
+      ['collect', at(-600), at(0)],
       ['backfill', at(-600), at(0)],
-      ['collect', at(-5), at(0)],
     ]);
     const short = begin({ stored: known(at(-20)) });
     await short.collect(0);
-    expect(short.asked.map(([what]) => what)).toEqual(['collect']);
+    expect(short.asked).toEqual([['collect', at(-20), at(0)]]);
   });
 
-  it('ask for a history that broke off again after an hour, until it is read', async () => {
-    let from: Date | null = null;
-    const { collect, asked, states } = begin({ historyFrom: () => from });
+  it('ask for what is missing of a history again after an hour, from where it is missing, until it is read', async () => {
+    let missing: Date | null = at(-300);
+    const { collect, asked, states } = begin({ missingFrom: () => missing });
     for (const minutes of [0, 5, 30]) await collect(minutes);
-    from = at(-100);
+    missing = null;
     for (const minutes of [61, 130]) await collect(minutes);
-    expect(asked.filter(([what]) => what === 'backfill').map(([, , until]) => until)).toEqual([
-      at(0),
-      at(61),
+    expect(asked.filter(([what]) => what === 'backfill')).toEqual([
+      ['backfill', at(-14_400), at(0)],
+      ['backfill', at(-300), at(61)],
     ]);
-    expect(states.map((state) => state?.historyFrom)).toEqual([null, at(-100), at(-100)]);
+    expect(states.map((state) => state?.historyFrom)).toEqual([null, at(-14_400), at(-14_400)]);
+  });
+
+  it('ask less and less often for a history that stays in parts, at least once a day', async () => {
+    const { collect, asked } = begin({ missingFrom: () => at(-300) });
+    for (let hour = 0; hour <= 100; hour += 1) await collect(hour * 60 + 1);
+    const hours = asked
+      .filter(([what]) => what === 'backfill')
+      .map(([, , until]) => (until.getTime() - T0) / 3_600_000);
+    expect(hours.map(Math.floor)).toEqual([0, 1, 3, 7, 15, 31, 55, 79]);
+  });
+
+  it('lose nothing of a time in which some questions only were answered', async () => {
+    let now = GOOD;
+    const { collect, asked } = begin({ stored: known(at(-5)), report: () => now });
+    await collect(0);
+    now = PARTIAL;
+    for (const minutes of [5, 30]) await collect(minutes);
+    now = GOOD;
+    await collect(35);
+    expect(asked.slice(1)).toEqual([
+      ['collect', at(0), at(5)],
+      ['collect', at(0), at(30)],
+      ['collect', at(0), at(35)],
+    ]);
+    now = PARTIAL;
+    await collect(40);
+    await collect(200);
+    expect(asked.slice(-2)).toEqual([
+      ['collect', at(35), at(200)],
+      ['backfill', at(35), at(200)],
+    ]);
   });
 
   it('read what the store has kept while it could not be reached', async () => {
@@ -138,7 +173,7 @@ describe('a cluster’s metrics', () => {
   it('begin anew with another store', async () => {
     const { collect, asked } = begin({ stored: { ...known(at(-5)), url: 'http://old' } });
     await collect(0);
-    expect(asked[0]).toEqual(['backfill', at(-14_400), at(0)]);
+    expect(asked[1]).toEqual(['backfill', at(-14_400), at(0)]);
   });
 
   it('say once that the store is down, and once that it is back', async () => {
@@ -151,7 +186,7 @@ describe('a cluster’s metrics', () => {
       ['unreachable', at(-5)],
       ['answers', at(15)],
     ]);
-    expect(asked.at(-1)).toEqual(['collect', at(10), at(15)]);
+    expect(asked.at(-1)).toEqual(['collect', at(-5), at(15)]);
   });
 
   it('tell how many runs are new', async () => {

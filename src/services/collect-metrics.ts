@@ -17,8 +17,8 @@ export interface MetricsCollectorDeps {
 /** Collects one cluster's metrics. Only the holder of the cluster's lease may call it. */
 export interface MetricsCollector {
   /**
-   * A cycle up to the cluster time, or nothing when the last one is recent; at first contact, and after a time without
-   * us, history first. Call it when the objects up to then are stored: what they show is not taken from metrics again.
+   * A cycle up to the cluster time, or nothing when the last one is recent. When the store answers, what is missing of
+   * the past follows: all of it at first contact, else the time without us or without an answer in full. Call it when the objects up to then are stored: what they show is not taken from metrics again.
    * Returns how many runs only metrics show are new, and what operators' series said last; null: nothing is known, or
    * they no longer answer. Rejects when the store fails or the signal aborts, never because
    * of the metrics store: how that one stands is stored.
@@ -33,7 +33,7 @@ export interface MetricsCollector {
 const SAY_AGAIN_MS = HOUR_MS;
 /** Cycles come a moment early or late: one just short of the interval is due. */
 const NEARLY = 0.9;
-/** A history that could not be read is asked for again after this. */
+/** A history that could not be read in full is asked for again after this, then after twice as long, up to a day. */
 const TRY_AGAIN_MS = HOUR_MS;
 
 export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsCollector {
@@ -42,7 +42,10 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   let historyFrom: Date | null = null;
   /** Since when history is missing; null: nothing is. */
   let missing: Date | null = null;
-  let triedAt: Date | null = null;
+  /** How far back the first look at what is missing came. */
+  let lookedFrom: Date | null = null;
+  let tryAt: Date | null = null;
+  let tryAgainMs = TRY_AGAIN_MS;
   let collectedAt: Date | null = null;
   let startedAt: Date | null = null;
   let newRuns = 0;
@@ -54,14 +57,13 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     },
   };
 
-  /** What is missing of the past: all of it, the time we were away, or nothing. */
+  /** What is missing of the past: all of it, or what came after the last answer in full. */
   async function resume(at: Date): Promise<void> {
     const state = await store.readMetricsState(tenantId, clusterId);
     stored = state;
     historyFrom = state?.url === reader.url ? state.historyFrom : null;
-    const last = state?.observedAt ?? null;
     if (historyFrom === null) missing = new Date(at.getTime() - deps.backfillDays * DAY_MS);
-    else if (last !== null && isAway(last, at)) missing = last;
+    else collectedAt = state?.observedAt ?? null;
   }
 
   /** The state says hourly up to when it holds: only a longer silence is a gap. */
@@ -70,14 +72,18 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   }
 
   async function readHistory(at: Date, signal: AbortSignal): Promise<void> {
-    const isSoon = triedAt !== null && at.getTime() - triedAt.getTime() < TRY_AGAIN_MS;
-    if (missing === null || isSoon) return;
-    triedAt = at;
+    if (missing === null || (tryAt !== null && at < tryAt)) return;
     const window = { clusterId, from: missing, until: at };
     const read = await reader.backfill(window, sink, signal);
-    if (read.historyFrom === null) return;
-    missing = null;
-    historyFrom ??= read.historyFrom;
+    lookedFrom ??= read.historyFrom;
+    missing = read.missingFrom;
+    tryAt = missing === null ? null : new Date(at.getTime() + tryAgainMs);
+    tryAgainMs = missing === null ? TRY_AGAIN_MS : Math.min(DAY_MS, 2 * tryAgainMs);
+    if (missing === null) {
+      historyFrom ??= lookedFrom;
+      // What the cycles in between could not read is in it.
+      collectedAt = at;
+    }
   }
 
   async function saveState(state: MetricsSourceState, at: Date): Promise<void> {
@@ -90,12 +96,12 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     if (startedAt === null) await resume(at);
     startedAt = at;
     if (collectedAt !== null && isAway(collectedAt, at)) missing ??= collectedAt;
-    await readHistory(at, signal);
     const from = collectedAt ?? new Date(at.getTime() - intervalMs);
     const read = await reader.collect({ clusterId, from, until: at }, sink, signal);
     const { state, problems } = read;
     witnesses = read.witnesses;
-    if (state === 'answers' || state === 'partial') collectedAt = at;
+    if (read.whole) collectedAt = at;
+    if (state === 'answers' || state === 'partial') await readHistory(at, signal);
     const observedAt = collectedAt ?? stored?.observedAt ?? null;
     await saveState({ url: reader.url, state, observedAt, historyFrom, problems }, at);
   }

@@ -4,6 +4,7 @@ import { SECOND_MS } from '../../domain/time.ts';
 import { createExchange, type Ask, type RawReply } from './exchange.ts';
 import { createGate } from './gate.ts';
 import type { PrometheusSource } from './prometheus-source.ts';
+import { notAnApiError } from './reply-error.ts';
 import { halvesOf, joinSeries, piecesOf, type Span } from './range-steps.ts';
 import { QueryBody, readReply, type QueryReply } from './reply.ts';
 
@@ -75,10 +76,7 @@ export function createPrometheusClient(
     const { body, date } = await send(ask, signal);
     const parsed = QueryBody.safeParse(body);
     if (parsed.success) return readReply(parsed.data, date);
-    throw new AppError('source-invalid', `${source.url} does not answer as a Prometheus API does`, {
-      nextStep: 'Check that PROMETHEUS_URL names a Prometheus, Thanos, Mimir or VictoriaMetrics.',
-      details: { issue: parsed.error.issues[0]?.message },
-    });
+    throw notAnApiError(source.url, body);
   }
 
   /** A piece of a range, in halves when it is too much for the store. */

@@ -49,6 +49,8 @@ export function createExchange(source: PrometheusSource, timeoutMs: number): Exc
           config.signal = signal;
           config.httpsAgent = agentOf(credentials);
           config.maxContentLength = LARGEST_REPLY;
+          // Credentials go to nobody but who is named.
+          config.maxRedirects = 0;
           const form: unknown = config.method === 'post' ? config.data : config.params;
           if (form instanceof URLSearchParams && form.has('query')) addExtras(form, source);
           return config;
@@ -136,11 +138,15 @@ function failureOf(url: string, error: unknown): AppError {
   const message = textOf(propertyOf(error, 'message'));
   if (typeof status !== 'number' || message.includes('maxContentLength'))
     return noReplyError(url, textOf(propertyOf(error, 'code')), message);
-  const retryAfter = propertyOf(propertyOf(response, 'headers'), 'retry-after');
+  const header = (name: string): string | null => {
+    const value = propertyOf(propertyOf(response, 'headers'), name);
+    return typeof value === 'string' ? value : null;
+  };
   return replyError(url, {
     status,
     body: propertyOf(response, 'data'),
-    retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+    retryAfter: header('retry-after'),
+    location: header('location'),
   });
 }
 

@@ -98,7 +98,9 @@ describe('a cycle', () => {
       expect(report.problems[0]).toMatchObject({ source: 'prometheus', since: UNTIL });
       down = false;
       expect(report.witnesses).toBeNull();
-      const healed = { state: 'answers', problems: [], witnesses: [] };
+      expect(report.whole).toBe(false);
+      // No operator tells anything: that is not known either.
+      const healed = { state: 'answers', problems: [], whole: true, witnesses: null };
       expect(await reader.collect(window, sink, never)).toEqual(healed);
       expect(batches).toEqual([]);
     },
@@ -111,6 +113,43 @@ describe('a cycle', () => {
     const report = await reader.collect(window, sink, never);
     expect(report.state).toBe('partial');
     expect(report.problems[0]?.message).toContain('no StoreAPI for eu');
+  });
+
+  it('names a metric that was there and no longer is, after a quarter of an hour, for a day', async () => {
+    let renamed = false;
+    const { reader, sink } = await readerOf((query) =>
+      isVolumes(query) && !renamed ? volumes : answered([]),
+    );
+    const problemsAt = async (minutes: number) => {
+      const until = new Date(UNTIL.getTime() + minutes * 60_000);
+      const { problems } = await reader.collect({ ...window, until }, sink, never);
+      return problems.map(({ message }) => message.replace(/^\S+ /, ''));
+    };
+    expect(await problemsAt(0)).toEqual([]);
+    renamed = true;
+    expect(await problemsAt(5)).toEqual([]);
+    const said = 'no longer has any series of kubelet_volume_stats_used_bytes';
+    for (const minutes of [15, 600]) expect(await problemsAt(minutes)).toEqual([said]);
+    expect(await problemsAt(1_500)).toEqual([]);
+  });
+
+  it('takes the larger of two tellings of one volume, in whatever order and however often', async () => {
+    for (const bytes of [
+      ['10', '20'],
+      ['20', '10'],
+    ]) {
+      const rows = bytes.map((value) => volume('kubelet_volume_stats_used_bytes', value));
+      const { reader, batches, sink } = await readerOf((query) =>
+        answered(isVolumes(query) ? rows : []),
+      );
+      for (const minutes of [0, 5]) {
+        const until = new Date(UNTIL.getTime() + minutes * 60_000);
+        await reader.collect({ ...window, until }, sink, never);
+      }
+      const values = batches.flatMap(({ samples }) => samples.map(({ value }) => value));
+      expect(values).toEqual([20]);
+      await stub?.close();
+    }
   });
 
   it('whose write fails rejects, and writes all of it the next time', async () => {
@@ -135,10 +174,10 @@ const isRange = ({ path }: SeenQuery) => path.endsWith('query_range');
 
 describe('a history', () => {
   it('reaches back as far as the store keeps it, day by day, oldest first', async () => {
-    const { reader, sink } = await readerOf((query) =>
-      isRange(query)
-        ? answered([])
-        : { body: { status: 'success', data: { storageRetention: '3d' } } },
+    const { reader, sink } = await readerOf(({ path }) =>
+      path.endsWith('/runtimeinfo')
+        ? { body: { status: 'success', data: { storageRetention: '3d' } } }
+        : answered([]),
     );
     const long = { ...window, from: new Date('2026-08-01T00:00:00Z') };
     const read = await reader.backfill(long, sink, never);
@@ -158,7 +197,24 @@ describe('a history', () => {
       sink,
       never,
     );
-    expect(read).toMatchObject({ historyFrom: null, state: 'refused' });
+    expect(read).toMatchObject({ missingFrom: new Date('2026-11-11T00:00:00Z'), state: 'refused' });
     expect(ranges).toBe(6);
+  });
+
+  it('of which parts are missing goes on, takes no run from a part, and says from when', async () => {
+    const job = { what: 'ended', namespace: 'shop', job_name: 'dump-29400120' };
+    const { reader, batches, sink } = await readerOf((query) => {
+      if (!isRange(query) || !query.form.get('query')?.includes('kube_job')) return answered([]);
+      const start = Number(query.form.get('start'));
+      const day = new Date(start * 1_000).getUTCDate();
+      const row = { metric: job, values: [[start + 600, String(start + 300)]] };
+      return answered([row], day === 19 ? { warnings: ['store eu is gone'] } : {});
+    });
+    const from = new Date('2026-11-18T00:00:00Z');
+    const read = await reader.backfill({ ...window, from }, sink, never);
+    expect(read).toMatchObject({ missingFrom: new Date('2026-11-19T00:00:00Z'), state: 'partial' });
+    expect(read.problems.map(({ message }) => message).join()).toContain('since 2026-11-19T00:00Z');
+    const days = batches.flatMap(({ runs }) => runs.map(({ runDay }) => runDay));
+    expect(days).toEqual(['2026-11-18', '2026-11-20', '2026-11-21']);
   });
 });

@@ -6,13 +6,17 @@ export interface FailedReply {
   body: unknown;
   /** Seconds or a date, as sent. */
   retryAfter: string | null;
+  /** Where a redirection leads, as sent. */
+  location: string | null;
 }
 
 /**
  * A reply that is no answer as an AppError. `details.status` keeps the HTTP status, `details.errorType` what the store
  * calls it. Too much asked at once (422, a 503 `timeout`) has `details.tooMuch`: a smaller range may work.
  */
-export function replyError(url: string, { status, body, retryAfter }: FailedReply): AppError {
+export function replyError(url: string, reply: FailedReply): AppError {
+  const { status, body, retryAfter, location } = reply;
+  if (status >= 300 && status < 400) return redirectedError(url, status, location);
   const { errorType, said } = readBody(body);
   const timedOut = status === 503 && errorType === 'timeout';
   const tooMuch = status === 422 || timedOut;
@@ -20,6 +24,37 @@ export function replyError(url: string, { status, body, retryAfter }: FailedRepl
   const [code, what, nextStep, retryable] = wordsFor(status, timedOut);
   const text = said === '' ? '' : `: ${said}`;
   return new AppError(code, `${url} ${what}${text}`, { details, retryable, nextStep });
+}
+
+/** Not followed: it may lead to a sign-in page, and credentials are for the address that was given. */
+function redirectedError(url: string, status: number, location: string | null): AppError {
+  const to = location !== null && URL.canParse(location, url) ? new URL(location, url) : null;
+  // What follows the path may hold a token.
+  const where = to === null ? 'elsewhere' : `to ${to.origin}${to.pathname}`;
+  return new AppError('source-invalid', `${url} sends us on ${where}, which is not followed`, {
+    details: { status },
+    nextStep:
+      'If it asks to sign in, give credentials that its proxy takes (PROMETHEUS_TOKEN_FILE); if the API is there, name that address in PROMETHEUS_URL.',
+  });
+}
+
+/** A successful answer that is none of a query API, by its text or parsed JSON. */
+export function notAnApiError(url: string, body: unknown): AppError {
+  const text = typeof body === 'string' ? body.trimStart() : '';
+  if (/^[{[]/.test(text))
+    return new AppError('source-unreachable', `${url} broke off in the middle of its answer`, {
+      retryable: true,
+      nextStep: 'Look at the proxy in front of it and its limits; the next cycle asks again.',
+    });
+  const { said } = readBody(body);
+  const what = text.startsWith('<')
+    ? 'answers with a page'
+    : 'does not answer as a Prometheus API does';
+  return new AppError('source-invalid', `${url} ${what}${said === '' ? '' : `: ${said}`}`, {
+    nextStep: text.startsWith('<')
+      ? 'Something stands in front of it, as a sign-in page: give credentials that it takes, or a PROMETHEUS_URL that leads past it.'
+      : 'Check that PROMETHEUS_URL names a Prometheus, Thanos, Mimir or VictoriaMetrics.',
+  });
 }
 
 type Words = [ErrorCode, string, string, boolean];
