@@ -10,8 +10,13 @@ const settings = z.object({
     .positive()
     .default(0.8)
     .describe(
-      '1; when 95 % of runs take more than this share of the interval, the next one collides',
+      '1; when the 95 % quantile takes more than this share of the interval, the next one collides',
     ),
+  endShare: z
+    .number()
+    .positive()
+    .default(0.65)
+    .describe('1; … it is over below this share, lest a job near the limit be told daily'),
   leastRuns: z
     .number()
     .int()
@@ -28,7 +33,8 @@ export const overrun: Detector<typeof settings> = {
   settings,
   looks: 'ends',
   scopes: ['whole'],
-  detect(view, { share, leastRuns }) {
+  detect(view, { share: raisedFrom, endShare, leastRuns }) {
+    const share = view.open.has('overrun') ? Math.min(endShare, raisedFrom) : raisedFrom;
     const interval = view.cadence?.intervalSeconds;
     const runs = view.ended
       .filter((run) => run.outcome === 'success' && !run.full && run.seconds !== null)
@@ -52,9 +58,9 @@ export const overrun: Detector<typeof settings> = {
         text: `95 % take up to ${sayDuration(long)}`,
       },
       expected: {
-        value: Math.round(share * interval),
+        value: Math.round(raisedFrom * interval),
         unit: 's',
-        text: `less than ${sayDuration(share * interval)} of the ${sayDuration(interval)} between two runs`,
+        text: `less than ${sayDuration(raisedFrom * interval)} of the ${sayDuration(interval)} between two runs`,
       },
       cause: {
         code: 'FM-12',
@@ -70,7 +76,7 @@ export const overrun: Detector<typeof settings> = {
             }),
           ]
         : [],
-      sentence: `Backups of ${subjectOf(view)} take up to ${sayDuration(long)} (95 % of the last ${sayTimes(runs.length, 'run')}) and are due every ${sayDuration(interval)}, so runs collide and slots are missed.`,
+      sentence: `Backups of ${subjectOf(view)} take up to ${sayDuration(long)} (95 % of the last ${sayTimes(runs.length, 'run')}) and are due every ${sayDuration(interval)}: ${long > interval ? 'runs collide and slots are missed' : 'a slightly slower one runs into the next, whose slot is then missed'}.`,
       nextStep:
         'Make the interval longer, leave caches out, give the mover more resources, or split the claim.',
     });
