@@ -5,13 +5,19 @@ import {
   type ResourceFact,
   type RestorePointFact,
   type RunFact,
+  type RunVolumeFact,
 } from '../src/domain/facts.ts';
 import { idOf } from '../src/domain/id.ts';
 
-/** The bench's world: one cluster of 200 claims, each with a policy and 400 days of runs, one in fifty failed. */
+/**
+ * The bench's world: one cluster of 200 claims, each with a policy and 400 days of runs, one in fifty failed. Runs of the
+ * last ten policies name no claim, and those of the ten before list it among their volumes.
+ */
 export const CLUSTER = 'bench-cluster';
 export const POLICIES = 200;
 export const NAMESPACES = 25;
+const TOGETHER_FROM = POLICIES - 10;
+const LISTED_FROM = POLICIES - 20;
 const DAYS = 400;
 const DAY_MS = 86_400_000;
 const FIRST_DAY = Date.UTC(2025, 9, 1);
@@ -37,14 +43,14 @@ export function inventoryBatch(): FactBatch {
 }
 
 /** `count` points in all: every policy's newest, one a day. */
-export function restorePoints(count: number): RestorePointFact[] {
+export function restorePoints(count: number, runs: number): RestorePointFact[] {
   return Array.from({ length: count }, (_, index) => ({
     restorePointId: idOf('point', String(index)),
     engine: 'volsync',
     policyId: `policy-${index % POLICIES}`,
     repositoryId: null,
-    resourceId: `resource-${index % POLICIES}`,
-    runId: null,
+    resourceId: namedBy(index % POLICIES),
+    runId: idOf('bench', String(runs - POLICIES - index + 2 * (index % POLICIES))),
     takenAt: new Date(lastDay().getTime() - Math.floor(index / POLICIES) * DAY_MS),
     expiresAt: null,
     handle: idOf('snapshot', String(index)).slice(0, 8),
@@ -56,6 +62,22 @@ export function restorePoints(count: number): RestorePointFact[] {
 export function someRuns(first: number, count: number, runs: number): RunFact[] {
   const stepMs = (DAYS * DAY_MS) / runs;
   return Array.from({ length: count }, (_, index) => aRun(first + index, stepMs));
+}
+
+/** What lists the claim among several, of the runs that do. */
+export function volumesOf(runs: readonly RunFact[]): RunVolumeFact[] {
+  return runs.flatMap((run) => {
+    const policy = Number(run.policyId?.replace('policy-', ''));
+    if (policy < LISTED_FROM || policy >= TOGETHER_FROM) return [];
+    const { runId, runDay, outcome, startedAt, endedAt, logicalBytes, addedBytes } = run;
+    const part = { runId, runDay, outcome, startedAt, endedAt, logicalBytes, addedBytes };
+    return [{ ...part, resourceId: `resource-${policy}`, snapshotId: null, message: null }];
+  });
+}
+
+/** The claim that runs and points of a policy name; null: they are of several. */
+function namedBy(policy: number): string | null {
+  return policy < LISTED_FROM ? `resource-${policy}` : null;
 }
 
 function aClaim(index: number): ResourceFact {
@@ -95,7 +117,14 @@ function aPolicy(index: number): PolicyFact {
     labels: {},
     schedule: { type: 'cron', expression: '0 * * * *', timeZone: 'UTC', dialect: 'volsync' },
     paused: false,
-    selection: { type: 'claims', namespace: namespaceOf(index), names: [`app-${index}`] },
+    selection:
+      index < TOGETHER_FROM
+        ? { type: 'claims', namespace: namespaceOf(index), names: [`app-${index}`] }
+        : {
+            type: 'labels',
+            namespace: namespaceOf(index),
+            matchLabels: { app: `app-${index}` },
+          },
     method: 'restic',
     repositoryId: null,
     keep: { daily: 7 },
@@ -114,7 +143,7 @@ function aRun(index: number, stepMs: number): RunFact {
     runDay: startedAt.toISOString().slice(0, 10),
     engine: 'volsync',
     policyId: `policy-${policy}`,
-    resourceId: `resource-${policy}`,
+    resourceId: namedBy(policy),
     namespace: namespaceOf(policy),
     name: `app-${policy}`,
     startedAt,
@@ -130,5 +159,6 @@ function aRun(index: number, stepMs: number): RunFact {
     errors: null,
     errorText: failed ? 'unable to create lock in backend' : null,
     fullRead: false,
+    unlistedVolumes: policy >= LISTED_FROM && policy < TOGETHER_FROM ? 'not-taken' : null,
   };
 }

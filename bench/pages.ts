@@ -56,6 +56,9 @@ function runPages(user: UserStore): Pages {
     },
     'runs of a policy': (count) => user.listRuns({ policyId: `policy-${count % POLICIES}` }),
     'runs of a resource': (count) => user.listRuns({ resourceId: resourceOf(count) }),
+    'runs of a resource among others': (count) => user.listRuns({ resourceId: listed(count) }),
+    'runs of a resource that no run names': (count) =>
+      user.listRuns({ resourceId: together(count) }),
     'runs of a namespace': (count) => user.listRuns({ namespace: namespaceOf(count) }),
     'runs of a cluster': () => user.listRuns({ clusterId: CLUSTER }),
     'runs of namespace nowhere': () => user.listRuns({ namespace: 'nowhere' }),
@@ -82,6 +85,12 @@ function factPages(user: UserStore): Pages {
     'restore points': () => user.listRestorePoints({}),
     'restore points of a resource': (count) =>
       user.listRestorePoints({ resourceId: resourceOf(count) }),
+    'restore points of a resource that none names': (count) =>
+      user.listRestorePoints({ resourceId: together(count) }),
+    'show of a resource that no run names': (count) => {
+      const index = POLICIES - 1 - (count % 10);
+      return user.showResource(namespaceOf(index), `app-${index}`, null);
+    },
     show: (count) =>
       user.showResource(namespaceOf(count % POLICIES), `app-${count % POLICIES}`, null),
     status: () => user.readStatus(),
@@ -107,6 +116,16 @@ function judgedPages(user: UserStore): Pages {
 
 function resourceOf(count: number): string {
   return `resource-${count % POLICIES}`;
+}
+
+/** One whose runs list it among others. */
+function listed(count: number): string {
+  return `resource-${POLICIES - 11 - (count % 10)}`;
+}
+
+/** One whose policy takes all its claims together. */
+function together(count: number): string {
+  return `resource-${POLICIES - 1 - (count % 10)}`;
 }
 
 function at(sorted: number[], share: number): number {

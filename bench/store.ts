@@ -8,7 +8,7 @@ import { openPostgresDoor } from '../src/store/postgres/postgres-door.ts';
 import type { Store } from '../src/store/port.ts';
 import { createStore } from '../src/store/store.ts';
 import { startPostgres } from '../test/support/postgres.ts';
-import { CLUSTER, inventoryBatch, lastDay, restorePoints, someRuns } from './facts.ts';
+import { CLUSTER, inventoryBatch, lastDay, restorePoints, someRuns, volumesOf } from './facts.ts';
 import { benchJudgement } from './judged.ts';
 import { benchPages, type PageFigures } from './pages.ts';
 
@@ -109,8 +109,14 @@ async function writeRuns(store: Store, options: StoreBenchOptions): Promise<numb
   return busy / 1_000;
 }
 
-async function writeTheRest(store: Store, { batch: size }: StoreBenchOptions): Promise<void> {
-  const points = restorePoints(POINTS);
+async function writeTheRest(store: Store, options: StoreBenchOptions): Promise<void> {
+  const { batch: size } = options;
+  for (let first = 0; first < options.runs; first += size) {
+    const batch = emptyBatch(CLUSTER, lastDay());
+    batch.runVolumes = volumesOf(batchOf(first, options));
+    await store.system.saveFacts(TENANT, batch);
+  }
+  const points = restorePoints(POINTS, options.runs);
   for (let first = 0; first < points.length; first += size) {
     const batch = emptyBatch(CLUSTER, lastDay());
     batch.restorePoints = points.slice(first, first + size);

@@ -222,6 +222,8 @@ create trigger same_cluster before update of tenant_id, cluster_id on plimsoll.r
 create index runs_newest on plimsoll.runs (tenant_id, started_at, run_id);
 create index runs_of_cluster on plimsoll.runs (tenant_id, cluster_id, started_at, run_id);
 create index runs_of_policy on plimsoll.runs (tenant_id, policy_id, started_at, run_id) where policy_id is not null;
+create index runs_of_policy_together on plimsoll.runs (tenant_id, policy_id, started_at, run_id)
+  where resource_id is null and unlisted_volumes is distinct from 'not-taken';
 create index runs_of_resource on plimsoll.runs (tenant_id, resource_id, started_at, run_id) where resource_id is not null;
 create index runs_of_namespace on plimsoll.runs (tenant_id, namespace, started_at, run_id);
 create index runs_not_successful on plimsoll.runs (tenant_id, outcome, started_at, run_id) where outcome <> 'success';
@@ -230,25 +232,28 @@ create index runs_from_metrics on plimsoll.runs (tenant_id, policy_id, ended_at)
 create index runs_by_revision on plimsoll.runs (tenant_id, cluster_id, revision);
 
 create table plimsoll.run_volumes (
-  tenant_id     text collate "C" not null,
-  run_day       date not null,
-  run_id        text collate "C" not null,
-  resource_id   text collate "C" not null,
-  cluster_id    text collate "C" not null,
-  namespace     text collate "C" not null,
-  outcome       plimsoll.outcome not null,
-  started_at    timestamptz(3),
-  ended_at      timestamptz(3),
-  logical_bytes plimsoll.bytes,
-  added_bytes   plimsoll.bytes,
-  snapshot_id   text,
-  message       text,
+  tenant_id      text collate "C" not null,
+  run_day        date not null,
+  run_id         text collate "C" not null,
+  resource_id    text collate "C" not null,
+  cluster_id     text collate "C" not null,
+  namespace      text collate "C" not null,
+  outcome        plimsoll.outcome not null,
+  run_started_at timestamptz(3) not null,
+  started_at     timestamptz(3),
+  ended_at       timestamptz(3),
+  logical_bytes  plimsoll.bytes,
+  added_bytes    plimsoll.bytes,
+  snapshot_id    text,
+  message        text,
   primary key (tenant_id, run_day, run_id, resource_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 );
 comment on table plimsoll.run_volumes is 'One resource''s part of a run that protects several.';
+comment on column plimsoll.run_volumes.run_started_at is 'Of the run: the order in which a resource''s runs are listed.';
 comment on column plimsoll.run_volumes.namespace is 'The resource''s; empty when the resource is not known.';
-create index run_volumes_of_resource on plimsoll.run_volumes (tenant_id, resource_id, run_day);
+create index run_volumes_of_resource on plimsoll.run_volumes (tenant_id, resource_id, run_started_at, run_id);
+create index run_volumes_of_run on plimsoll.run_volumes (tenant_id, run_id);
 
 create table plimsoll.attempts (
   tenant_id   text collate "C" not null,
@@ -291,6 +296,8 @@ comment on column plimsoll.restore_points.namespace is 'Of the resource it bring
 comment on column plimsoll.restore_points.source_namespace is 'Of the object that stands for it.';
 create index restore_points_newest on plimsoll.restore_points (tenant_id, taken_at, restore_point_id);
 create index restore_points_of_resource on plimsoll.restore_points (tenant_id, resource_id, taken_at, restore_point_id);
+create index restore_points_of_policy on plimsoll.restore_points (tenant_id, policy_id, taken_at, restore_point_id) where resource_id is null;
+create index restore_points_of_run on plimsoll.restore_points (tenant_id, run_id, expires_at) where run_id is not null;
 create index restore_points_of_job on plimsoll.restore_points
   (tenant_id, cluster_id, coalesce(policy_id, ''), coalesce(resource_id, ''), taken_at, restore_point_id) where gone_at is null;
 

@@ -162,6 +162,11 @@ begin
         x."logicalBytes", x."addedBytes", x."storedBytes", x.files, x."snapshotId", x.warnings, x.errors, x."errorText", x."fullRead",
         x."unlistedVolumes", x."volumeObjects");
   get diagnostics updated = row_count;
+  if updated > 0 then
+    update plimsoll.run_volumes v set run_started_at = x."startedAt"
+    from jsonb_to_recordset(rows) as x ("runId" text, "runDay" date, "startedAt" timestamptz(3))
+    where v.tenant_id = tenant and v.run_day = x."runDay" and v.run_id = x."runId" and v.run_started_at <> x."startedAt";
+  end if;
 end $$;
 
 -- Volumes and attempts make their run a changed one, so that it is judged again. The days stand in the text: the planner
@@ -184,10 +189,11 @@ begin
     select * from jsonb_to_recordset(rows) as x ("runId" text, "runDay" date, "resourceId" text, outcome text, "startedAt" timestamptz(3),
       "endedAt" timestamptz(3), "logicalBytes" bigint, "addedBytes" bigint, "snapshotId" text, message text)
   ), saved as (
-    insert into plimsoll.run_volumes as v (tenant_id, run_day, run_id, resource_id, cluster_id, namespace, outcome, started_at, ended_at,
-      logical_bytes, added_bytes, snapshot_id, message)
-    select tenant, x."runDay", x."runId", x."resourceId", cluster, coalesce(res.namespace, ''), x.outcome, x."startedAt", x."endedAt",
-      x."logicalBytes", x."addedBytes", x."snapshotId", x.message
+    insert into plimsoll.run_volumes as v (tenant_id, run_day, run_id, resource_id, cluster_id, namespace, outcome, run_started_at, started_at,
+      ended_at, logical_bytes, added_bytes, snapshot_id, message)
+    select tenant, x."runDay", x."runId", x."resourceId", cluster, coalesce(res.namespace, ''), x.outcome,
+      coalesce((select r.started_at from plimsoll.runs r where r.tenant_id = tenant and r.run_day = x."runDay" and r.run_id = x."runId"),
+        x."startedAt", x."runDay"), x."startedAt", x."endedAt", x."logicalBytes", x."addedBytes", x."snapshotId", x.message
     from x left join plimsoll.resources res on res.tenant_id = tenant and res.resource_id = x."resourceId"
     where not exists (select from plimsoll.run_volumes o
       where o.tenant_id = tenant and o.run_day = x."runDay" and o.run_id = x."runId" and o.resource_id = x."resourceId"

@@ -63,6 +63,27 @@ begin
   return plimsoll.page(items, query, array['namespace', 'name', 'policyId']);
 end $$;
 
+-- The runs of a page. Those of a resource name it, or list it among their volumes, or are of a policy that takes it and
+-- do not say that they left it out; the last two of these are looked up apart, so that each has its own index.
+create function plimsoll.newest_runs(of_resource boolean, conditions text) returns text language sql immutable as $f$
+  select case when of_resource then format($q$
+      select * from (
+        (select r.* from plimsoll.runs r where r.tenant_id = (select plimsoll.current_tenant()) and r.resource_id = $1 ->> 'resourceId' %1$s %2$s)
+        union all (select r.* from plimsoll.run_volumes v cross join lateral (select * from plimsoll.runs r
+            where r.tenant_id = v.tenant_id and r.run_day = v.run_day and r.run_id = v.run_id
+              and r.resource_id is distinct from v.resource_id %1$s limit 1) r
+          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId'
+            and ($1 -> 'after' ->> 0 is null or (v.run_started_at, v.run_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1))
+          order by v.run_started_at desc, v.run_id desc limit ($1 ->> 'limit')::integer + 1)
+        union all (select r.* from plimsoll.protections x cross join lateral (select * from plimsoll.runs r
+            where r.tenant_id = x.tenant_id and r.policy_id = x.policy_id and r.resource_id is null
+              and r.unlisted_volumes is distinct from 'not-taken' and not exists (select from plimsoll.run_volumes v
+                where v.tenant_id = r.tenant_id and v.run_day = r.run_day and v.run_id = r.run_id and v.resource_id = x.resource_id) %1$s %2$s) r
+          where x.tenant_id = (select plimsoll.current_tenant()) and x.resource_id = $1 ->> 'resourceId')) r %2$s $q$, conditions, n.newest)
+    else format($q$ select * from plimsoll.runs r where r.tenant_id = (select plimsoll.current_tenant()) %s %s $q$, conditions, n.newest) end
+  from (select $q$ order by r.started_at desc, r.run_id desc limit ($1 ->> 'limit')::integer + 1 $q$ as newest) n
+$f$;
+
 create function public.plimsoll_list_runs(query jsonb) returns jsonb language plpgsql stable as $$
 declare
   items jsonb;
@@ -82,21 +103,36 @@ begin
           'addedBytes', v.added_bytes, 'message', v.message) order by v.resource_id), '[]') from plimsoll.run_volumes v
         left join plimsoll.resources n on n.tenant_id = v.tenant_id and n.resource_id = v.resource_id
         where v.tenant_id = r.tenant_id and v.run_day = r.run_day and v.run_id = r.run_id)) order by r.started_at desc, r.run_id desc), '[]')
-    from (select * from plimsoll.runs r where r.tenant_id = (select plimsoll.current_tenant()) %s
-      order by r.started_at desc, r.run_id desc limit ($1 ->> 'limit')::integer + 1) r
+    from (%s) r
     left join plimsoll.policies p on p.tenant_id = r.tenant_id and p.policy_id = r.policy_id
     left join plimsoll.resources s on s.tenant_id = r.tenant_id and s.resource_id = r.resource_id $q$,
-    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
+    plimsoll.newest_runs(query ? 'resourceId', plimsoll.conditions(query, jsonb_build_object('clusterId', $c$r.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$r.namespace = $1 ->> 'namespace'$c$,
       'policyId', $c$r.policy_id = $1 ->> 'policyId'$c$, 'outcome', $c$r.outcome = $1 ->> 'outcome'$c$
         || case when query ->> 'outcome' <> 'success' then $c$ and r.outcome <> 'success'$c$ else '' end,
       'since', $c$r.started_at >= ($1 ->> 'since')::timestamptz$c$, 'until', $c$r.started_at < ($1 ->> 'until')::timestamptz$c$,
-      'resourceId', case when exists (select from plimsoll.run_volumes v where v.tenant_id = plimsoll.current_tenant() and v.resource_id = query ->> 'resourceId')
-        then $c$(r.resource_id = $1 ->> 'resourceId' or (r.run_day, r.run_id) in (select v.run_day, v.run_id from plimsoll.run_volumes v
-          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId'))$c$
-        else $c$r.resource_id = $1 ->> 'resourceId'$c$ end,
-      'after', $c$(r.started_at, r.run_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))) into items using query;
+      'after', $c$(r.started_at, r.run_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$)))) into items using query;
   return plimsoll.page(items, query, array['startedAt', 'runId']);
 end $$;
+
+-- The points of a page. Those of a resource name it, or come from a run that took it among others, or from a policy that
+-- takes all its claims together; one of a run that left no object for a volume may hold it or not, and is not shown.
+create function plimsoll.newest_points(of_resource boolean, conditions text) returns text language sql immutable as $f$
+  select case when of_resource then format($q$
+      select * from (
+        (select p.* from plimsoll.restore_points p where p.tenant_id = (select plimsoll.current_tenant()) and p.resource_id = $1 ->> 'resourceId' %1$s %2$s)
+        union all (select p.* from plimsoll.run_volumes v cross join lateral (select * from plimsoll.restore_points p
+            where p.tenant_id = v.tenant_id and p.run_id = v.run_id and p.resource_id is null %1$s offset 0) p
+          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId'
+            and v.outcome in ('success', 'partial'))
+        union all (select p.* from plimsoll.protections x
+          join plimsoll.policies o on o.tenant_id = x.tenant_id and o.policy_id = x.policy_id and o.selection ->> 'type' in ('claims', 'labels')
+          cross join lateral (select * from plimsoll.restore_points p
+            where p.tenant_id = o.tenant_id and p.policy_id = o.policy_id and p.resource_id is null
+              and not exists (select from plimsoll.run_volumes v where v.tenant_id = p.tenant_id and v.run_id = p.run_id) %1$s %2$s) p
+          where x.tenant_id = (select plimsoll.current_tenant()) and x.resource_id = $1 ->> 'resourceId')) p %2$s $q$, conditions, n.newest)
+    else format($q$ select * from plimsoll.restore_points p where p.tenant_id = (select plimsoll.current_tenant()) %s %s $q$, conditions, n.newest) end
+  from (select $q$ order by p.taken_at desc, p.restore_point_id desc limit ($1 ->> 'limit')::integer + 1 $q$ as newest) n
+$f$;
 
 create function public.plimsoll_list_restore_points(query jsonb) returns jsonb language plpgsql stable as $$
 declare
@@ -107,17 +143,12 @@ begin
       'policyId', p.policy_id, 'resourceId', p.resource_id, 'resource', plimsoll.label(s.namespace, s.name), 'takenAt', plimsoll.iso(p.taken_at),
       'expiresAt', plimsoll.iso(p.expires_at), 'handle', p.handle, 'logicalBytes', p.logical_bytes, 'goneAt', plimsoll.iso(p.gone_at))
       order by p.taken_at desc, p.restore_point_id desc), '[]')
-    from (select * from plimsoll.restore_points p where p.tenant_id = (select plimsoll.current_tenant()) %s
-      order by p.taken_at desc, p.restore_point_id desc limit ($1 ->> 'limit')::integer + 1) p
+    from (%s) p
     left join plimsoll.resources s on s.tenant_id = p.tenant_id and s.resource_id = p.resource_id $q$,
-    plimsoll.conditions(query, jsonb_build_object('clusterId', $c$p.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$p.namespace = $1 ->> 'namespace'$c$,
-      'policyId', $c$p.policy_id = $1 ->> 'policyId'$c$, 'resourceId', case when exists (select from plimsoll.run_volumes v
-          where v.tenant_id = plimsoll.current_tenant() and v.resource_id = query ->> 'resourceId')
-        then $c$(p.resource_id = $1 ->> 'resourceId' or (p.resource_id is null and p.run_id in (select v.run_id from plimsoll.run_volumes v
-          where v.tenant_id = (select plimsoll.current_tenant()) and v.resource_id = $1 ->> 'resourceId' and v.outcome in ('success', 'partial'))))$c$
-        else $c$p.resource_id = $1 ->> 'resourceId'$c$ end,
+    plimsoll.newest_points(query ? 'resourceId', plimsoll.conditions(query, jsonb_build_object('clusterId', $c$p.cluster_id = $1 ->> 'clusterId'$c$,
+      'namespace', $c$p.namespace = $1 ->> 'namespace'$c$, 'policyId', $c$p.policy_id = $1 ->> 'policyId'$c$,
       'after', $c$(p.taken_at, p.restore_point_id) < (($1 -> 'after' ->> 0)::timestamptz, $1 -> 'after' ->> 1)$c$))
-    || case when query ->> 'includeGone' = 'true' then '' else ' and p.gone_at is null' end) into items using query;
+    || case when query ->> 'includeGone' = 'true' then '' else ' and p.gone_at is null' end)) into items using query;
   return plimsoll.page(items, query, array['takenAt', 'restorePointId']);
 end $$;
 
@@ -188,9 +219,30 @@ create function plimsoll.count_change(cluster text, facts boolean) returns void 
   where s.tenant_id = plimsoll.current_tenant() and s.cluster_id = cluster
 $$;
 
+-- Null: the change is nothing that the judge must know.
+create function plimsoll.count_mark(f plimsoll.findings, action text) returns bigint language plpgsql as $$
+declare
+  counted bigint;
+begin
+  if action = 'acknowledge' or not plimsoll.tells_level(f.kind) or (action = 'reopen' and not plimsoll.is_expected(f)) then
+    perform plimsoll.count_change(f.cluster_id, false);
+    return null;
+  end if;
+  update plimsoll.collector_state s set view_revision = s.view_revision + 1, revision = s.revision + 1
+  where s.tenant_id = f.tenant_id and s.cluster_id = f.cluster_id returning s.revision into counted;
+  return counted;
+end $$;
+
+-- Whether the last that people said of it is that it is as it should be.
+create function plimsoll.is_expected(f plimsoll.findings) returns boolean language sql stable as $$
+  select coalesce((select e.change = 'expected' from plimsoll.finding_events e where e.tenant_id = f.tenant_id and e.finding_id = f.finding_id
+    and e.change in ('expected', 'reopen') order by e.position desc limit 1), false)
+$$;
+
 create function public.plimsoll_change_finding(finding text, action text, note text, at_time timestamptz) returns jsonb language plpgsql as $$
 declare
   found_one plimsoll.findings;
+  takes_back boolean;
   wanted constant text := case action when 'acknowledge' then 'acknowledged' when 'expected' then 'expected' when 'reopen' then 'open' end;
 begin
   select * into found_one from plimsoll.findings f where f.tenant_id = plimsoll.current_tenant() and f.finding_id = finding;
@@ -202,13 +254,17 @@ begin
     raise exception 'unknown action %', action using errcode = 'PT400', hint = 'Use acknowledge, expected or reopen.';
   end if;
   select * into found_one from plimsoll.findings f where f.tenant_id = plimsoll.current_tenant() and f.finding_id = finding for update;
-  if found_one.state = 'resolved' then
+  -- A level that was adopted has ended its finding: that can be taken back.
+  takes_back := found_one.state = 'resolved' and action = 'reopen' and plimsoll.tells_level(found_one.kind) and plimsoll.is_expected(found_one);
+  if found_one.state = 'resolved' and not takes_back then
     raise exception 'finding % is resolved', finding using errcode = 'PT409', hint = 'If the trouble returns, a new finding is raised and linked to this one.';
   end if;
   if found_one.state <> wanted then
-    update plimsoll.findings f set state = wanted where f.tenant_id = found_one.tenant_id and f.finding_id = finding;
-    perform plimsoll.log_finding(found_one, at_time, plimsoll.claim('sub'), action, nullif(left(note, 2000), ''));
-    perform plimsoll.count_change(found_one.cluster_id, false);
+    if not takes_back then
+      update plimsoll.findings f set state = wanted where f.tenant_id = found_one.tenant_id and f.finding_id = finding;
+    end if;
+    perform plimsoll.log_finding(found_one, at_time, plimsoll.claim('sub'), action, nullif(left(note, 2000), ''),
+      plimsoll.count_mark(found_one, action));
   end if;
   return public.plimsoll_read_finding(finding);
 end $$;
@@ -377,7 +433,8 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
-    and p.proname in ('conditions', 'page', 'label', 'resource_view', 'refuse_readers', 'count_change', 'risk_fact') loop
+    and p.proname in ('conditions', 'page', 'label', 'newest_runs', 'newest_points', 'resource_view', 'refuse_readers', 'count_change', 'count_mark',
+      'is_expected', 'risk_fact') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to authenticated', helper);
   end loop;

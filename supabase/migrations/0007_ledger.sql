@@ -124,8 +124,6 @@ comment on column plimsoll.ledger_progress.revision is 'Every run written up to 
 select plimsoll.protect('plimsoll.ledger_progress', 'service');
 select plimsoll.protect('plimsoll.' || name, 'namespaces') from unnest(array['energy', 'cost', 'carbon', 'ledger_sums']) as name;
 
-create index restore_points_of_run on plimsoll.restore_points (tenant_id, run_id, expires_at) where run_id is not null and expires_at is not null;
-
 -- Reading what is to be accounted --------------------------------------------------------------------------------------
 
 -- Ended runs written after `after_revision` (null: after all that is accounted). Bytes that only its volumes tell are theirs.

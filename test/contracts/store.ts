@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeAdvice } from './store-advice.ts';
+import { describeClaimPage } from './store-claim-page.ts';
 import { describeFacts } from './store-fact-writing.ts';
 import { describeFeed } from './store-feed.ts';
 import { describeForecasts } from './store-forecasts.ts';
@@ -41,6 +42,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeMetrics(context);
     describeJudging(context);
     describeFeed(context);
+    describeClaimPage(context);
     describeObjectives(context);
     describeAdvice(context);
     describeForecasts(context);
