@@ -74,6 +74,16 @@ export type FindingChange =
   | { change: 'refreshed'; at: Date; finding: FindingDraft }
   | { change: 'resolved'; at: Date; fingerprint: string; reason: string };
 
+/** A person said that a finding's level is as it should be, or took that back. */
+export interface LevelMark {
+  kind: FindingKind;
+  policyId: string | null;
+  resourceId: string | null;
+  at: Date;
+  /** True: no longer expected. */
+  undone: boolean;
+}
+
 export interface ExpectedRun {
   policyId: string;
   dueAt: Date;

@@ -37,6 +37,34 @@ export type Severity = (typeof SEVERITIES)[number];
 
 export const FINDING_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
 
+/** `page`: somebody is told at once. `digest`: it is in the daily summary and in every list. */
+export const DELIVERIES = ['page', 'digest'] as const;
+/** Why a finding was delivered as it was: docs/reference/judgement.md. */
+export const DELIVERY_REASONS = [
+  'told',
+  'member',
+  'low',
+  'chance',
+  'again',
+  'budget',
+  'first-contact',
+] as const;
+export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
+
+/** What jobs may share that can fail, the likelier cause first; `rule` is what one look at a cluster finds of many. */
+export const SHARED_TRAITS = [
+  'node',
+  'target',
+  'credential',
+  'storageClass',
+  'engineVersion',
+  'engine',
+  'startMinute',
+  'cluster',
+  'rule',
+] as const;
+export type SharedTrait = (typeof SHARED_TRAITS)[number];
+
 export const FINDING_KINDS = [
   'missed-run',
   'failed-run',

@@ -1,5 +1,6 @@
 import type { ObservedWindow } from '../domain/facts.ts';
 import type { Inventory } from '../analyze/cluster/inventory.ts';
+import type { LevelMark } from '../domain/judgement.ts';
 import type { WholeRun } from '../analyze/cluster/run-memory.ts';
 import type { JudgeInput, SystemStore } from '../store/port.ts';
 
@@ -10,6 +11,7 @@ export interface JudgeNews {
   inventory: Inventory | null;
   runs: WholeRun[];
   windows: ObservedWindow[];
+  marks: LevelMark[];
 }
 
 /** A run of a whole namespace has hundreds of volumes, which come with it. */
@@ -25,6 +27,7 @@ export interface NewsSource {
 export async function readJudgeNews(source: NewsSource, afterRevision: number): Promise<JudgeNews> {
   const runs = new Map<string, WholeRun>();
   const windows: ObservedWindow[] = [];
+  const marks: LevelMark[] = [];
   let inventory: Inventory | null = null;
   let revision = afterRevision;
   let inventoryKnown = afterRevision;
@@ -32,6 +35,7 @@ export async function readJudgeNews(source: NewsSource, afterRevision: number): 
     const page = await read(source, revision, RUNS_PER_PAGE, inventoryKnown);
     for (const run of wholeRuns(page)) runs.set(run.run.runId, run);
     windows.push(...page.observedWindows);
+    marks.push(...page.marks);
     inventory = page.inventory ?? inventory;
     inventoryKnown = Math.max(inventoryKnown, page.inventoryRevision);
     const stuck = page.more && page.revision === revision && page.runs.length === 0;
@@ -42,7 +46,7 @@ export async function readJudgeNews(source: NewsSource, afterRevision: number): 
     (a, b) =>
       a.run.startedAt.getTime() - b.run.startedAt.getTime() || (a.run.runId < b.run.runId ? -1 : 1),
   );
-  return { revision, inventory, runs: ordered, windows };
+  return { revision, inventory, runs: ordered, windows, marks };
 }
 
 /** The inventory as it is now, whatever has been judged; null when the cluster has none yet. */

@@ -1,6 +1,12 @@
 /** Facts and judgement as they come back from SQL: instants as text, here made `Date` again. */
 import { z } from 'zod';
-import { ENGINES, OBJECTIVE_LEVELS, OUTCOMES, READINESS_LEVELS } from '../domain/words.ts';
+import {
+  ENGINES,
+  FINDING_KINDS,
+  OBJECTIVE_LEVELS,
+  OUTCOMES,
+  READINESS_LEVELS,
+} from '../domain/words.ts';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
 const maybeInstant = instant.nullable();
@@ -241,6 +247,15 @@ export const JudgeInputRows = z.object({
   runVolumes: z.array(RunVolumeRow),
   attempts: z.array(AttemptRow),
   observedWindows: z.array(z.object({ kind: text, from: instant, until: instant })),
+  marks: z.array(
+    z.object({
+      kind: z.enum(FINDING_KINDS),
+      policyId: maybeText,
+      resourceId: maybeText,
+      at: instant,
+      undone: z.boolean(),
+    }),
+  ),
   more: z.boolean(),
 });
 

@@ -18,6 +18,7 @@ import type {
   AdviceEffectMeasured,
   JobStateRow,
   Judgement,
+  LevelMark,
   MergedAdvice,
   Objective,
   PolicyFigures,
@@ -69,6 +70,8 @@ export interface JudgeInput {
   runVolumes: RunVolumeFact[];
   attempts: AttemptFact[];
   observedWindows: ObservedWindow[];
+  /** Levels that people took as usual, or took that back, in the order they did so. */
+  marks: LevelMark[];
   /** True when more changed runs wait: judge these, then call again. */
   more: boolean;
 }

@@ -97,6 +97,12 @@ function promptly(workspace: Workspace, { watches, log }: ServerDeps): Workspace
       .catch((error: unknown) => log.warn({ err: error }, 'judging what a person decided'));
   return {
     ...workspace,
+    async changeFinding(id, action, ...change) {
+      const changed = await workspace.changeFinding(id, action, ...change);
+      if (action === 'acknowledge') return changed;
+      await judge();
+      return (await workspace.readFinding(id)) ?? changed;
+    },
     async exempt(...change) {
       await workspace.exempt(...change);
       await judge();

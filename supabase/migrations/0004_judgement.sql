@@ -148,11 +148,19 @@ create table plimsoll.finding_events (
   note       text check (length(note) <= 2000),
   cluster_id text collate "C" not null,
   namespace  text collate "C" not null,
+  revision   bigint,
   primary key (tenant_id, finding_id, position),
   foreign key (tenant_id, finding_id) references plimsoll.findings (tenant_id, finding_id)
 );
 comment on column plimsoll.finding_events.actor is '`plimsoll` or the subject.';
 comment on column plimsoll.finding_events.change is '`refreshed` is kept when severity or cause changed, not for each new figure.';
+comment on column plimsoll.finding_events.revision is 'Set where a level is adopted or taken back: the judge reads it with the facts of this revision.';
+create index finding_events_of_revision on plimsoll.finding_events (tenant_id, cluster_id, revision) where revision is not null;
+
+-- Kinds that say that a level has changed: to expect one is to take the new level as usual.
+create function plimsoll.tells_level(kind text) returns boolean language sql immutable as $$
+  select kind in ('size-drop', 'size-spike', 'added-surge', 'duration-anomaly')
+$$;
 
 create table plimsoll.risk_scores (
   tenant_id            text collate "C" not null,
@@ -335,6 +343,10 @@ begin
     'observedWindows', (select coalesce(jsonb_agg(jsonb_build_object('kind', w.kind, 'from', plimsoll.iso(w.from_at),
         'until', plimsoll.iso(w.until_at)) order by w.kind, w.from_at), '[]')
       from plimsoll.observed_windows w where w.tenant_id = tenant and w.cluster_id = cluster),
+    'marks', (select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'policyId', f.policy_id, 'resourceId', f.resource_id,
+        'at', plimsoll.iso(e.at), 'undone', e.change = 'reopen') order by e.revision), '[]')
+      from plimsoll.finding_events e join plimsoll.findings f on f.tenant_id = e.tenant_id and f.finding_id = e.finding_id
+      where e.tenant_id = tenant and e.cluster_id = cluster and e.revision > after_revision and e.revision <= until_revision),
     'more', until_revision < state.revision and exists (select from plimsoll.runs r
       where r.tenant_id = tenant and r.cluster_id = cluster and r.revision > until_revision));
 end $$;
@@ -361,9 +373,10 @@ $$;
 
 -- Writing a judgement --------------------------------------------------------------------------------------------------
 
-create function plimsoll.log_finding(f plimsoll.findings, happened_at timestamptz, by_whom text, what text, why text) returns void language sql as $$
-  insert into plimsoll.finding_events (tenant_id, finding_id, position, at, actor, change, note, cluster_id, namespace)
-  select f.tenant_id, f.finding_id, coalesce(max(e.position), 0) + 1, happened_at, by_whom, what, why, f.cluster_id, f.namespace
+create function plimsoll.log_finding(f plimsoll.findings, happened_at timestamptz, by_whom text, what text, why text, seen bigint default null)
+returns void language sql as $$
+  insert into plimsoll.finding_events (tenant_id, finding_id, position, at, actor, change, note, cluster_id, namespace, revision)
+  select f.tenant_id, f.finding_id, coalesce(max(e.position), 0) + 1, happened_at, by_whom, what, why, f.cluster_id, f.namespace, seen
   from plimsoll.finding_events e where e.tenant_id = f.tenant_id and e.finding_id = f.finding_id
 $$;
 
@@ -573,12 +586,13 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
-    and p.proname in ('run_fact', 'inventory', 'risk_fact', 'log_finding', 'apply_finding', 'refresh_finding', 'save_coverage', 'save_risks',
+    and p.proname in ('run_fact', 'inventory', 'risk_fact', 'log_finding', 'tells_level', 'apply_finding', 'refresh_finding', 'save_coverage', 'save_risks',
       'save_recommendations', 'save_recommendation', 'save_job_states', 'save_expected_runs', 'severity_rank') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);
   end loop;
 end $$;
-grant execute on function plimsoll.severity_rank(text), plimsoll.log_finding(plimsoll.findings, timestamptz, text, text, text) to authenticated;
+grant execute on function plimsoll.severity_rank(text), plimsoll.log_finding(plimsoll.findings, timestamptz, text, text, text, bigint),
+  plimsoll.tells_level(text) to authenticated;
 
 insert into plimsoll.schema_migrations (version, name, compatible_from) values (4, 'judgement', 1);

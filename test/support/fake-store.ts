@@ -3,6 +3,7 @@ import type {
   FindingDraft,
   JobStateRow,
   Judgement,
+  LevelMark,
   RiskScore,
 } from '../../src/domain/judgement.ts';
 import type { JudgeInput, JudgeInventory, SystemStore } from '../../src/store/port.ts';
@@ -26,6 +27,8 @@ export interface FakeStore extends JudgeStore {
   readonly open: Map<string, FindingDraft>;
   exemptions: JudgeInventory['exemptions'];
   objectives: JudgeInventory['objectives'];
+  /** What a person says of a level. */
+  mark(mark: LevelMark): void;
   /** The next write fails, before or after it is durable. */
   failNextSave: 'no' | 'before' | 'after';
 }
@@ -50,6 +53,7 @@ export function createFakeStore(): FakeStore {
     points: new Map<string, JudgeInventory['newestPoints'][number]>(),
     restores: new Map<string, JudgeInventory['restoreRuns'][number]>(),
   };
+  const marks: (LevelMark & { revision: number })[] = [];
   let problems: JudgeInventory['problems'] = [];
   let revision = 0;
   let inventoryRevision = 0;
@@ -94,6 +98,10 @@ export function createFakeStore(): FakeStore {
     exemptions: [],
     objectives: [],
     failNextSave: 'no',
+    mark(mark) {
+      revision += 1;
+      marks.push({ ...mark, revision });
+    },
 
     saveFacts: async (_tenant, given) => {
       const batch = clone(given);
@@ -132,6 +140,7 @@ export function createFakeStore(): FakeStore {
         runVolumes: [...parts.volumes.values()].filter(({ runId }) => ids.has(runId)),
         attempts: [...parts.attempts.values()].filter(({ runId }) => ids.has(runId)),
         observedWindows: windows,
+        marks: marks.filter((mark) => mark.revision > after),
         more,
       };
       return clone(input);

@@ -177,12 +177,14 @@ function partOf(
   if (from === -Infinity && until === Infinity) return news;
   const within = (at: Date): boolean => at.getTime() > from && !(at.getTime() > until);
   const part = new Map<string, JobNews>();
-  for (const [jobId, { runs, attempts }] of news) {
+  for (const [jobId, { runs, attempts, marks = [] }] of news) {
     const own = {
       runs: runs.filter((run) => within(run.startedAt)),
       attempts: attempts.filter((attempt) => within(attempt.endedAt)),
+      // People look at the present.
+      marks: until === Infinity ? marks : [],
     };
-    if (own.runs.length + own.attempts.length > 0) part.set(jobId, own);
+    if (own.runs.length + own.attempts.length + own.marks.length > 0) part.set(jobId, own);
   }
   return part;
 }
@@ -244,9 +246,12 @@ function advanceOne(
   result: Advancing,
 ): void {
   const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
-  const { runs, attempts } = news ?? { runs: [], attempts: [] };
+  const { runs, attempts, marks: given = [] } = news ?? { runs: [], attempts: [] };
   const { priors } = book.usual;
-  const input = { job: facts, runs, attempts, observedWindows, live, priors };
+  // A person's clock may be ahead of the cluster's; what a person says counts at once.
+  const marks = given.map((mark) => (mark.at > until ? { ...mark, at: until } : mark));
+  const now = live || marks.length > 0;
+  const input = { job: facts, runs, attempts, marks, observedWindows, live: now, priors };
   const advanced = advanceJob(state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);

@@ -1,7 +1,9 @@
 import { resourceIdOf } from '../../domain/id.ts';
 import type { AttemptFact, ObservedWindow, RunFact, RunVolumeFact } from '../../domain/facts.ts';
+import type { LevelMark } from '../../domain/judgement.ts';
 import type { Engine } from '../../domain/words.ts';
 import type { JobAttempt, JobFacts, JobRun } from '../job/job-facts.ts';
+import type { ExpectedMark } from '../job/mark-expected.ts';
 import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import type { WholeRun } from './run-memory.ts';
 import { nameOf } from './words.ts';
@@ -10,6 +12,8 @@ import { nameOf } from './words.ts';
 export interface JobNews {
   runs: JobRun[];
   attempts: JobAttempt[];
+  /** What people said of its levels. */
+  marks?: ExpectedMark[];
 }
 
 /** The kinds whose watching shows an engine's runs, by kind or by `group/plural`. */
@@ -31,6 +35,11 @@ export function showsRunsOf(engine: Engine, window: ObservedWindow): boolean {
 
 export function volumeJobId(policyId: string, resourceId: string): string {
   return `${policyId}:${resourceId}`;
+}
+
+/** The policy of a job, be it the policy's own or that of one of its claims. */
+export function policyOfJob(jobId: string): string {
+  return jobId.split(':', 1)[0] ?? '';
 }
 
 /** True for policies that run for each of their claims apart: then every claim is a job, and the policy is none. */
@@ -55,6 +64,20 @@ export function newsByJob(runs: readonly WholeRun[], index: InventoryIndex): Map
       newsOf(news, volumeJobId(run.policyId, volume.resourceId)).runs.push(volumePart(run, volume));
   }
   return news;
+}
+
+/** Puts each mark to the job that its finding is of: the volume's part in a run, where that has a job. */
+export function addMarks(
+  news: Map<string, JobNews>,
+  marks: readonly LevelMark[],
+  jobs: { has(jobId: string): boolean },
+): void {
+  for (const { kind, policyId, resourceId, at, undone } of marks) {
+    if (policyId === null) continue;
+    const part = resourceId === null ? policyId : volumeJobId(policyId, resourceId);
+    const own = newsOf(news, jobs.has(part) ? part : policyId);
+    own.marks = [...(own.marks ?? []), { kind, at, undone }];
+  }
 }
 
 function newsOf(news: Map<string, JobNews>, jobId: string): JobNews {

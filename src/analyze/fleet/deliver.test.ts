@@ -1,10 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultDelivery, deliverTick, emptyDesk } from './deliver.ts';
-import type { Delivery, Desk, Raised } from './deliver.ts';
+import { defaultDelivery, deliverTick } from './deliver.ts';
+import type { Delivery, Raised } from './deliver.ts';
+import { emptyDesk, readDesk, writeDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { Traits } from './shared-cause.ts';
 
 const finding = (index: number, fields: Partial<Raised> = {}): Raised => ({
+  key: `finding-${index}`,
   jobId: `job-${index}`,
   fingerprint: `finding-${index}`,
   severity: 'high',
@@ -15,12 +18,15 @@ const finding = (index: number, fields: Partial<Raised> = {}): Raised => ({
 });
 const surprises = (count: number, probability: number, traits: Traits = {}): Raised[] =>
   Array.from({ length: count }, (_, index) => finding(index, { probability, factor: 3, traits }));
+const node = (value: string): Traits => ({ node: { value, clusterId: 'c' } });
+const target = (value: string): Traits => ({ target: { value, clusterId: null } });
 
-function deliver(desk: Desk, raised: readonly Raised[], jobs = 100, minute = 0): Delivery[] {
+function tickOf(desk: Desk, raised: readonly Raised[], jobs = 100, minute = 0) {
   const at = new Date(Date.UTC(2026, 9, 1, 2, minute));
   const tick = { at, raised, tests: jobs, jobs, sizeOf: () => jobs };
   return deliverTick(desk, tick, defaultDelivery);
 }
+const deliver = (...given: Parameters<typeof tickOf>): Delivery[] => tickOf(...given).deliveries;
 const whys = (delivered: readonly Delivery[]): string[] => delivered.map(({ why }) => why);
 
 describe('what a fleet tells', () => {
@@ -49,39 +55,146 @@ describe('what a fleet tells', () => {
   });
 
   it('is one page for a shared cause, and names it to all its members', () => {
-    const shared = { target: 's3-main' };
-    const raised = Array.from({ length: 40 }, (_, index) => finding(index, { traits: shared }));
+    const raised = Array.from({ length: 40 }, (_, index) =>
+      finding(index, { traits: target('s3') }),
+    );
     const delivered = deliver(emptyDesk(), raised, 40);
-    expect(delivered.filter(({ as }) => as === 'page').length).toBeLessThanOrEqual(8);
-    const [last] = delivered.slice(-1);
-    expect(last).toMatchObject({
-      why: 'member',
-      incident: { trait: 'target', tripped: 40, of: 40 },
-    });
+    expect(whys(delivered)).toEqual(['told', ...Array.from({ length: 39 }, () => 'member')]);
+    for (const { incident } of delivered)
+      expect(incident).toMatchObject({ trait: 'target', value: 's3', tripped: 40, of: 40 });
+  });
+
+  it('links what was told before the cause was seen, and who trips later is no page', () => {
+    const desk = emptyDesk();
+    const one = (index: number, minute: number) =>
+      tickOf(desk, [finding(index, { traits: target('s3') })], 12, minute);
+    for (const [index, minute] of [
+      [0, 0],
+      [1, 10],
+    ] as const)
+      expect(one(index, minute)).toMatchObject({
+        deliveries: [{ why: 'told' }],
+        linked: new Map(),
+      });
+    const third = one(2, 20);
+    expect(whys(third.deliveries)).toEqual(['told']);
+    expect([...third.linked.keys()]).toEqual(['finding-0', 'finding-1']);
+    const fourth = one(3, 30).deliveries[0];
+    expect(fourth).toMatchObject({ why: 'member', incident: { tripped: 4, of: 12 } });
+    expect(fourth?.incident?.since).toEqual(new Date('2026-10-01T02:00:00Z'));
+    expect(fourth?.incident?.incidentId).toBe(third.deliveries[0]?.incident?.incidentId);
+    expect(one(4, 100).deliveries[0]?.incident).toBeNull();
+  });
+
+  it('names the narrowest thing that explains it', () => {
+    const both = (index: number): Raised =>
+      finding(index, {
+        traits: { ...node('n1'), cluster: { value: 'c', clusterId: 'c' }, ...target('s3') },
+      });
+    const tick = {
+      at: new Date('2026-10-01T02:00:00Z'),
+      raised: [0, 1, 2, 3].map(both),
+      tests: 0,
+      jobs: 20,
+      sizeOf: (trait: string) => (trait === 'node' ? 20 : trait === 'target' ? 5 : 20),
+    };
+    const [first] = deliverTick(emptyDesk(), tick, defaultDelivery).deliveries;
+    expect(first?.incident).toMatchObject({ trait: 'target', tripped: 4, of: 5 });
+  });
+
+  it('takes a finding of no job along, and counts jobs alone', () => {
+    const guest = finding(9, { jobId: null, traits: target('s3') });
+    const jobs = [0, 1, 2].map((index) => finding(index, { traits: target('s3') }));
+    const [first] = deliver(emptyDesk(), [guest, ...jobs], 10);
+    expect(first?.incident).toMatchObject({ tripped: 3, of: 10 });
+    expect(deliver(emptyDesk(), [guest, ...jobs.slice(1)], 10)[0]?.incident).toBeNull();
+  });
+
+  it('is one page for what one look at a cluster finds of many', () => {
+    const traits: Traits = { rule: { value: 'not-covered', clusterId: 'c' } };
+    const raised = [0, 1, 2].map((index) => finding(index, { jobId: null, traits }));
+    const delivered = deliver(emptyDesk(), raised, 0);
+    expect(whys(delivered)).toEqual(['told', 'member', 'member']);
+    expect(delivered[0]?.incident).toMatchObject({ trait: 'rule', tripped: 3, of: null });
   });
 
   it('is a coincidence below three jobs, and an hour later', () => {
     const desk = emptyDesk();
-    const traits = { node: 'n1' };
     for (const [index, minute] of [
       [0, 0],
       [1, 50],
       [2, 130],
     ] as const)
-      expect(deliver(desk, [finding(index, { traits })], 10, minute)[0]?.incident).toBeNull();
+      expect(
+        deliver(desk, [finding(index, { traits: node('n1') })], 10, minute)[0]?.incident,
+      ).toBeNull();
+  });
+
+  it('does not call ten of a thousand jobs of one schedule an incident', () => {
+    const traits: Traits = { startMinute: { value: '0 2 * * * UTC', clusterId: null } };
+    const raised = Array.from({ length: 10 }, (_, index) => finding(index, { traits }));
+    expect(deliver(emptyDesk(), raised, 1_000)[0]?.incident).toBeNull();
   });
 
   it('does not depend on the order of a tick', () => {
     const raised = [
-      ...surprises(6, 1e-9, { node: 'n1' }),
+      ...surprises(6, 1e-9, node('n1')),
       finding(20),
-      finding(21, { severity: 'low', traits: { node: 'n1' } }),
+      finding(21, { severity: 'low', traits: node('n1') }),
+      ...[30, 31, 32].map((index) =>
+        finding(index, { traits: { ...target('s3'), ...node('n1') } }),
+      ),
     ];
-    const expected = deliver(emptyDesk(), raised);
+    const expected = tickOf(emptyDesk(), raised);
     fc.assert(
       fc.property(fc.shuffledSubarray(raised, { minLength: raised.length }), (shuffled) => {
-        expect(deliver(emptyDesk(), shuffled)).toEqual(expected);
+        expect(tickOf(emptyDesk(), shuffled)).toEqual(expected);
       }),
     );
+  });
+});
+
+const news = fc.record({
+  minute: fc.integer({ min: 0, max: 60 * 24 * 5 }),
+  job: fc.integer({ min: 0, max: 11 }),
+  node: fc.constantFrom('n1', 'n2'),
+  target: fc.constantFrom('s3', 'nfs'),
+  severity: fc.constantFrom('critical', 'high', 'low'),
+  probability: fc.constantFrom(null, 1e-9, 0.2),
+});
+
+describe('a desk', () => {
+  it('that is put away after every tick tells what one that stays in memory tells', () => {
+    fc.assert(
+      fc.property(fc.array(news, { maxLength: 60 }), (events) => {
+        const ticks = [...Map.groupBy(events, ({ minute }) => minute - (minute % 5))];
+        ticks.sort(([a], [b]) => a - b);
+        const kept = emptyDesk();
+        let text: string | null = null;
+        for (const [minute, tick] of ticks) {
+          const raised = tick.map((one, index) =>
+            finding(one.job, {
+              key: `${minute} ${index}`,
+              severity: one.severity,
+              probability: one.probability,
+              factor: one.probability === null ? null : 2,
+              traits: { ...node(one.node), ...target(one.target) },
+            }),
+          );
+          const stored = readDesk(text);
+          expect(tickOf(stored, raised, 12, minute)).toEqual(tickOf(kept, raised, 12, minute));
+          text = writeDesk(stored);
+        }
+      }),
+    );
+  });
+
+  it('begins anew when its text is cut or of another version', () => {
+    const desk = emptyDesk();
+    deliver(desk, [finding(1)]);
+    const text = writeDesk(desk);
+    expect(readDesk(text)).toEqual(desk);
+    for (const bad of [null, '', text.slice(0, -3), text.replace('"v":1', '"v":0')])
+      expect(readDesk(bad)).toEqual(emptyDesk());
   });
 });

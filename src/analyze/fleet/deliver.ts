@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { DAY_MS } from '../../domain/time.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { SEVERITIES } from '../../domain/words.ts';
-import type { Severity } from '../../domain/words.ts';
+import type { DeliveryReason, Severity } from '../../domain/words.ts';
 import { discoveryLimit } from '../../statistics/evidence.ts';
-import { findSharedCause } from './shared-cause.ts';
-import type { CauseGroups, SharedCause, Trait, Traits } from './shared-cause.ts';
+import type { Desk } from './desk.ts';
+import { findSharedCauses, forgetCauses, isPaged, notePage } from './shared-cause.ts';
+import type { CauseGroups, CausesFound, SharedCause, SizeOf, Trip } from './shared-cause.ts';
 
 /** How many findings of a whole fleet may disturb a person. */
 export const DeliverySettings = z.object({
@@ -42,40 +43,28 @@ export const DeliverySettings = z.object({
     .int()
     .min(2)
     .default(10)
-    .describe('jobs; so many are an incident however many share it'),
+    .describe(
+      'jobs; so many are an incident however many share it, unless it is an engine, a cluster or a start minute',
+    ),
 });
 export type DeliverySettings = z.output<typeof DeliverySettings>;
 export const defaultDelivery: DeliverySettings = DeliverySettings.parse({});
 
 /** A finding at the tick that raises it. */
-export interface Raised {
-  jobId: string;
+export interface Raised extends Trip {
   fingerprint: string;
   severity: Severity;
   /** How often chance alone shows it; null: it states a fact. */
   probability: number | null;
   /** How far off it is, as a factor of at least 1; null: not a matter of degree. */
   factor: number | null;
-  traits: Traits;
 }
 
 export interface Delivery {
-  fingerprint: string;
-  /** `page`: somebody is told at once. `digest`: it is in the daily summary and in every list. */
+  key: string;
   as: 'page' | 'digest';
-  why: 'told' | 'low' | 'chance' | 'budget' | 'again' | 'member';
+  why: DeliveryReason;
   incident: SharedCause | null;
-}
-
-/** What a fleet remembers of what was told; bounded by the findings of three days. */
-export interface Desk {
-  day: number;
-  /** Surprises that paged on that day. */
-  pages: number;
-  /** By fingerprint, when it was last told and how bad it was. */
-  told: Map<string, { at: number; factor: number }>;
-  groups: CauseGroups;
-  paged: Set<string>;
 }
 
 export interface FleetTick {
@@ -85,83 +74,108 @@ export interface FleetTick {
   tests: number;
   /** Jobs of the fleet. */
   jobs: number;
-  /** Jobs that share a value. */
-  sizeOf: (trait: Trait, value: string) => number;
+  sizeOf: SizeOf;
 }
 
-export function emptyDesk(): Desk {
-  return { day: -Infinity, pages: 0, told: new Map(), groups: new Map(), paged: new Set() };
+export interface TickDelivered {
+  deliveries: Delivery[];
+  /** Findings told earlier that turn out to belong to an incident of this tick, by key. */
+  linked: CausesFound;
 }
 
 /**
  * Decides who is disturbed by what a tick raised: by Benjamini and Hochberg over the runs compared at it, then one page
  * for each shared cause, none for what comes back unchanged, and no more surprises a day than the budget. Call it tick
- * by tick; the order of a tick's findings does not matter. Changes the desk.
+ * by tick; the order of a tick's findings does not matter. Changes the desk. A tick an hour or more behind the newest,
+ * of a cluster that catches up, forms incidents only with others of its kind (`late`, forgotten by the caller).
  */
-export function deliverTick(desk: Desk, tick: FleetTick, settings: DeliverySettings): Delivery[] {
+export function deliverTick(
+  desk: Desk,
+  tick: FleetTick,
+  settings: DeliverySettings,
+  late: CauseGroups = new Map(),
+): TickDelivered {
   const at = tick.at.getTime();
-  beginDay(desk, Math.floor(at / DAY_MS), at - settings.holdSeconds * 1_000);
-  const surprises = tick.raised.flatMap(({ probability }) => probability ?? []);
-  const limit = discoveryLimit(surprises, tick.tests, settings.falseShare);
-  return tick.raised.toSorted(byWeight).map((finding) => {
-    const incident = findSharedCause(desk.groups, { ...finding, at }, tick.sizeOf, {
-      share: settings.groupShare,
-      least: settings.groupLeast,
-      most: settings.groupMost,
-    });
-    const why = reasonFor(desk, finding, incident, at, limit, tick.jobs, settings);
-    remember(desk, finding, incident, at, why);
-    return {
-      fingerprint: finding.fingerprint,
-      as: why === 'told' ? 'page' : 'digest',
-      why,
-      incident,
-    };
+  const groups = at < desk.tick.at - HOUR_MS ? late : desk.groups;
+  const limit = limitAt(desk, tick, settings.falseShare);
+  const limits = {
+    share: settings.groupShare,
+    least: settings.groupLeast,
+    most: settings.groupMost,
+  };
+  const causes = findSharedCauses(groups, at, tick.raised, tick.sizeOf, limits);
+  const deliveries = tick.raised.toSorted(byWeight).map((finding): Delivery => {
+    const incident = causes.get(finding.key) ?? null;
+    causes.delete(finding.key);
+    const told = { at, groups, limit, jobs: tick.jobs };
+    const why = reasonFor(desk, finding, incident, told, settings);
+    if (why === 'told') remember(desk, finding, incident, told);
+    return { key: finding.key, as: why === 'told' ? 'page' : 'digest', why, incident };
   });
+  return { deliveries, linked: causes };
+}
+
+/** The largest probability that is told, over all that is known of the tick; begins it when it is new. */
+function limitAt(desk: Desk, { at, raised, tests }: FleetTick, falseShare: number): number {
+  const own = raised.flatMap(({ probability }) => probability ?? []);
+  const now = at.getTime();
+  if (now === desk.tick.at) desk.tick.surprises.push(...own);
+  else if (now > desk.tick.at) {
+    const isNewDay = dayOf(now) !== dayOf(desk.tick.at);
+    desk.tick = { at: now, surprises: own };
+    if (isNewDay) forget(desk, now);
+  }
+  const known = now === desk.tick.at ? desk.tick.surprises : own;
+  return discoveryLimit(known, tests, falseShare);
+}
+
+interface Telling {
+  at: number;
+  groups: CauseGroups;
+  limit: number;
+  jobs: number;
 }
 
 function reasonFor(
   desk: Desk,
   { fingerprint, severity, probability, factor }: Raised,
   incident: SharedCause | null,
-  at: number,
-  limit: number,
-  jobs: number,
+  { at, groups, limit, jobs }: Telling,
   settings: DeliverySettings,
-): Delivery['why'] {
-  if (incident !== null && desk.paged.has(incident.incidentId)) return 'member';
+): DeliveryReason {
+  if (incident !== null && isPaged(groups, incident)) return 'member';
   if (severity === 'low' && incident === null) return 'low';
   if (probability !== null && probability > limit) return 'chance';
   const before = desk.told.get(fingerprint);
   const recent = before !== undefined && at - before.at <= settings.holdSeconds * 1_000;
   if (recent && (factor ?? 1) < 2 * before.factor) return 'again';
   const budget = Math.max(settings.leastPages, (settings.pagesPerThousand * jobs) / 1_000);
-  return probability !== null && desk.pages >= Math.floor(budget) ? 'budget' : 'told';
+  const paged = desk.pages.get(dayOf(at)) ?? 0;
+  return probability !== null && paged >= Math.floor(budget) ? 'budget' : 'told';
 }
 
 function remember(
   desk: Desk,
   { fingerprint, probability, factor }: Raised,
   incident: SharedCause | null,
-  at: number,
-  why: Delivery['why'],
+  { at, groups }: Telling,
 ): void {
-  if (why !== 'told') return;
-  if (probability !== null) desk.pages += 1;
-  if (incident !== null) desk.paged.add(incident.incidentId);
+  const day = dayOf(at);
+  if (probability !== null) desk.pages.set(day, (desk.pages.get(day) ?? 0) + 1);
+  if (incident !== null) notePage(groups, incident);
   desk.told.set(fingerprint, { at, factor: factor ?? 1 });
 }
 
-function beginDay(desk: Desk, day: number, forgotten: number): void {
-  if (day === desk.day) return;
-  desk.day = day;
-  desk.pages = 0;
-  for (const [fingerprint, { at }] of desk.told) if (at < forgotten) desk.told.delete(fingerprint);
-  for (const [key, group] of desk.groups) {
-    if (Math.max(...group.jobs.values()) >= forgotten) continue;
-    desk.groups.delete(key);
-    if (group.incidentId !== null) desk.paged.delete(group.incidentId);
-  }
+const dayOf = (at: number): number => Math.floor(at / DAY_MS);
+
+/** Hold-offs are settings; what is older than the longest that anybody would choose is forgotten. */
+const KEPT_MS = 7 * DAY_MS;
+
+function forget(desk: Desk, now: number): void {
+  for (const [fingerprint, { at }] of desk.told)
+    if (at < now - KEPT_MS) desk.told.delete(fingerprint);
+  for (const day of desk.pages.keys()) if (day < dayOf(now - KEPT_MS)) desk.pages.delete(day);
+  forgetCauses(desk.groups, now - HOUR_MS);
 }
 
 /** The gravest first, then the least likely. */
@@ -169,6 +183,6 @@ function byWeight(a: Raised, b: Raised): number {
   return (
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
     (a.probability ?? 0) - (b.probability ?? 0) ||
-    (a.fingerprint < b.fingerprint ? -1 : 1)
+    (a.key < b.key ? -1 : 1)
   );
 }

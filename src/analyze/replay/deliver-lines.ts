@@ -1,10 +1,12 @@
 import type { FindingDraft } from '../../domain/judgement.ts';
 import type { FindingLine, RunLine } from '../../domain/run-line.ts';
 import { tickAtOrAfter } from '../../domain/time.ts';
-import { defaultDelivery, deliverTick, emptyDesk } from '../fleet/deliver.ts';
+import { defaultDelivery, deliverTick } from '../fleet/deliver.ts';
 import type { Raised } from '../fleet/deliver.ts';
-import { TRAITS } from '../fleet/shared-cause.ts';
-import type { Traits } from '../fleet/shared-cause.ts';
+import { emptyDesk } from '../fleet/desk.ts';
+import { raisedOf } from '../fleet/raised.ts';
+import type { SharedCause, SizeOf, Traits } from '../fleet/shared-cause.ts';
+import { countTraits, sizeKey, startMinute } from '../fleet/trait-sizes.ts';
 import type { ReplayJob } from './replay-job.ts';
 
 export type Delivered = Pick<FindingLine, 'delivery' | 'incident'>;
@@ -14,25 +16,30 @@ export function deliverLines(jobs: readonly ReplayJob[]): Map<FindingDraft, Deli
   const desk = emptyDesk();
   const sizes = sizesOf(jobs);
   const tests = testsByTick(jobs);
-  const sizeOf = (trait: string, value: string): number => sizes.get(`${trait} ${value}`) ?? 0;
+  const sizeOf: SizeOf = (trait, thing) => sizes.get(sizeKey(trait, thing)) ?? 0;
+  const drafts = new Map<string, FindingDraft>();
   const delivered = new Map<FindingDraft, Delivered>();
   for (const [at, news] of [...raisedByTick(jobs)].sort(([a], [b]) => a - b)) {
-    const raised = news.map(({ raised: one }) => one);
+    for (const { draft, raised } of news) drafts.set(raised.key, draft);
+    const raised = news.map((one) => one.raised);
     const tick = { at: new Date(at), raised, tests: tests.get(at) ?? 0, jobs: jobs.length, sizeOf };
-    const byFingerprint = new Map(news.map((one) => [one.raised.fingerprint, one.draft]));
-    for (const { fingerprint, as, incident } of deliverTick(desk, tick, defaultDelivery)) {
-      const draft = byFingerprint.get(fingerprint);
-      if (draft === undefined) continue;
-      const shared = incident && {
-        id: incident.incidentId,
-        shared: incident.trait,
-        value: incident.value,
-        of: incident.of,
-      };
-      delivered.set(draft, { delivery: as, incident: shared });
-    }
+    const { deliveries, linked } = deliverTick(desk, tick, defaultDelivery);
+    for (const { key, as, incident } of deliveries)
+      note(key, { delivery: as, incident: incident && shown(incident) });
+    for (const [key, incident] of linked) note(key, { incident: shown(incident) });
   }
   return delivered;
+
+  function note(key: string, news: Partial<Delivered>): void {
+    const draft = drafts.get(key);
+    if (draft === undefined) return;
+    const known = delivered.get(draft) ?? { delivery: 'page', incident: null };
+    delivered.set(draft, { ...known, ...news });
+  }
+}
+
+function shown({ incidentId, trait, value, of }: SharedCause): Delivered['incident'] {
+  return { id: incidentId, shared: trait, value, of: of ?? 0 };
 }
 
 interface News {
@@ -47,47 +54,49 @@ function raisedByTick(jobs: readonly ReplayJob[]): Map<number, News[]> {
       if (change.change !== 'raised') continue;
       const at = change.at.getTime();
       const { finding: draft } = change;
+      const { policy, resource } = draft.subject;
+      const jobId = `${runs[0]?.cluster} ${policy} ${resource}`;
+      const key = `${draft.fingerprint} ${at}`;
       const known = ticks.get(at) ?? [];
-      known.push({ draft, raised: raisedOf(draft, runs, at) });
+      known.push({ draft, raised: raisedOf(draft, { key, jobId, traits: traitsOf(runs, at) }) });
       ticks.set(at, known);
     }
   }
   return ticks;
 }
 
-function raisedOf(draft: FindingDraft, runs: readonly RunLine[], at: number): Raised {
-  const { fingerprint, severity, observed, expected, probability = null } = draft;
-  const { policy, resource } = draft.subject;
-  const [seen, usual] = [observed.value, expected.value];
-  const numbers = typeof seen === 'number' && typeof usual === 'number' && seen > 0 && usual > 0;
-  const factor = numbers ? Math.max(seen / usual, usual / seen) : null;
-  const jobId = `${runs[0]?.cluster} ${policy} ${resource}`;
-  const traits = traitsOf(runs, at);
-  return { jobId, fingerprint, severity, probability, factor, traits };
-}
-
 /** What the job shared with others at an instant; jobs with the same schedule share their start minute. */
 function traitsOf(runs: readonly RunLine[], at: number): Traits {
   const run = runs.findLast(({ startedAt }) => Date.parse(startedAt) <= at) ?? runs[0];
   if (!run) return {};
-  const { schedule, timeZone } = run;
-  const given = { ...run, startMinute: schedule === null ? null : `${schedule} ${timeZone}` };
-  const own = TRAITS.flatMap((trait) => {
-    const value = given[trait];
-    return value === null ? [] : [[trait, value] as const];
+  const { schedule, timeZone, cluster, engine } = run;
+  const named = { ...run, startMinute: schedule === null ? null : startMinute(schedule, timeZone) };
+  const own = NAMED.flatMap((trait) => {
+    const value = named[trait];
+    const clusterId = trait === 'node' ? cluster : null;
+    return value === null ? [] : [[trait, { value, clusterId }] as const];
   });
-  return Object.fromEntries(own);
+  return {
+    ...Object.fromEntries(own),
+    engine: { value: engine, clusterId: cluster },
+    cluster: { value: cluster, clusterId: cluster },
+  };
 }
+
+/** What a line names means the same in every cluster of the file, but for nodes. */
+const NAMED = [
+  'node',
+  'target',
+  'credential',
+  'storageClass',
+  'engineVersion',
+  'startMinute',
+] as const;
 
 /** Jobs by what they share, as their first runs say. */
 function sizesOf(jobs: readonly ReplayJob[]): Map<string, number> {
   const sizes = new Map<string, number>();
-  for (const { runs } of jobs) {
-    for (const [trait, value] of Object.entries(traitsOf(runs, -Infinity))) {
-      const key = `${trait} ${value}`;
-      sizes.set(key, (sizes.get(key) ?? 0) + 1);
-    }
-  }
+  for (const { runs } of jobs) countTraits(sizes, traitsOf(runs, -Infinity));
   return sizes;
 }
 

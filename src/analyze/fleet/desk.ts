@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { SHARED_TRAITS } from '../../domain/words.ts';
+import type { CauseGroups } from './shared-cause.ts';
+
+/** What a fleet remembers of what was told; bounded by the findings of three days. Instants are milliseconds. */
+export interface Desk {
+  /** The newest tick there was news of, and its surprises. */
+  tick: { at: number; surprises: number[] };
+  /** Surprises that paged, by day. */
+  pages: Map<number, number>;
+  /** By fingerprint, when it was last told and how bad it was. */
+  told: Map<string, { at: number; factor: number }>;
+  groups: CauseGroups;
+}
+
+export function emptyDesk(): Desk {
+  const tick = { at: -Infinity, surprises: [] };
+  return { tick, pages: new Map(), told: new Map(), groups: new Map() };
+}
+
+const VERSION = 1;
+const Stored = z.object({
+  v: z.literal(VERSION),
+  tick: z.object({ at: z.number().nullable(), surprises: z.array(z.number()) }),
+  pages: z.array(z.tuple([z.number(), z.number()])),
+  told: z.array(z.tuple([z.string(), z.number(), z.number()])),
+  groups: z.array(
+    z.tuple([
+      z.string(),
+      z.object({
+        trait: z.enum(SHARED_TRAITS),
+        value: z.string(),
+        clusterId: z.string().nullable(),
+        since: z.number(),
+        newest: z.number(),
+        incidentId: z.string().nullable(),
+        paged: z.boolean(),
+        members: z.array(z.tuple([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+      }),
+    ]),
+  ),
+});
+
+export function writeDesk({ tick, pages, told, groups }: Desk): string {
+  const stored: z.output<typeof Stored> = {
+    v: VERSION,
+    tick: { ...tick, at: Number.isFinite(tick.at) ? tick.at : null },
+    pages: [...pages],
+    told: [...told].map(([fingerprint, { at, factor }]) => [fingerprint, at, factor]),
+    groups: [...groups].map(([key, group]) => [
+      key,
+      {
+        ...group,
+        members: [...group.members.values()].map(({ id, at, counts, keys }) => [
+          id,
+          at,
+          counts,
+          keys,
+        ]),
+      },
+    ]),
+  };
+  return JSON.stringify(stored);
+}
+
+/** An empty desk when there is none yet, or when the text is of another version or damaged: something may be told again. */
+export function readDesk(text: string | null): Desk {
+  const stored = text === null ? null : Stored.safeParse(parsed(text));
+  if (stored === null || !stored.success) return emptyDesk();
+  const { tick, pages, told, groups } = stored.data;
+  return {
+    tick: { ...tick, at: tick.at ?? -Infinity },
+    pages: new Map(pages),
+    told: new Map(told.map(([fingerprint, at, factor]) => [fingerprint, { at, factor }])),
+    groups: new Map(
+      groups.map(([key, group]) => [
+        key,
+        {
+          ...group,
+          members: new Map(
+            group.members.map(([id, at, counts, keys]) => [id, { id, at, counts, keys }]),
+          ),
+        },
+      ]),
+    ),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
