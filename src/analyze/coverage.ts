@@ -11,13 +11,12 @@ import { isUnclear, lastSuccessOf, lastSuccessOfPolicy } from './cluster/view.ts
 import type { ClusterView } from './cluster/view.ts';
 import { hasCome } from './cluster/view-time.ts';
 
-/** Which policy protects which claim; paused policies and mere wishes do not count. */
+/** Which policy takes which claim; a paused one too, for what it took is still there. Mere wishes do not count. */
 export function protectionsOf(view: ClusterView): Protection[] {
   const protections: Protection[] = [];
-  for (const policy of view.index.policies)
-    if (!policy.paused)
-      for (const { resourceId } of view.index.claimsOf.get(policy.policyId) ?? [])
-        protections.push({ policyId: policy.policyId, resourceId });
+  for (const { policyId } of view.index.policies)
+    for (const { resourceId } of view.index.claimsOf.get(policyId) ?? [])
+      protections.push({ policyId, resourceId });
   return protections;
 }
 

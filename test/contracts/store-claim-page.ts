@@ -61,11 +61,12 @@ const pointOf = (run: RunFact, parts: Partial<RestorePointFact> = {}) =>
     ...parts,
   });
 
+const names = (items: { name: string }[]) => items.map(({ name }) => name);
+const handles = (items: { handle: string }[]) => items.map(({ handle }) => handle);
+
 /** A claim whose backups name it nowhere still has them: through the policies that take it. */
 export function describeClaimPage(context: ContractContext): void {
   const owner = () => context.store.as({ tenantId: context.tenant, subject: 'owner' });
-  const names = (items: { name: string }[]) => items.map(({ name }) => name);
-  const handles = (items: { handle: string }[]) => items.map(({ handle }) => handle);
 
   async function given(
     policies: PolicyFact[],

@@ -161,7 +161,7 @@ describe('coverage', () => {
     const view = look({ policies: [{ ...proven, paused: true, pausedSince: ago(50) }] });
     expect(state(view)).toBe('uncovered');
     expect(reason(view)).toContain('is paused, since 2026-11-18 10:00 UTC or longer');
-    expect(protectionsOf(view)).toEqual([]);
+    expect(protectionsOf(view)).toHaveLength(1);
     expect([...riskScoresOf(view)][0]?.readiness.level).toBe('listed');
   });
 

@@ -19,11 +19,28 @@ export const neverSucceeded: ClusterDetector = {
   kind: 'never-succeeded',
   holdSeconds: 0,
   recovery: 'it has succeeded, or is paused or gone',
-  detect: (view) =>
-    view.index.policies
-      .filter((policy) => isFruitless(view, policy))
-      .flatMap((policy) => sight(view, policy)),
+  detect: (view) => {
+    const fruitless = view.index.policies.filter((policy) => isFruitless(view, policy));
+    return fruitless
+      .filter((policy) => !restsOnAnother(view, policy, fruitless))
+      .flatMap((policy) => sight(view, policy));
+  },
 };
+
+/** An archive goes on from the base backups that a schedule makes: without the first of them, the schedule is at fault. */
+function restsOnAnother(view: ClusterView, policy: JudgedPolicy, fruitless: JudgedPolicy[]) {
+  if (policy.engine !== 'cnpg' || policy.schedule.type !== 'continuous') return false;
+  const idsOf = ({ policyId }: JudgedPolicy) =>
+    (view.index.claimsOf.get(policyId) ?? []).map(({ resourceId }) => resourceId);
+  const own = idsOf(policy);
+  return fruitless.some(
+    (other) =>
+      other !== policy &&
+      other.engine === policy.engine &&
+      other.schedule.type !== 'continuous' &&
+      own.every((resourceId) => idsOf(other).includes(resourceId)),
+  );
+}
 
 function isFruitless(view: CoveredView, policy: JudgedPolicy): boolean {
   const { problems } = view.index.inventory;

@@ -77,6 +77,10 @@ function look(index = inventoryOf(), runs = emptyRunMemory()): CoveredView {
   const coverage = new Map(coverageOf(view).map((row) => [row.resourceId, row]));
   return { ...view, coverage, findings: new Map() };
 }
+const fruitless = (policies: JudgedPolicy[]) =>
+  CLUSTER_DETECTORS.flatMap((rule) => rule.detect(look(inventoryOf({ policies }))))
+    .filter(({ finding }) => finding.kind === 'never-succeeded')
+    .map(({ finding }) => finding.subject.policyId);
 const states = (view: CoveredView) => [...view.coverage.values()].map(({ state }) => state);
 function kinds(view: CoveredView): string[] {
   const known: KnownFindings = new Map();
@@ -172,6 +176,18 @@ describe('runs that take all claims of a policy together', () => {
       );
     expect(terms({})).not.toContain('stale');
     expect(terms({ problem: 'ContinuousArchivingFailing: no space' })).toContain('stale');
+  });
+
+  it('that were never made are told once: of the schedule, not of the archive that rests on them', () => {
+    const archive: JudgedPolicy = {
+      ...nightly,
+      policyId: 'archive',
+      kind: 'Cluster',
+      schedule: { type: 'continuous' },
+    };
+    expect(fruitless([archive, nightly])).toEqual([nightly.policyId]);
+    expect(fruitless([archive])).toEqual(['archive']);
+    expect(fruitless([archive, { ...nightly, paused: true }])).toEqual(['archive']);
   });
 
   it('that never end stop their schedule (FM-25)', () => {

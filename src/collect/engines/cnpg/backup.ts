@@ -1,6 +1,6 @@
 import { resourceIdOf, runIdOf } from '../../../domain/id.ts';
 import { secondsBetween } from '../../../domain/time.ts';
-import type { RestorePointFact, RunFact } from '../../../domain/facts.ts';
+import type { RestorePointFact, RunFact, RunVolumeFact } from '../../../domain/facts.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import type { EngineContext } from '../../engine.ts';
 import { pointId, scheduledBackupId } from './ids.ts';
@@ -61,30 +61,42 @@ function policyIdFor({ metadata }: Backup, context: EngineContext): string | nul
 }
 
 /**
- * A base backup can be restored from its end on. A scheduled one is its policy's; one made by hand names the claim of
- * the instance it was read from, which has the instance's name.
+ * The claim that a backup made by hand was read from, which has the instance's name; null for a scheduled one, which its
+ * policy gives to all claims of the database.
  */
+function instanceClaimOf({ metadata, status }: Backup, run: RunFact, { clusterId }: EngineContext) {
+  const name = run.policyId === null ? status?.instanceID?.podName : null;
+  const { namespace } = metadata;
+  return name ? resourceIdOf({ clusterId, kind: 'PersistentVolumeClaim', namespace, name }) : null;
+}
+
+/** Of a backup made by hand, the part of the claim it was read from. */
+export function runVolumesOf(
+  object: Backup,
+  run: RunFact,
+  context: EngineContext,
+): RunVolumeFact[] {
+  const resourceId = instanceClaimOf(object, run, context);
+  if (resourceId === null) return [];
+  const { runId, runDay, outcome, startedAt, endedAt, snapshotId, errorText } = run;
+  const part = { runId, runDay, resourceId, outcome, startedAt, endedAt, snapshotId };
+  return [{ ...part, logicalBytes: null, addedBytes: null, message: errorText }];
+}
+
+/** A base backup can be restored from its end on. */
 export function restorePointOf(
   object: Backup,
   run: RunFact,
   context: EngineContext,
 ): RestorePointFact {
   const { metadata, status } = object;
-  const instance = run.policyId === null ? status?.instanceID?.podName : null;
   return {
     restorePointId: pointId(context, metadata.uid),
     engine: 'cnpg',
     policyId: run.policyId,
     // Its policy knows where; a Backup itself does not say.
     repositoryId: null,
-    resourceId: instance
-      ? resourceIdOf({
-          clusterId: context.clusterId,
-          kind: 'PersistentVolumeClaim',
-          namespace: metadata.namespace,
-          name: instance,
-        })
-      : null,
+    resourceId: instanceClaimOf(object, run, context),
     runId: run.runId,
     takenAt: run.endedAt ?? run.startedAt,
     expiresAt: null,

@@ -77,10 +77,14 @@ describe('backups of a database', () => {
   });
 
   it('made by hand name the claim of the instance they were read from', () => {
-    const point = readingWith(contract).read(named('backup by hand')).restorePoints?.[0];
+    const { restorePoints, runVolumes, runs } = readingWith(contract).read(named('backup by hand'));
     const kind = 'PersistentVolumeClaim';
     const claim = resourceIdOf({ clusterId: 'cluster', kind, namespace: 'crm', name: 'crm-db-2' });
-    expect(point?.resourceId).toBe(claim);
+    expect(restorePoints?.[0]?.resourceId).toBe(claim);
+    expect(runVolumes).toMatchObject([
+      { runId: runs?.[0]?.runId, resourceId: claim, outcome: 'success' },
+    ]);
+    expect(readingWith(contract).read(named('backup completed')).runVolumes).toEqual([]);
   });
 
   it('end unknown when deleted under way, or with a phase or an end nobody can mean', () => {

@@ -4,7 +4,7 @@ import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from 
 import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
-import { restorePointOf, runFactOf } from './backup.ts';
+import { restorePointOf, runFactOf, runVolumesOf } from './backup.ts';
 import { createDatabases, type Databases } from './databases.ts';
 import { archivingId, objectStoreId, pointId, scheduledBackupId } from './ids.ts';
 import { readPhase } from './phases.ts';
@@ -89,15 +89,16 @@ function readBackup(visit: Visit, databases: Databases): EngineFacts {
       problems.push(objectProblem(sourceOf('Backup'), visit.object, 'has no creation time'));
       return {};
     }
-    if (run.outcome !== 'success') return { runs: [run], restorePoints: [] };
     const { context } = visit;
+    const told = { runs: [run], runVolumes: runVolumesOf(value, run, context) };
+    if (run.outcome !== 'success') return { ...told, restorePoints: [] };
     const { namespace } = value.metadata;
     const cluster = value.spec?.cluster?.name ?? value.metadata.labels?.['cnpg.io/cluster'];
     return {
       ...(cluster
         ? databases.onSuccess(namespace, cluster, run.endedAt ?? run.startedAt, context)
         : {}),
-      runs: [run],
+      ...told,
       restorePoints: [restorePointOf(value, run, context)],
     };
   });
