@@ -13,13 +13,16 @@ import { waysBack } from './ways-back.ts';
 
 /** The score of every claim at the view's instant; the same view gives the same scores in any order of claims. */
 export function riskScoresOf(view: CoveredView): RiskScore[] {
-  return view.index.claims.map(riskScorer(view));
+  const scoreOf = riskScorer(view.findings);
+  return view.index.claims.map((claim) => scoreOf(view, claim));
 }
 
-/** The same, one claim at a time: all at once are many. */
-export function riskScorer(view: CoveredView): (claim: Claim) => RiskScore {
-  const findings = groupFindings(view);
-  return (claim) => scoreClaim(view, claim, findings);
+/** The same, one claim at a time, under the findings that are open. */
+export function riskScorer(
+  findings: CoveredView['findings'],
+): (view: CoveredView, claim: Claim) => RiskScore {
+  const groups = groupFindings(findings);
+  return (view, claim) => scoreClaim(view, claim, groups);
 }
 
 interface FindingGroups {
@@ -99,9 +102,9 @@ function slowRestore(view: CoveredView, claim: Claim, allowed: number | null): n
   return seconds > allowed ? seconds : null;
 }
 
-function groupFindings(view: CoveredView): FindingGroups {
+function groupFindings(findings: CoveredView['findings']): FindingGroups {
   const groups: FindingGroups = { byPolicy: new Map(), byResource: new Map() };
-  for (const finding of view.findings.values()) {
+  for (const finding of findings.values()) {
     const { policyId, resourceId } = finding.subject;
     // A finding about one claim of a policy says nothing about the policy's other claims.
     if (resourceId !== null) add(groups.byResource, resourceId, finding);

@@ -5,6 +5,7 @@ import type { JobStateRow, PolicyFigures, RiskScore } from '../domain/judgement.
 import { idOf } from '../domain/id.ts';
 import { recallFinding } from '../analyze/cluster/finding-life.ts';
 import type { KnownFindings } from '../analyze/cluster/finding-life.ts';
+import type { LastLook } from './last-look.ts';
 import type { InventoryIndex } from '../analyze/cluster/inventory.ts';
 import { emptyJobBook, recallJob } from '../analyze/cluster/job-book.ts';
 import type { JobBook } from '../analyze/cluster/job-book.ts';
@@ -36,6 +37,8 @@ export interface JudgeMemory {
   figures: { at: Date; byPolicy: ReadonlyMap<string, PolicyFigures> } | null;
   /** Null until the first pass has read it. */
   index: InventoryIndex | null;
+  /** Null until the first pass of this process. */
+  look: LastLook | null;
 }
 
 const StoredDigests = ownRow<Digests>();
@@ -57,6 +60,7 @@ export function recallJudge(
     forecasts: recallForecasts(forecastMemory),
     figures: null,
     index: null,
+    look: null,
   };
   for (const row of stored.jobs) {
     if (row.jobId === digestsKey(clusterId))

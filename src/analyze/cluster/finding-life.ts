@@ -3,6 +3,7 @@ import { SECOND_MS, tickAtOrAfter } from '../../domain/time.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import { ownRow, readRow } from './stored-row.ts';
 import type { CoveredView } from './view.ts';
+import { noteTurn } from './view-time.ts';
 
 /**
  * A finding as the judge remembers it between passes: job-level ones while they are open, cluster-level ones also
@@ -84,7 +85,7 @@ export function liveFindings(
       const { fingerprint } = sighting.finding;
       if (seen.has(fingerprint)) continue;
       seen.add(fingerprint);
-      see(known, detector, sighting, view.now, judgedBefore, result);
+      see(known, detector, sighting, view, judgedBefore, result);
     }
   for (const [fingerprint, one] of known) {
     if (one.scope !== 'cluster' || seen.has(fingerprint)) continue;
@@ -99,10 +100,11 @@ function see(
   known: KnownFindings,
   detector: ClusterDetector,
   { finding, since }: Sighting,
-  now: Date,
+  view: CoveredView,
   judgedBefore: Date | null,
   result: LifeResult,
 ): void {
+  const { now } = view;
   const { fingerprint } = finding;
   const before = known.get(fingerprint);
   const begun = before?.since ?? Math.min(now.getTime(), since?.getTime() ?? now.getTime());
@@ -110,6 +112,7 @@ function see(
   // Told strictly after the last pass: a finding that ended at its instant must not begin at the same one.
   const later = judgedBefore === null || judgedBefore < now;
   const raised = before?.raised === true || (later && due <= now.getTime());
+  if (!raised) noteTurn(view, due);
   if (before !== undefined && before.raised === raised && !changed(before, finding)) return;
   known.set(fingerprint, { finding: slim(finding), since: begun, raised, scope: 'cluster' });
   result.touched.push(fingerprint);
