@@ -1,4 +1,3 @@
-import type { Schedule } from '../domain/facts.ts';
 import type { ExpectedRun } from '../domain/judgement.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { MAD_TO_SIGMA } from '../statistics/robust.ts';
@@ -8,7 +7,8 @@ import { KEPT_DUES } from './job/job-state.ts';
 import type { Due, JobState, RecentRun } from './job/job-state.ts';
 import { isObserved } from './job/observed.ts';
 import type { Cadence } from './schedules/due-times.ts';
-import { dueTimes, readSchedule } from './schedules/due-times.ts';
+import { dueAfter } from './schedules/due-times.ts';
+import type { Reading } from './schedules/recurrence.ts';
 
 const LEAST_GRACE_SECONDS = 600;
 const GRACE_WITHOUT_HISTORY_SECONDS = 2 * 3_600;
@@ -29,41 +29,35 @@ export function graceSeconds(
 ): number {
   const last = runs.findLast(({ judged, outcome }) => judged && outcome === 'success');
   const duration = Math.max(longestUsual(baseline), RECENT_FACTOR * (last?.seconds ?? 0));
-  const usual =
-    duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + highQuantile(delaysOf(runs));
+  const usual = duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + longestUsualDelay(runs);
   const most = intervalSeconds === null ? usual : intervalSeconds / 2;
   return Math.max(LEAST_GRACE_SECONDS, Math.min(usual, most));
 }
 
-/** The 99.5 % quantile of a log-normal through the values; 0 without values. */
-function highQuantile(values: readonly number[]): number {
-  const logs = sorted(values.filter((value) => value > 0).map(Math.log));
+/** The 99.5 % quantile of a log-normal through the start delays; 0 without any. */
+function longestUsualDelay(runs: readonly RecentRun[]): number {
+  const logs: number[] = [];
+  for (const { delay } of runs) if (delay !== null && delay > 0) insert(logs, Math.log(delay));
   if (logs.length === 0) return 0;
   const center = middleOf(logs);
-  const spread = MAD_TO_SIGMA * middleOf(sorted(logs.map((log) => Math.abs(log - center))));
+  const off: number[] = [];
+  for (const log of logs) insert(off, Math.abs(log - center));
+  const spread = MAD_TO_SIGMA * middleOf(off);
   return Math.exp(center + Q995 * Math.max(LEAST_SPREAD, spread));
 }
 
-/** In place, by insertion: two dozen numbers, twice for every run. */
-function sorted(values: number[]): number[] {
-  for (let i = 1; i < values.length; i += 1) {
-    const value = values[i]!;
-    let place = i;
-    for (; place > 0 && values[place - 1]! > value; place -= 1) values[place] = values[place - 1]!;
-    values[place] = value;
-  }
-  return values;
+/** Keeps two dozen numbers in order, cheaper than sorting them for every run. */
+function insert(ascending: number[], value: number): void {
+  let place = ascending.length;
+  ascending.push(value);
+  for (; place > 0 && ascending[place - 1]! > value; place -= 1)
+    ascending[place] = ascending[place - 1]!;
+  ascending[place] = value;
 }
 
 function middleOf(ascending: readonly number[]): number {
   const { length } = ascending;
   return (ascending[(length - 1) >> 1]! + ascending[length >> 1]!) / 2;
-}
-
-function delaysOf(runs: readonly RecentRun[]): number[] {
-  const delays: number[] = [];
-  for (const { delay } of runs) if (delay !== null) delays.push(delay);
-  return delays;
 }
 
 /** Due times in order, from the state's cursor on; `next` peeks, and an interval counts from the last run. */
@@ -72,8 +66,7 @@ export interface DueSource {
   take(): void;
 }
 
-export function createDueSource(state: JobState, schedule: Schedule, until: number): DueSource {
-  const reading = readSchedule(schedule);
+export function createDueSource(state: JobState, reading: Reading, until: number): DueSource {
   if (reading.type === 'interval') {
     const next = (): number | null => {
       const last = state.runs.at(-1);
@@ -82,20 +75,17 @@ export function createDueSource(state: JobState, schedule: Schedule, until: numb
     };
     return { next, take: () => (state.dueCursor = next()) };
   }
-  if (state.dueCursor === null) return { next: () => null, take: () => undefined };
+  if (reading.type === 'unknown' || state.dueCursor === null)
+    return { next: () => null, take: () => undefined };
+  const { recurrence } = reading;
   // The due time past the end tells when to wake.
-  const horizon = new Date(until + 5 * 366 * DAY_MS);
-  const times = dueTimes(schedule, new Date(state.dueCursor), horizon);
-  const step = (): number | null => {
-    const result = times.next();
-    return result.done === true ? null : result.value.getTime();
-  };
-  let head = step();
+  const horizon = until + 5 * 366 * DAY_MS;
+  let head = dueAfter(recurrence, state.dueCursor, horizon);
   return {
     next: () => head,
     take: () => {
       state.dueCursor = head;
-      head = step();
+      head = head === null ? null : dueAfter(recurrence, head, horizon);
     },
   };
 }
@@ -126,24 +116,26 @@ export function advanceExpectedRuns(
   }
   const decided: ExpectedRun[] = [];
   const early = earlyMs(cadence.intervalSeconds);
-  state.dues.forEach((before, index) => {
-    const nextAt = state.dues[index + 1]?.at ?? source.next() ?? Number.POSITIVE_INFINITY;
+  const { dues } = state;
+  for (let index = 0; index < dues.length; index += 1) {
+    const before = dues[index]!;
+    if (before.runId !== null) continue;
+    const nextAt = dues[index + 1]?.at ?? source.next() ?? Number.POSITIVE_INFINITY;
     const due = decide(before, nextAt, state, job, early, now);
-    if (due === before) return;
-    state.dues[index] = due;
-    // Due times are kept by policy; the claims of a policy that runs for each apart would contradict each other.
-    if (due.state === before.state || due.state === 'waiting') return;
-    if (job.policyId === null || (job.scope === 'whole' && job.jobId !== job.policyId)) return;
-    decided.push({
-      policyId: job.policyId,
-      dueAt: new Date(due.at),
-      state: due.state,
-      runId: due.runId,
-      decidedAt: new Date(now),
-    });
-  });
+    dues[index] = due;
+    const told = due.state === before.state ? null : expectedRun(due, job, now);
+    if (told !== null) decided.push(told);
+  }
   while (state.dues.length > KEPT_DUES && state.dues[0]?.state !== 'waiting') state.dues.shift();
   return decided;
+}
+
+/** Due times are kept by policy; the claims of a policy that runs for each apart would contradict each other. */
+function expectedRun({ at, state, runId }: Due, job: JobFacts, now: number): ExpectedRun | null {
+  const { policyId, jobId, scope } = job;
+  if (state === 'waiting' || policyId === null) return null;
+  if (scope === 'whole' && jobId !== policyId) return null;
+  return { policyId, dueAt: new Date(at), state, runId, decidedAt: new Date(now) };
 }
 
 function decide(
@@ -154,13 +146,7 @@ function decide(
   early: number,
   now: number,
 ): Due {
-  if (due.runId !== null) return due;
-  const index = state.runs.findIndex(
-    (r) =>
-      r.start <= now &&
-      ((r.start >= due.at - early && r.start < nextAt - early) ||
-        (r.due !== null && Math.abs(r.due - due.at) <= early)),
-  );
+  const index = answering(state.runs, due.at, nextAt, early, now);
   const run = state.runs[index];
   if (run) {
     const delay = Math.max(0, (run.start - due.at) / SECOND_MS);
@@ -172,10 +158,27 @@ function decide(
   return late ? { ...due, state: undone(due, state, job) } : due;
 }
 
+/** Index of the run that answers a due time: the first to start until the next one, or one that says so; else -1. */
+function answering(
+  runs: readonly RecentRun[],
+  at: number,
+  nextAt: number,
+  early: number,
+  now: number,
+): number {
+  for (let index = 0; index < runs.length; index += 1) {
+    const { start, due } = runs[index]!;
+    if (start > now) continue;
+    if (start >= at - early && start < nextAt - early) return index;
+    if (due !== null && Math.abs(due - at) <= early) return index;
+  }
+  return -1;
+}
+
 /** Starts are late beyond what 99.5 % of them stay below, and beyond ten minutes. */
 function lateAfterSeconds(runs: readonly RecentRun[], delay: number): number {
   if (delay <= LEAST_GRACE_SECONDS) return LEAST_GRACE_SECONDS;
-  return Math.max(LEAST_GRACE_SECONDS, highQuantile(delaysOf(runs)));
+  return Math.max(LEAST_GRACE_SECONDS, longestUsualDelay(runs));
 }
 
 function undone(due: Due, state: JobState, job: JobFacts): 'excused' | 'missed' | 'unobserved' {

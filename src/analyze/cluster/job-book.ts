@@ -2,7 +2,7 @@ import type { ExpectedRun, FindingChange, JobStateRow } from '../../domain/judge
 import type { ObservedWindow } from '../../domain/facts.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import { advanceJob } from '../job/advance-job.ts';
+import { continueJob } from '../job/advance-job.ts';
 import type { JobFacts } from '../job/job-facts.ts';
 import { daysUntil, noDay, parseDayPriors, priorsAt, writeDayPriors } from '../job/day-priors.ts';
 import type { DayPriors } from '../job/day-priors.ts';
@@ -252,7 +252,7 @@ function advanceOne(
   const marks = given.map((mark) => (mark.at > until ? { ...mark, at: until } : mark));
   const now = live || marks.length > 0;
   const input = { job: facts, runs, attempts, marks, observedWindows, live: now, priors };
-  const advanced = advanceJob(state, input, until, settings);
+  const advanced = continueJob(state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);
   const { jobId, policyId, resourceId } = facts;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quantile } from '../../statistics/robust.ts';
+import type { RecentRun } from '../job/job-state.ts';
 import { sayDuration, sayTimes } from '../job/phrases.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -31,15 +32,15 @@ const WINDOW = 20;
 export const overrun: Detector<typeof settings> = {
   kind: 'overrun',
   settings,
-  looks: 'ends',
+  // A run that leaves the memory when another starts may be the one that was short.
+  looks: 'time',
   scopes: ['whole'],
   detect(view, { share: raisedFrom, endShare, leastRuns }) {
     const share = view.open.has('overrun') ? Math.min(endShare, raisedFrom) : raisedFrom;
     const interval = view.cadence?.intervalSeconds;
-    const runs = view.ended
-      .filter((run) => run.outcome === 'success' && !run.full && run.seconds !== null)
-      .slice(-WINDOW);
-    if (interval === undefined || runs.length < leastRuns) return clear('too few runs to tell');
+    if (interval === undefined) return clear('too few runs to tell');
+    const runs = newestIn(view.ended);
+    if (runs.length < leastRuns) return clear('too few runs to tell');
     const durations = runs.map((run) => run.seconds ?? 0);
     const fits = durations.every((seconds) => seconds <= share * interval);
     if (fits) return clear('runs fit into their interval');
@@ -49,7 +50,7 @@ export const overrun: Detector<typeof settings> = {
     if (long <= share * interval || typical <= (share * interval) / 2) {
       return clear('runs fit into their interval');
     }
-    const last = runs.at(-1);
+    const [last] = runs;
     return seen({
       severity: 'medium',
       observed: {
@@ -82,3 +83,13 @@ export const overrun: Detector<typeof settings> = {
     });
   },
 };
+
+/** Successes that copied what had changed, the newest first. */
+function newestIn(ended: readonly RecentRun[]): RecentRun[] {
+  const runs: RecentRun[] = [];
+  for (let i = ended.length - 1; i >= 0 && runs.length < WINDOW; i -= 1) {
+    const run = ended[i]!;
+    if (run.outcome === 'success' && !run.full && run.seconds !== null) runs.push(run);
+  }
+  return runs;
+}

@@ -4,7 +4,6 @@ import { opinionsOn } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { advanceExpectedRuns, createDueSource } from '../expected-runs.ts';
 import type { DueSource } from '../expected-runs.ts';
-import { cadence } from '../schedules/due-times.ts';
 import type { Cadence } from '../schedules/due-times.ts';
 import type { JobFacts, JobInput } from './job-facts.ts';
 import { copyState, freshState, trimState } from './job-state.ts';
@@ -13,6 +12,7 @@ import { viewJob } from './job-view.ts';
 import { isAboutLevel, takeMark } from './mark-expected.ts';
 import type { ExpectedMark } from './mark-expected.ts';
 import { addWindow, isObserved, nextWindow } from './observed.ts';
+import { termsOf } from './schedule-terms.ts';
 import { scoreRun } from './score-run.ts';
 import { assumedPriors, classOf, priorOf } from './class-priors.ts';
 import type { ClassPrior } from './class-priors.ts';
@@ -31,8 +31,6 @@ export interface JobAdvance {
 
 /** Rows of the next ticks that wait in the state for their time. */
 const KEPT_PENDING = 6;
-/** A schedule's interval must not depend on when it is asked for: a Monday. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 
 interface Work {
   state: JobState;
@@ -65,6 +63,16 @@ export function advanceJob(
   until: Date,
   settings: JudgeSettings,
 ): JobAdvance {
+  return continueJob(state && copyState(state), input, until, settings);
+}
+
+/** As `advanceJob`, for those who need the given state no more: it is changed. */
+export function continueJob(
+  state: JobState | null,
+  input: JobInput,
+  until: Date,
+  settings: JudgeSettings,
+): JobAdvance {
   const end = Math.floor(until.getTime() / TICK_MS) * TICK_MS;
   const work = prepare(state, input, until.getTime(), settings);
   let next = nextTick(work);
@@ -77,11 +85,7 @@ export function advanceJob(
     work.state.wake = judgeTick(work, until.getTime());
     next = nextTick(work);
   }
-  const { runs, attempts, nextRun, nextAttempt } = work;
-  for (const run of runs.slice(nextRun).slice(-KEPT_PENDING)) rememberRun(work.state, run);
-  for (const attempt of attempts.slice(nextAttempt).slice(-KEPT_PENDING)) {
-    rememberAttempt(work.state, attempt);
-  }
+  keepPending(work);
   work.state.classKey = classOf(work.job, work.cadence, work.state.baseline);
   trimState(work.state);
   const { changes, expectedRuns } = work;
@@ -93,6 +97,14 @@ export function advanceJob(
   };
 }
 
+/** What is still to come waits in the state. */
+function keepPending({ state, runs, attempts, nextRun, nextAttempt }: Work): void {
+  for (let i = Math.max(nextRun, runs.length - KEPT_PENDING); i < runs.length; i += 1)
+    rememberRun(state, runs[i]!);
+  for (let i = Math.max(nextAttempt, attempts.length - KEPT_PENDING); i < attempts.length; i += 1)
+    rememberAttempt(state, attempts[i]!);
+}
+
 function prepare(
   before: JobState | null,
   input: JobInput,
@@ -102,25 +114,23 @@ function prepare(
   const { job } = input;
   const runs = readRuns(input.runs, until);
   const attempts = readAttempts(input.attempts, until);
-  const state = before ? copyState(before) : freshState(firstTick(input, runs, until));
+  const state = before ?? freshState(firstTick(input, runs, until));
   for (const { from, until: to } of input.observedWindows) {
     addWindow(state.windows, from.getTime(), to.getTime());
   }
   noteFacts(state, job, until, runs);
   const waiting = takeWaiting(state);
-  const rhythm = cadence(job.schedule, INTERVAL_FROM);
+  const { cadence: rhythm, reading } = termsOf(job.schedule);
   const key = state.classKey === '' ? classOf(job, rhythm, state.baseline) : state.classKey;
   return {
     state,
     job,
     prior: priorOf(input.priors ?? assumedPriors, key),
     cadence: rhythm,
-    dues: createDueSource(state, job.schedule, until),
-    runs: merge(waiting.runs, runs, (run) => run.id).sort((a, b) => a.start - b.start),
+    dues: createDueSource(state, reading, until),
+    runs: merge(waiting.runs, runs, (run) => run.id, byStart),
     nextRun: 0,
-    attempts: merge(waiting.attempts, attempts, (a) => `${a.runId}/${a.key}`).sort(
-      (a, b) => a.at - b.at,
-    ),
+    attempts: merge(waiting.attempts, attempts, (a) => `${a.runId}/${a.key}`, byTime),
     nextAttempt: 0,
     marks: (input.marks ?? []).filter(isAboutLevel).sort((a, b) => a.at.getTime() - b.at.getTime()),
     settings,
@@ -131,18 +141,33 @@ function prepare(
 
 /** Rows that the last call could not judge yet come in again at their time. */
 function takeWaiting(state: JobState): Pick<JobState, 'runs' | 'attempts'> {
-  const waits = (run: RecentRun): boolean => run.start > state.tick && !run.judged;
-  const comes = (attempt: RecentAttempt): boolean => attempt.at > state.tick;
-  const waiting = { runs: state.runs.filter(waits), attempts: state.attempts.filter(comes) };
-  if (waiting.runs.length > 0) state.runs = state.runs.filter((run) => !waits(run));
-  if (waiting.attempts.length > 0) state.attempts = state.attempts.filter((one) => !comes(one));
-  return waiting;
+  const { tick } = state;
+  const runs = take(state.runs, (run) => run.start > tick && !run.judged);
+  return { runs, attempts: take(state.attempts, (attempt) => attempt.at > tick) };
 }
 
-function merge<T>(waiting: readonly T[], news: readonly T[], key: (row: T) => string): T[] {
-  if (waiting.length === 0) return [...news];
+/** Takes out what is asked for. */
+function take<T>(rows: T[], wanted: (row: T) => boolean): T[] {
+  if (!rows.some(wanted)) return [];
+  const taken = rows.filter(wanted);
+  const left = rows.filter((row) => !wanted(row));
+  rows.splice(0, rows.length, ...left);
+  return taken;
+}
+
+const byStart = (a: RecentRun, b: RecentRun): number => a.start - b.start;
+const byTime = (a: RecentAttempt, b: RecentAttempt): number => a.at - b.at;
+
+/** News, in order already, with what waited unless it is news again. */
+function merge<T>(
+  waiting: readonly T[],
+  news: T[],
+  key: (row: T) => string,
+  order: (a: T, b: T) => number,
+): T[] {
+  if (waiting.length === 0) return news;
   const known = new Set(news.map(key));
-  return [...waiting.filter((row) => !known.has(key(row))), ...news];
+  return [...waiting.filter((row) => !known.has(key(row))), ...news].sort(order);
 }
 
 /** Judging starts with the first thing known of the job. */
@@ -161,7 +186,7 @@ function noteFacts(
   until: number,
   runs: readonly RecentRun[],
 ): void {
-  const key = JSON.stringify(job.schedule);
+  const { key } = termsOf(job.schedule);
   const since = job.scheduleSince.getTime() - 1;
   if (state.scheduleKey !== key) {
     const changed = state.scheduleKey !== '';
@@ -169,15 +194,30 @@ function noteFacts(
     state.dueCursor = Math.max(since, changed ? (state.dueCursor ?? 0) : firstKnown(state, runs));
     if (changed) state.dues = state.dues.filter((due) => due.state !== 'waiting' || due.at < since);
   }
-  const { pausedSince, removedAt, rpoSeconds } = job;
-  const problem = job.problem?.slice(0, 200);
-  const factsKey = JSON.stringify([pausedSince, removedAt, problem, rpoSeconds, key]);
-  if (factsKey !== state.factsKey) state.dirty = true;
+  const factsKey = factsKeyOf(job);
+  if (factsKey !== state.factsKey) {
+    state.dirty = true;
+    state.unspoken = true;
+  }
   state.factsKey = factsKey;
   const text = job.problem?.slice(0, 500) ?? null;
   if (text === null) state.problem = null;
   else if (state.problem) state.problem.text = text;
   else state.problem = { text, since: Math.floor(until / TICK_MS) * TICK_MS };
+}
+
+const factsKeys = new WeakMap<JobFacts, string>();
+
+/** What of the facts rules look at; found out once for each object, as facts are never changed but replaced. */
+function factsKeyOf(job: JobFacts): string {
+  const known = factsKeys.get(job);
+  if (known !== undefined) return known;
+  const { pausedSince, removedAt, rpoSeconds } = job;
+  const problem = job.problem?.slice(0, 200);
+  const { key } = termsOf(job.schedule);
+  const factsKey = JSON.stringify([pausedSince, removedAt, problem, rpoSeconds, key]);
+  factsKeys.set(job, factsKey);
+  return factsKey;
 }
 
 function firstKnown(state: JobState, runs: readonly RecentRun[]): number {
@@ -226,7 +266,6 @@ function judgeTick(work: Work, now: number): number | null {
   judgeEnds(work, now);
   takeMarks(work, now);
   const stirred = due || state.dirty || state.unspoken || work.nextRun + work.nextAttempt > known;
-  if (state.dirty) state.unspoken = true;
   state.dirty = false;
   if (job.removedAt !== null && job.removedAt.getTime() <= now) {
     work.changes.push(...resolveAll(state, now, 'the policy is gone'));
@@ -246,11 +285,12 @@ function takeMarks({ state, marks }: Work, now: number): void {
 
 function judgeEnds(work: Work, now: number): void {
   const { state } = work;
-  state.runs.forEach((run, index) => {
-    if (run.judged || !hasEnded(run, now)) return;
+  for (let index = 0; index < state.runs.length; index += 1) {
+    const run = state.runs[index]!;
+    if (run.judged || !hasEnded(run, now)) continue;
     state.runs[index] = judgeEnd(work, run);
     state.unspoken = true;
-  });
+  }
 }
 
 /** True when all that came of it is one more run that is waited for, after one that went well: no rule minds that. */

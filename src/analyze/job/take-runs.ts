@@ -63,20 +63,34 @@ function atLeastZero(value: number | null): number | null {
 /** Puts a run into the memory or renews what is known of it; a run older than the memory reaches is left out. */
 export function rememberRun(state: JobState, given: RecentRun): void {
   let run = given;
-  const known = state.runs.findIndex((r) => r.id === run.id);
+  const known = placeOf(state.runs, run.id);
   const before = state.runs[known];
   if (before) {
     if (sameResult(before, run)) return;
     run = { ...run, delay: before.delay, learned: before.learned };
     state.runs.splice(known, 1);
+    state.unspoken = true;
   } else if (state.runs.length >= KEPT_RUNS && run.start < (state.runs[0]?.start ?? 0)) {
     return;
   }
   let place = state.runs.length;
   while (place > 0 && (state.runs[place - 1]?.start ?? 0) > run.start) place -= 1;
   state.runs.splice(place, 0, run);
-  if (state.runs.length > KEPT_RUNS) state.runs.shift();
+  if (state.runs.length > KEPT_RUNS) forgetOldest(state);
   state.dirty = true;
+}
+
+/** What is open may rest on the run that goes. */
+function forgetOldest(state: JobState): void {
+  state.runs.shift();
+  if (state.open.length > 0) state.unspoken = true;
+}
+
+/** Index of a run, most likely one of the newest; -1 when it is not remembered. */
+function placeOf(runs: readonly RecentRun[], id: string): number {
+  let index = runs.length - 1;
+  while (index >= 0 && runs[index]!.id !== id) index -= 1;
+  return index;
 }
 
 function sameResult(a: RecentRun, b: RecentRun): boolean {
@@ -118,4 +132,5 @@ export function rememberAttempt(state: JobState, attempt: RecentAttempt): void {
   if (attempts.length > KEPT_ATTEMPTS)
     attempts.splice(attempts[0]?.runId === attempts.at(-1)?.runId ? 1 : 0, 1);
   state.dirty = true;
+  state.unspoken = true;
 }

@@ -3,7 +3,7 @@ import type { ObservedWindow } from '../../domain/facts.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { tickAtOrAfter } from '../../domain/time.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
-import { advanceJob } from '../job/advance-job.ts';
+import { continueJob } from '../job/advance-job.ts';
 import { tellClass } from '../job/class-priors.ts';
 import type { ClassMember, FleetPriors } from '../job/class-priors.ts';
 import type { JobState } from '../job/job-state.ts';
@@ -61,7 +61,7 @@ export function createReplayJob(
       while (taken < all.length && all[taken]!.startedAt <= end) taken += 1;
       const observedWindows = watched === null ? segment.input.observedWindows : upTo(watched, end);
       const input = { ...segment.input, runs: all.slice(from, taken), priors, observedWindows };
-      const advanced = advanceJob(state, input, end, settings);
+      const advanced = continueJob(state, input, end, settings);
       ({ state } = advanced);
       told = null;
       wakeAt = advanced.wakeAt?.getTime() ?? Infinity;

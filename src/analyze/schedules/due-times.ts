@@ -9,7 +9,7 @@ import { readK8up } from './k8up.ts';
 import { readKopiur } from './kopiur.ts';
 import { readVelero } from './velero.ts';
 import { readVolsync } from './volsync.ts';
-import { instantsOfDay } from './wall-time.ts';
+import { instantAfter } from './wall-time.ts';
 
 /** Engines without a dialect of their own here are read as plain robfig five fields. */
 const readPlain: Dialect = (expression, timeZone) =>
@@ -54,15 +54,21 @@ export function* dueTimes(schedule: Schedule, after: Date, until: Date): Generat
     const step = reading.seconds * SECOND_MS;
     for (let at = after.getTime() + step; at <= until.getTime(); at += step) yield new Date(at);
   } else if (reading.type === 'recurrence') {
-    yield* recurrences(reading.recurrence, after.getTime(), until.getTime());
+    const end = until.getTime();
+    let at = dueAfter(reading.recurrence, after.getTime(), end);
+    for (; at !== null; at = dueAfter(reading.recurrence, at, end)) yield new Date(at);
   }
 }
 
 /** The first due time after an instant; null when there is none within nine years. */
 export function nextDue(schedule: Schedule, after: Date): Date | null {
-  const until = new Date(after.getTime() + HORIZON_MS);
-  for (const due of dueTimes(schedule, after, until)) return due;
-  return null;
+  const reading = readSchedule(schedule);
+  if (reading.type === 'recurrence') {
+    const due = dueAfter(reading.recurrence, after.getTime(), after.getTime() + HORIZON_MS);
+    return due === null ? null : new Date(due);
+  }
+  const step = reading.type === 'interval' ? reading.seconds * SECOND_MS : Infinity;
+  return step <= HORIZON_MS ? new Date(after.getTime() + step) : null;
 }
 
 export interface Cadence {
@@ -98,11 +104,12 @@ function measure(schedule: Schedule, at: Date): Cadence | null {
   return { intervalSeconds, longestGapSeconds };
 }
 
-function* recurrences(
+/** The first due time after an instant and not after `until`, all in milliseconds; null when there is none. */
+export function dueAfter(
   { dayPattern, minutesOfDay, timeZone }: Recurrence,
   after: number,
   until: number,
-): Generator<Date> {
+): number | null {
   // A zone is at most 14 h ahead and 12 h behind UTC, so its wall day is within a day of the UTC one.
   const from = Math.floor(after / DAY_MS) * DAY_MS - DAY_MS;
   const last = new Date(until + DAY_MS).getUTCFullYear();
@@ -110,13 +117,12 @@ function* recurrences(
     const days = matchingDays(dayPattern, year);
     for (let index = firstFrom(days, from); index < days.length; index += 1) {
       const day = days[index]!;
-      if (day > until + DAY_MS) return;
-      for (const instant of instantsOfDay(day, minutesOfDay, timeZone)) {
-        if (instant > until) return;
-        if (instant > after) yield new Date(instant);
-      }
+      if (day > until + DAY_MS) return null;
+      const instant = instantAfter(after, day, minutesOfDay, timeZone);
+      if (instant !== null) return instant > until ? null : instant;
     }
   }
+  return null;
 }
 
 /** Index of the first of ascending numbers that is not below `least`. */

@@ -3,23 +3,43 @@ import { DAY_MS, MINUTE_MS } from '../../domain/time.ts';
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * The instants of one wall-clock day's minutes in a zone, ascending. A local time that daylight saving skips has no
- * instant; one that occurs twice has two. `day` is the wall day's midnight written as if it were UTC.
+ * The first instant after `after` of one wall-clock day's minutes in a zone; null when all have passed. A local time
+ * that daylight saving skips has no instant; one that occurs twice has two. `day` is the wall day's midnight written as
+ * if it were UTC, the minutes ascend.
  */
-export function instantsOfDay(
+export function instantAfter(
+  after: number,
   day: number,
   minutesOfDay: readonly number[],
   timeZone: string,
+): number | null {
+  const before = timeZone === 'UTC' ? 0 : offsetOfDay(day - DAY_MS, timeZone);
+  const behind = timeZone === 'UTC' ? 0 : offsetOfDay(day + 2 * DAY_MS, timeZone);
+  if (before !== behind)
+    return (
+      changingDay(day, minutesOfDay, timeZone, [before, behind]).find((at) => at > after) ?? null
+    );
+  const midnight = day - before;
+  if (midnight + minutesOfDay.at(-1)! * MINUTE_MS <= after) return null;
+  for (const minute of minutesOfDay) {
+    const instant = midnight + minute * MINUTE_MS;
+    if (instant > after) return instant;
+  }
+  return null;
+}
+
+/** The instants of a day on which, or next to which, the clock is changed, ascending. */
+function changingDay(
+  day: number,
+  minutesOfDay: readonly number[],
+  timeZone: string,
+  offsets: readonly number[],
 ): number[] {
-  if (timeZone === 'UTC') return minutesOfDay.map((minute) => day + minute * MINUTE_MS);
-  const before = offsetOfDay(day - DAY_MS, timeZone);
-  const after = offsetOfDay(day + 2 * DAY_MS, timeZone);
-  if (before === after) return minutesOfDay.map((minute) => day + minute * MINUTE_MS - before);
   const instants = minutesOfDay.flatMap((minute) => {
     const wall = day + minute * MINUTE_MS;
-    return [wall - before, wall - after].filter(
-      (instant) => instant + offsetMs(instant, timeZone) === wall,
-    );
+    return offsets
+      .map((offset) => wall - offset)
+      .filter((instant) => instant + offsetMs(instant, timeZone) === wall);
   });
   return instants.sort((a, b) => a - b);
 }

@@ -1,0 +1,30 @@
+import type { Schedule } from '../../domain/facts.ts';
+import { cadence, readSchedule } from '../schedules/due-times.ts';
+import type { Cadence } from '../schedules/due-times.ts';
+import type { Reading } from '../schedules/recurrence.ts';
+
+/** What a schedule means to a job. */
+export interface ScheduleTerms {
+  /** The same for schedules that say the same. */
+  key: string;
+  reading: Reading;
+  /** Null when it has no due times. */
+  cadence: Cadence | null;
+}
+
+/** A schedule's interval must not depend on when it is asked for: a Monday. */
+const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+const known = new WeakMap<Schedule, ScheduleTerms>();
+
+/** Found out once for each object; facts are never changed but replaced. */
+export function termsOf(schedule: Schedule): ScheduleTerms {
+  const before = known.get(schedule);
+  if (before !== undefined) return before;
+  const terms = {
+    key: JSON.stringify(schedule),
+    reading: readSchedule(schedule),
+    cadence: cadence(schedule, INTERVAL_FROM),
+  };
+  known.set(schedule, terms);
+  return terms;
+}
