@@ -18,7 +18,7 @@ const settings = z.object({
     .number()
     .min(1)
     .default(1.5)
-    .describe('1; times the longest of its last three runs: a job that has grown is not stuck'),
+    .describe('1; times the longest of its last 20 runs: what has ended once may end again'),
   leastSeconds: z
     .number()
     .positive()
@@ -103,15 +103,10 @@ function blockedCause(view: JobView, blocked: number, start: number) {
   };
 }
 
-/** The longest of the last three that succeeded. */
+/** The longest of those remembered that succeeded, a full backup of the weekend among them. */
 function longestRecent({ ended }: JobView): number {
   let longest = 0;
-  let seen = 0;
-  for (let i = ended.length - 1; i >= 0 && seen < 3; i -= 1) {
-    const { outcome, seconds } = ended[i]!;
-    if (outcome !== 'success' || seconds === null) continue;
-    longest = Math.max(longest, seconds);
-    seen += 1;
-  }
+  for (const { outcome, seconds } of ended)
+    if (outcome === 'success' && seconds !== null) longest = Math.max(longest, seconds);
   return longest;
 }
