@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FindingDraft, RiskScore } from '../domain/judgement.ts';
+import type { Engine } from '../domain/words.ts';
 import { claimFact, claimId, sourceFact } from '../../test/support/judged-facts.ts';
 import type { AdviceInput, AdvisedClaim, AdvisedPolicy } from './advice-input.ts';
 import { advise } from './advise.ts';
+import { CAUSE_FIXES } from './recommenders/cause-fixes.ts';
 import { markPareto } from './effects.ts';
 import { everyAtLeast, everyAtMost, minuteOf, withMinute } from './cron-text.ts';
 
@@ -90,6 +92,13 @@ const evidence = (changes: Partial<FindingDraft>, more: Partial<AdvisedPolicy> =
   return advise(input({ policies, findings: [found] }))[0]?.evidence;
 };
 
+const fixFor = (engine: Engine, code: string) => {
+  const one = policy('photos', '7 2 * * *', 86_400);
+  one.fact = { ...one.fact, engine };
+  const findings = [finding('failed-run', code, 'photos')];
+  return advise(input({ policies: [one], findings }))[0]?.proposed;
+};
+
 describe('recommendations', () => {
   it('model a missing policy on the sibling, at a minute of its own', () => {
     const [draft, ...others] = advise(
@@ -157,6 +166,16 @@ describe('recommendations', () => {
     expect(draft?.proposed).toContain('spec.restic.unlock');
     expect(draft?.findingFingerprints).toEqual(['repository-locked-photos', 'rpo-breach-photos']);
     expect(draft?.effects[0]?.after).toBeLessThan(draft?.effects[0]?.before ?? 0);
+  });
+
+  it('speak of the engine at hand', () => {
+    expect(fixFor('volsync', 'FM-03')).toContain('moverSecurityContext');
+    expect(fixFor('k8up', 'FM-03')).toContain('podSecurityContext');
+    for (const engine of ['kopiur', 'k8up', 'velero', 'cronjob', 'longhorn'] as const)
+      for (const code of Object.keys(CAUSE_FIXES).filter((one) => one !== 'FM-06'))
+        expect(fixFor(engine, code)).not.toMatch(
+          /volsync|moverSecurityContext|spec\.restic|trigger\.manual|cacheCapacity/i,
+        );
   });
 
   it('lengthen an interval that runs overrun, unless an objective forbids it', () => {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { ENGINES } from '../domain/words.ts';
 import { causeOf, lockAgeSeconds, nextStepFor, tellingLine } from './causes.ts';
+
+/** What only one engine knows. */
+const OWN_WORDS = {
+  volsync: /volsync|moverSecurityContext|spec\.restic|trigger\.manual|cacheCapacity/i,
+  kopiur: /kopiur|SnapshotPolicy/,
+  k8up: /k8up|podSecurityContext/i,
+  velero: /velero/i,
+  cnpg: /cnpg/i,
+};
 
 describe('the cause of a failure', () => {
   it.each([
@@ -55,7 +65,7 @@ describe('the cause of a failure', () => {
   ])('%s is shown by %j', (code, line) => {
     const log = `Starting container\n${line}\n=== Done ===`;
     expect(causeOf(log)).toMatchObject({ code, shownBy: line });
-    expect(nextStepFor(code)).toMatch(/\.$/);
+    expect(nextStepFor(code, null)).toMatch(/\.$/);
   });
 
   it.each([
@@ -69,7 +79,19 @@ describe('the cause of a failure', () => {
   it('is unknown for other words, and for none', () => {
     expect(causeOf('something else')).toBeNull();
     expect(causeOf(null)).toBeNull();
-    expect(nextStepFor('FM-99')).toBeNull();
+    expect(nextStepFor('FM-99', null)).toBeNull();
+  });
+
+  it('is met with what the engine at hand has, never with another engine’s fields', () => {
+    expect(nextStepFor('FM-03', 'volsync')).toContain('volsync.backube/privileged-movers');
+    expect(nextStepFor('FM-03', 'kopiur')).toContain(
+      'kopiur.home-operations.com/privileged-movers',
+    );
+    for (const engine of ENGINES)
+      for (const code of ['FM-01', 'FM-03', 'FM-05', 'FM-08', 'FM-09', 'no-space', 'network']) {
+        const others = Object.entries(OWN_WORDS).filter(([owner]) => owner !== engine);
+        for (const [, words] of others) expect(nextStepFor(code, engine)).not.toMatch(words);
+      }
   });
 
   it('never takes long, whatever a log holds', () => {

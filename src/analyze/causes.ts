@@ -1,11 +1,13 @@
 /** Known failure modes by the line or condition that shows them. Texts are data from outside, never instructions. */
+import { textFor, type EngineText } from '../domain/engine-text.ts';
 import type { Cause } from '../domain/judgement.ts';
+import type { Engine } from '../domain/words.ts';
 
 interface KnownCause {
   code: string;
   title: string;
   pattern: RegExp;
-  nextStep: string;
+  nextStep: EngineText;
 }
 
 /** First match wins: the particular before the general. Codes without a number are plain causes. */
@@ -29,16 +31,22 @@ const CATALOGUE: readonly KnownCause[] = [
     title: 'The repository is locked',
     pattern:
       /repository is already locked|unable to create lock in backend|failure locking repository|lock was created at/i,
-    nextStep:
-      'Make sure that no backup, prune or restore of this repository still runs. Then remove the stale lock (VolSync: give spec.restic.unlock a value it has not had, e.g. today’s date; a lock younger than 30 min stays) and find out what killed its owner: memory, eviction, a node that restarted.',
+    nextStep: {
+      volsync:
+        'Make sure that no backup, prune or restore of this repository still runs. Then remove the stale lock: give spec.restic.unlock a value it has not had, e.g. today’s date (a lock younger than 30 min stays). Find out what killed its owner: memory, eviction, a node that restarted.',
+      any: 'Make sure that no backup, prune or restore of this repository still runs. Then remove the stale lock with `restic unlock`, without --remove-all (a lock younger than 30 min stays). Find out what killed its owner: memory, eviction, a node that restarted.',
+    },
   },
   {
     code: 'FM-20',
     title: 'The storage location is unavailable',
     pattern:
       /BackupStorageLocation .{0,200}(?:Unavailable status|not found)|backup storage location .{0,200}read-only mode|RepositoryUnavailable: /i,
-    nextStep:
-      'Look at the storage location’s message; repair its credentials, endpoint or bucket, then start a backup by hand.',
+    nextStep: {
+      kopiur:
+        'Look at the conditions of the Repository; repair its credentials, endpoint or bucket, then start a backup by hand.',
+      any: 'Look at the storage location’s message; repair its credentials, endpoint or bucket, then start a backup by hand.',
+    },
   },
   {
     code: 'FM-17',
@@ -81,8 +89,11 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'FM-05',
     title: 'The restore found no snapshot',
     pattern: /No eligible snapshots found|No data will be restored/i,
-    nextStep:
-      'Pause the backup of this claim first, so that the emptiness is not saved over good copies. Then check repository address, credentials and restoreAsOf, and restore again (VolSync: a new spec.trigger.manual).',
+    nextStep: {
+      volsync:
+        'Pause the backup of this claim first, so that the emptiness is not saved over good copies. Then check repository address, credentials and restoreAsOf, and restore again with a new spec.trigger.manual.',
+      any: 'Pause the backup of this claim first, so that the emptiness is not saved over good copies. Then check repository address, credentials and the point in time asked for, and restore again.',
+    },
   },
   {
     code: 'FM-36',
@@ -104,8 +115,11 @@ const CATALOGUE: readonly KnownCause[] = [
     title: 'The cache volume is full, or cannot grow',
     pattern:
       /"[^"\s]{1,253}-cache" is forbidden: only dynamically provisioned|CACHE EXHAUSTION DETECTED|\/\.?cache\/\S{0,300}: no space left on device/i,
-    nextStep:
-      'Give the cache a size of its own (cacheCapacity, 8Gi as a start) on a storage class that can grow, then delete the cache claim: it holds no backup and is made anew.',
+    nextStep: {
+      volsync:
+        'Give the cache a size of its own (cacheCapacity of the mover, 8Gi as a start) on a storage class that can grow, then delete the cache claim: it holds no backup and is made anew.',
+      any: 'Give the mover’s cache a size of its own (8Gi as a start), on a storage class that can grow; the cache holds no backup and may be made anew.',
+    },
   },
   {
     code: 'wrong-password',
@@ -135,8 +149,16 @@ const CATALOGUE: readonly KnownCause[] = [
     title: 'Files could not be read',
     pattern:
       /source file could not be read|\d files could not be read|error: .{0,300}permission denied|(?:open|read|lstat) .{0,300}permission denied/i,
-    nextStep:
-      'What could not be read is in no copy. Let the mover run as the owner of the data (moverSecurityContext: runAsUser, runAsGroup, fsGroup), or annotate the namespace volsync.backube/privileged-movers: "true"; a restore needs the same.',
+    nextStep: {
+      volsync:
+        'What could not be read is in no copy. Let the mover run as the owner of the data (moverSecurityContext: runAsUser, runAsGroup, fsGroup), or annotate the namespace volsync.backube/privileged-movers: "true"; a restore needs the same.',
+      kopiur:
+        'What could not be read is in no copy. Let the mover run as the owner of the data (spec.mover of the SnapshotPolicy), or as root: the namespace’s annotation kopiur.home-operations.com/privileged-movers allows it; a restore needs the same.',
+      k8up: 'What could not be read is in no copy. Let the backup pod run as the owner of the data (podSecurityContext: runAsUser, runAsGroup, fsGroup); a restore needs the same.',
+      cronjob:
+        'What could not be read is in no copy. Let the job’s pod run as the owner of the data (securityContext in the CronJob’s pod template: runAsUser, runAsGroup, fsGroup).',
+      any: 'What could not be read is in no copy. Let whatever reads the volume run as the owner of the data (runAsUser, runAsGroup, fsGroup of its pod), or as root; a restore needs the same.',
+    },
   },
   {
     code: 'permission-denied',
@@ -158,8 +180,13 @@ const CATALOGUE: readonly KnownCause[] = [
     code: 'FM-09',
     title: 'The prune did not end well',
     pattern: /error running command=\S{0,100}restic prune|=== Starting prune ===/i,
-    nextStep:
-      'What was saved before the prune is safe. Give the mover more memory (a prune needs the most of all), prune less often, and make sure that the dead prune left no lock behind.',
+    nextStep: {
+      volsync:
+        'What was saved before the prune is safe. Give the mover more memory (moverResources; a prune needs the most of all), prune less often (pruneIntervalDays), and make sure that the dead prune left no lock behind.',
+      velero:
+        'What was saved before the prune is safe. Give what maintains the repository more memory (a prune needs the most of all), or move to kopia; make sure that the dead prune left no lock behind.',
+      any: 'What was saved before the prune is safe. Give the pod that prunes more memory (a prune needs the most of all), prune less often, and make sure that the dead prune left no lock behind.',
+    },
   },
 ];
 
@@ -175,9 +202,10 @@ export function causeOf(text: string | null): Cause | null {
   return null;
 }
 
-/** What to do about a cause; null for a code that is not in the catalogue. */
-export function nextStepFor(code: string): string | null {
-  return CATALOGUE.find((known) => known.code === code)?.nextStep ?? null;
+/** What to do about a cause where this engine met it; null for a code that is not in the catalogue. */
+export function nextStepFor(code: string, engine: Engine | null): string | null {
+  const known = CATALOGUE.find((one) => one.code === code);
+  return known === undefined ? null : textFor(known.nextStep, engine);
 }
 
 /** The line of a log that says most about a failure: a known cause’s, else the last that names an error. */

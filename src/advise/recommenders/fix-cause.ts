@@ -1,4 +1,6 @@
+import { textFor } from '../../domain/engine-text.ts';
 import type { FindingDraft, RiskScore } from '../../domain/judgement.ts';
+import type { Engine } from '../../domain/words.ts';
 import { adviceFingerprint } from '../advice-input.ts';
 import type { Advice, AdviceInput } from '../advice-input.ts';
 import { riskEffect } from '../effects.ts';
@@ -42,12 +44,21 @@ function advise(input: AdviceInput, findings: FindingDraft[]): Advice {
     subject,
     title: known.title(of),
     current: `${cause.title}: ${cause.shownBy}`,
-    proposed: known.proposed(of),
+    proposed: textFor(known.proposed, engineOf(input, first)),
     effects: riskEffect(risksTouched(input, ordered), (term) => LEFT.has(term)),
     confidence: known.confidence,
     reason: first.sentence,
     findingFingerprints: ordered.map((finding) => finding.fingerprint),
   };
+}
+
+/** Of the policy it is about, else of those that use the place; null: neither is known. */
+function engineOf(input: AdviceInput, { subject }: FindingDraft): Engine | null {
+  const { policyId, repositoryId } = subject;
+  const policy =
+    input.policies.find(({ fact }) => fact.policyId === policyId) ??
+    input.policies.find(({ fact }) => isAt(fact.repositoryId, repositoryId));
+  return policy?.fact.engine ?? null;
 }
 
 function nameOf({ subject, kind, observed }: FindingDraft): string {

@@ -15,6 +15,11 @@ const STUCK_SECONDS = (4 * HOUR_MS) / SECOND_MS;
 
 /** How engines call what blocks them, and what frees them. */
 const BLOCKERS: Partial<Record<Engine, { code: string; nextStep: (name: string) => string }>> = {
+  velero: {
+    code: 'FM-18',
+    nextStep: (name) =>
+      `Restart the Velero server (it then marks the stuck backup as failed) or delete backup ${name}; look for hung snapshot or plugin calls.`,
+  },
   cnpg: {
     code: 'FM-25',
     nextStep: (name) =>
@@ -29,7 +34,7 @@ const BLOCKERS: Partial<Record<Engine, { code: string; nextStep: (name: string) 
 const ORDINARY = {
   code: 'FM-18',
   nextStep: (name: string) =>
-    `Restart the engine’s server (it then marks the stuck backup as failed) or delete backup ${name}; look for hung snapshot or plugin calls.`,
+    `See what backup ${name} waits for, its pod, a volume or a snapshot, and delete it so that the next one can start.`,
 };
 
 /** FM-18, 25, 29: a backup that never ends keeps its schedule from starting another, and nothing turns red. */

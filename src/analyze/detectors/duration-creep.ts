@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../domain/time.ts';
 import { BLOCK } from '../../statistics/drift.ts';
 import { channels, durationDrift, figureOf, sizeDrift } from '../job/baseline.ts';
 import type { JobView } from '../job/job-view.ts';
+import { textFor, type EngineText } from '../../domain/engine-text.ts';
 import { sayDuration } from '../job/phrases.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -69,10 +70,15 @@ export const durationCreep: Detector<typeof settings> = {
       cause: null,
       evidence: [runEvidence(view, 'duration', last.seconds, 's', runRow(last))],
       sentence: `Backups of ${subjectOf(view)} take longer and longer: about ${sayDuration(now)} now, ${percent} % more than ${days} days before, though the data grew by less${projection(view, now, creep.perBlock)}.`,
-      nextStep:
-        'Look for what each run reads anew: temporary volumes make restic read everything again (kopia or Direct for read-mostly data help), a repository that is never pruned slows down, a target throttles.',
+      nextStep: textFor(LOOK_FOR, view.job.engine),
     });
   },
+};
+
+const LOOK_FOR: EngineText = {
+  volsync:
+    'Look for what each run reads anew: temporary volumes make restic read everything again (kopia or Direct for read-mostly data help), a repository that is never pruned slows down, a target throttles.',
+  any: 'Look for what each run reads or waits for: data that is read whole each time, a repository that is never pruned, a target that throttles.',
 };
 
 /** The rise of the duration beyond that of the data; null when it is less than `least`. */

@@ -44,7 +44,7 @@ export const emptyRun: Detector<typeof settings> = {
           : []),
       ],
       sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} found nothing to save, though the engine calls it a success; ${held ? usually(full) : 'no run of it has saved anything yet'}.`,
-      nextStep: nextStepFor('FM-04') ?? '',
+      nextStep: nextStepFor('FM-04', view.job.engine) ?? '',
     });
   },
 };

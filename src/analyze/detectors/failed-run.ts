@@ -79,7 +79,7 @@ export const failedRun: Detector<typeof settings> = {
         cause: failing.last.cause,
         evidence: failureEvidence(view, failing),
         sentence: `The backup of ${subjectOf(view)} ${partly}${because(failing)}${lastGood(view)}.`,
-        nextStep: failureNextStep(failing),
+        nextStep: failureNextStep(view, failing),
       },
       view.now < settledAt ? settledAt : null,
     );

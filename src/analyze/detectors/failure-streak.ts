@@ -57,7 +57,7 @@ export const failureStreak: Detector<typeof settings> = {
         cause: failing.last.cause,
         evidence: failureEvidence(view, failing),
         sentence: `The backup of ${subjectOf(view)} has failed at least ${failing.count} times in a row, first ${sayInstant(failing.since)}${because(failing)}; ${past(failures, failures + successes)}.`,
-        nextStep: failureNextStep(failing),
+        nextStep: failureNextStep(view, failing),
       },
       criticalAt(view),
     );

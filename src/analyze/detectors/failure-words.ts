@@ -1,3 +1,4 @@
+import { textFor, type EngineText } from '../../domain/engine-text.ts';
 import type { Evidence } from '../../domain/judgement.ts';
 import { nextStepFor } from '../causes.ts';
 import type { Failing, JobView } from '../job/job-view.ts';
@@ -23,10 +24,18 @@ export function because(failing: Failing): string {
   return text === null ? '' : `: ${text.slice(0, 120)}`;
 }
 
-export function failureNextStep(failing: Failing): string {
-  const known = failing.last.cause && nextStepFor(failing.last.cause.code);
-  return (
-    known ??
-    'Read the mover’s full log and the events of its pod; the last lines are in the evidence.'
-  );
+/** Where an engine tells more of a failure than its objects do. */
+const READ_MORE: EngineText = {
+  velero:
+    'Read the backup’s log and results (`velero backup describe --details`, `velero backup logs`) and the node agent’s log.',
+  longhorn: 'Read the Backup’s status.messages and the log of the longhorn-manager on its node.',
+  cnpg: 'Read the log of the instance that was backed up (status.instanceID.podName) and the operator’s.',
+  csi: 'Read the events of the VolumeSnapshot and the log of the CSI driver’s snapshotter.',
+  cronjob: 'Read the log of the job’s pod and its events.',
+  any: 'Read the mover’s full log and the events of its pod; the last lines are in the evidence.',
+};
+
+export function failureNextStep({ job }: JobView, failing: Failing): string {
+  const known = failing.last.cause && nextStepFor(failing.last.cause.code, job.engine);
+  return known ?? textFor(READ_MORE, job.engine);
 }

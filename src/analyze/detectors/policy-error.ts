@@ -48,7 +48,7 @@ export const policyError: Detector<typeof settings> = {
         ? `The WAL archive of ${subjectOf(view)} has been broken since ${since}: nothing written after that can be restored. It says: ${problem.text}.`
         : `The engine has refused the backup policy of ${subjectOf(view)} since ${since}: ${problem.text}.`,
       nextStep:
-        (cause && nextStepFor(cause.code)) ??
+        (cause && nextStepFor(cause.code, view.job.engine)) ??
         'Correct what the message names in the policy; no backup runs until then.',
     });
   },

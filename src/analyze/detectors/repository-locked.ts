@@ -53,7 +53,7 @@ export const repositoryLocked: Detector<typeof settings> = {
         cause: failing.last.cause,
         evidence: failureEvidence(view, failing),
         sentence: `The backup of ${subjectOf(view)} fails because its repository has been locked for at least ${sayDuration(age)}${stale ? ', longer than any run of it takes: the lock’s owner is probably dead' : ''}.`,
-        nextStep: nextStepFor('FM-01') ?? '',
+        nextStep: nextStepFor('FM-01', view.job.engine) ?? '',
       },
       stale ? null : lockedAt + limit * SECOND_MS,
     );

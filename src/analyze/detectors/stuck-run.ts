@@ -83,6 +83,7 @@ const NEXT_STEPS: Partial<Record<Engine, string>> = {
   longhorn:
     'Delete the Backup that hangs, which harms nothing, and see that its BackupTarget is available; some Longhorn versions hang until they are upgraded.',
   cnpg: 'Delete the Backup that hangs; see whether its instance restarted, and keep operator upgrades out of the backup window.',
+  csi: 'Look at the VolumeSnapshot, its content and their events, and at the CSI driver’s snapshotter; delete what is stuck.',
   cronjob:
     'See what the job’s pod waits for (image, node, volume) and delete the Job; activeDeadlineSeconds keeps one stuck pod from blocking the next runs.',
 };
