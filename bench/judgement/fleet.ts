@@ -82,6 +82,8 @@ export interface Job {
   untold: ReadonlySet<Untold>;
 }
 
+/** Runs of these must be short to fit. */
+const OFTEN: readonly Cadence[] = ['hourly', 'two-hourly'];
 const ENGINES: readonly Engine[] = ['volsync', 'velero', 'k8up', 'kopiur'];
 
 export function createJob(world: World, index: number, random: Random): Job {
@@ -106,7 +108,7 @@ export function createJob(world: World, index: number, random: Random): Job {
     logicalBytes,
     change: 10 ** random.between(-3.5, -1.3),
     overhead: random.between(20, 240),
-    bytesPerSecond: logicalBytes / random.between(60, cadence === 'hourly' ? 600 : 3_600),
+    bytesPerSecond: logicalBytes / random.between(60, OFTEN.includes(cadence) ? 600 : 3_600),
     bytesPerFile: 10 ** random.between(4, 6),
     dedupRatio: random.between(1.5, 9),
     startDelay: random.between(5, 120),

@@ -20,9 +20,17 @@ export interface Episode {
   runs: number;
 }
 
+/** A run that lasted into the next due time and so cost the job a run: findings that say so are true. */
+export interface Collision {
+  job: string;
+  from: number;
+  until: number;
+}
+
 export interface History {
   lines: string[];
   episodes: Episode[];
+  collisions: Collision[];
   jobs: number;
   days: number;
   runs: number;
@@ -68,6 +76,7 @@ export function createHistory(options: HistoryOptions): History {
   const history: History = {
     lines: [],
     episodes: [],
+    collisions: [],
     jobs,
     days,
     runs: 0,
@@ -167,7 +176,7 @@ function plantFaults(
     place = start + length + 20;
     const last = hit.at(-1)!;
     episodes.push({
-      job: `${job.cluster} apps/${job.name}`,
+      job: nameOf(job),
       fault,
       from: hit[0]!.dueAt,
       strength,
@@ -176,6 +185,10 @@ function plantFaults(
     });
   }
   return struck;
+}
+
+function nameOf({ cluster, name }: Job): string {
+  return `${cluster} apps/${name}`;
 }
 
 /** Failures that the next run repairs, and in a contaminated history runs of odd length or size. */
@@ -200,14 +213,21 @@ function addBlips(
 
 function writeRuns(job: Job, runs: readonly PlannedRun[], history: History): void {
   let busyUntil = 0;
+  let busySince = 0;
   runs.forEach((run, index) => {
     const start = run.dueAt + run.delay * 1_000;
-    if (run.outcome === null || start < busyUntil) return;
+    if (run.outcome === null) return;
+    if (start < busyUntil) {
+      const until = busyUntil + 2 * INTERVAL[job.cadence];
+      history.collisions.push({ job: nameOf(job), from: busySince, until });
+      return;
+    }
     const hung = run.outcome === 'running';
     // A hung run is killed before the second run after it.
     const killed = (runs[index + 2]?.dueAt ?? run.dueAt + 2 * DAY) - 60_000;
     const end = hung ? killed : start + Math.max(1, run.seconds) * 1_000;
     busyUntil = end;
+    busySince = start;
     const good = run.outcome === 'success';
     const line = {
       v: 1,

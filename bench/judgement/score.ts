@@ -29,7 +29,8 @@ const EPISODE_MS = 86_400_000;
 
 /**
  * A fault is found when a finding that tells it begins within its window. An alarm outside every window of its job
- * is false; false alarms of a job within a day are one episode. Failures that the next run repairs are no faults.
+ * is false, but for those that tell of a due time which a run still under way did cost; false alarms of a job within a
+ * day are one episode. Failures that the next run repairs are no faults.
  */
 export function score(history: History, alarms: readonly Alarm[]): Score {
   const byJob = Map.groupBy(history.episodes, ({ job }) => job);
@@ -43,7 +44,7 @@ export function score(history: History, alarms: readonly Alarm[]): Score {
     );
     for (const episode of windows)
       if (tells(alarm, episode) && !found.has(episode)) found.set(episode, alarm.at);
-    if (windows.length > 0) continue;
+    if (windows.length > 0 || collided(history, alarm)) continue;
     const before = lastFalse.get(alarm.job) ?? -Infinity;
     lastFalse.set(alarm.job, alarm.at);
     if (alarm.at - before <= EPISODE_MS) continue;
@@ -71,6 +72,16 @@ export function score(history: History, alarms: readonly Alarm[]): Score {
 }
 
 const HOUR_MS = 3_600_000;
+
+const OF_COLLISIONS = ['missed-run', 'rpo-breach', 'overrun', 'stuck-run'];
+
+function collided({ collisions }: History, { job, at, kind }: Alarm): boolean {
+  return (
+    kind !== null &&
+    OF_COLLISIONS.includes(kind) &&
+    collisions.some((one) => one.job === job && at >= one.from && at <= one.until)
+  );
+}
 
 function ninth(delays: readonly number[]): number {
   const sorted = delays.toSorted((a, b) => a - b);

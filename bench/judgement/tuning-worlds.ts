@@ -69,7 +69,7 @@ const PLAIN: readonly World[] = [
     ...calm,
     noises: ['queued'],
     faults: PLAIN_FAULTS,
-    seconds: [30, 3_600],
+    seconds: [30, 600],
     moves: 0.2,
     cadences: ['hourly', 'twice-daily', 'daily', 'daily'],
     zones: ['America/New_York', 'UTC'],

@@ -2,7 +2,14 @@ import { createExceptions, EXCEPTION_SLOTS } from './exceptions.ts';
 import { SEASON_SLOTS, createSeasons } from './seasons.ts';
 import type { Calendar } from './seasons.ts';
 import { clampSlot, createSlotWindow } from './slot-window.ts';
-import { TAIL_FROM, TAIL_UNTIL, fittedTail, studentTail } from './tails.ts';
+import {
+  LARGEST_EXCESS,
+  LARGEST_SHARE,
+  TAIL_FROM,
+  TAIL_UNTIL,
+  fittedTail,
+  studentTail,
+} from './tails.ts';
 import type { TailFit } from './tails.ts';
 
 /** Slots per unit of the logarithm: values are kept to 0.2 %. */
@@ -196,9 +203,11 @@ export function createChannel(at: number, derived: number): Channel {
     const side = tails + (z > 0 ? 1 : 3);
     const count = memory[side]!;
     const own = memory[side + 1]! / EXCESS_SCALE;
+    const ownShare = (count + TAIL_WEIGHT * share) / (memory[tails]! + TAIL_WEIGHT);
+    const ownExcess = (own + TAIL_FEW * excess) / (count + TAIL_FEW);
     return {
-      share: (count + TAIL_WEIGHT * share) / (memory[tails]! + TAIL_WEIGHT),
-      excess: Math.max(excess, (own + TAIL_FEW * excess) / (count + TAIL_FEW)),
+      share: Math.min(Math.max(share, LARGEST_SHARE), ownShare),
+      excess: Math.min(LARGEST_EXCESS, Math.max(excess, ownExcess)),
     };
   }
 

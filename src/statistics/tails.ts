@@ -16,7 +16,8 @@ export function fittedTail({ share, excess }: TailFit, z: number): number {
 }
 
 /** A tail fitted heavier than this holds faults that nobody marked. */
-const LARGEST_EXCESS = 1;
+export const LARGEST_EXCESS = 1;
+export const LARGEST_SHARE = 0.06;
 
 /** The exponential mean excess whose values cut off at `TAIL_UNTIL` have this mean: m = β − w / (e^(w/β) − 1). */
 export function untruncatedExcess(mean: number): number {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Reading } from '../../statistics/channel.ts';
-import { figureOf } from '../job/baseline.ts';
+import type { Together } from '../../statistics/consecutive.ts';
+import { durationsInARow, figureOf } from '../job/baseline.ts';
 import type { RecentRun } from '../job/job-state.ts';
 import type { JobView } from '../job/job-view.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
@@ -25,7 +26,12 @@ const settings = z.object({
     .describe('1; a run this many times slower is medium, less is low'),
   slowFactor: z.number().gt(1).default(2.2).describe('1; a run slower by less waits in queues'),
   fastFactor: z.number().gt(1).default(2.5).describe('1; a run faster by less found less to do'),
-  youngFactor: z.number().gt(1).default(3).describe('1; … either way with fewer than ten runs'),
+  youngFactor: z.number().gt(1).default(3).describe('1; … slower, with fewer than ten runs'),
+  youngFastFactor: z
+    .number()
+    .gt(1)
+    .default(5)
+    .describe('1; … faster, with fewer than ten runs: the first ones copy more than others'),
   leastSlowSeconds: z
     .number()
     .nonnegative()
@@ -33,6 +39,10 @@ const settings = z.object({
     .describe('s; less delay matters to nobody'),
   leastFastSeconds: z.number().nonnegative().default(30).describe('s; less saved means nothing'),
   surprise: surpriseOf(3e-4),
+  fastSurprise: surpriseOf(1.5e-4).describe('1; … of a run that was too fast'),
+  togetherSurprise: surpriseOf(1e-4).describe(
+    '1; … of two or three runs in a row on the same side, each far out',
+  ),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;
@@ -48,7 +58,8 @@ export const durationAnomaly: Detector<typeof settings> = {
     const reading = last?.readings?.duration;
     if (!last || !reading || last.seconds === null) return clear('the duration says nothing');
     if (last.adopted.includes('duration')) return clear('the duration has held as the new level');
-    if (!isOff(view, last, last.seconds, reading, options))
+    const chance = chanceOf(view, reading, options);
+    if (chance === null || !isOff(last, last.seconds, reading, options))
       return clear('the duration is usual again');
     const { seconds } = last;
     const expected = figureOf('duration', reading.expected);
@@ -65,37 +76,50 @@ export const durationAnomaly: Detector<typeof settings> = {
       cause: null,
       evidence: [
         runEvidence(view, 'duration', seconds, 's', runRow(last)),
-        chanceEvidence(view, last, reading.probability),
+        chanceEvidence(view, last, chance.probability),
       ],
-      sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} took ${sayDuration(seconds)}, ${factor.toFixed(1)} times ${slow ? 'longer' : 'shorter'} than the usual ${sayDuration(expected)} for this much data.`,
+      sentence: `The backup of ${subjectOf(view)} that ended ${sayInstant(last.end ?? last.start)} took ${sayDuration(seconds)}, ${factor.toFixed(1)} times ${slow ? 'longer' : 'shorter'} than the usual ${sayDuration(expected)} for this much data${chance.count > 1 ? `; it is the last of ${chance.count} such runs in a row` : ''}.`,
       nextStep: slow
         ? 'Compare with other backups of that hour: a busy node, throttled storage or a target that answers slowly shows there; look for retries in the mover’s log.'
         : 'Check that the run read all it should: a mount that is gone, new exclude rules or an aborted upload end early.',
-      probability: reading.probability,
+      probability: chance.probability,
     });
   },
 };
 
-function isOff(
-  view: JobView,
-  run: RecentRun,
-  seconds: number,
-  reading: Reading,
-  options: Settings,
-): boolean {
-  if (!isUnlikely(view, reading, reading.probability, options)) return false;
+function isOff(run: RecentRun, seconds: number, reading: Reading, options: Settings): boolean {
   const factor = Math.exp(Math.abs(reading.distance));
   const late = seconds - figureOf('duration', reading.expected);
   if (reading.distance < 0) {
-    const least = isYoung(reading) ? options.youngFactor : options.fastFactor;
+    const least = isYoung(reading) ? options.youngFastFactor : options.fastFactor;
     return factor >= least && -late >= options.leastFastSeconds;
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
   return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
 }
 
-/** Slow because there was more to read or to store: shown with the run, not alerted. */
+/** How little chance explains the run, by itself or with the runs just before it; null: well enough. */
+function chanceOf(view: JobView, reading: Reading, options: Settings): Together | null {
+  const { youngSurprise: young, surprise, fastSurprise, togetherSurprise } = options;
+  const alone = { youngSurprise: young, surprise: reading.distance < 0 ? fastSurprise : surprise };
+  if (isUnlikely(view, reading, reading.probability, alone))
+    return { count: 1, probability: reading.probability };
+  const together = durationsInARow.read(view.baseline);
+  if (together === null || isYoung(reading)) return null;
+  const limits = { youngSurprise: young, surprise: togetherSurprise };
+  return isUnlikely(view, reading, together.probability, limits) ? together : null;
+}
+
+/** Slow because there was more to read or to store, itself beyond its scatter: shown with the run, not alerted. */
 function hasMoreToDo({ readings }: RecentRun, { distance }: Reading): boolean {
-  const more = Math.max(readings?.added?.distance ?? 0, 2 * (readings?.logical?.distance ?? 0));
+  const { added, logical } = readings ?? {};
+  const more = Math.max(beyondScatter(added), 2 * beyondScatter(logical));
   return more >= distance / 2;
 }
+
+function beyondScatter(reading: Reading | undefined): number {
+  return reading === undefined || reading.z < MORE_FROM ? 0 : reading.distance;
+}
+
+/** Spreads. */
+const MORE_FROM = 2;

@@ -19,10 +19,13 @@ const settings = z.object({
     .gt(0)
     .max(0.05)
     .default(1e-3)
-    .describe('1; chance gives so many new failures less often, by how often this job fails anew'),
+    .describe(
+      '1; chance gives so many new failures on fewer days, by how often this job fails anew',
+    ),
 });
 
 /** What is assumed of a job that has not run yet: one run in fifty after a success fails. */
+const DAY_SECONDS = 86_400;
 const PRIOR = { onsets: 0.2, chances: 10 };
 
 /** Runs that fail, succeed and fail again: each success hides the trouble from rules that look for streaks. */
@@ -40,7 +43,9 @@ export const flapping: Detector<typeof settings> = {
     if (!last || (!stays && recent.onsets < leastOnsets)) return clear('runs end alike again');
     const before = outcomes.before(view.baseline);
     const chance = chanceOf(recent, before);
-    if (!stays && chance > surprise) return clear('no more often than this job always did');
+    const runsADay = DAY_SECONDS / (view.cadence?.intervalSeconds ?? DAY_SECONDS);
+    if (!stays && chance * Math.max(1, runsADay) > surprise)
+      return clear('no more often than this job always did');
     return seen({
       severity: 'medium',
       observed: {

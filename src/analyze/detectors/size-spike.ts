@@ -94,7 +94,22 @@ function spikeOf(view: JobView, run: RecentRun, options: Settings): Spike | null
   // The first full backup of a week or month is no blow-up: a day of each kind must have been seen.
   if (!added || run.added === null || !added.seasonKnown || isYoung(added)) return null;
   const factor = Math.exp(added.distance);
+  if (isFullBackup(run)) return null;
   if (factor < options.leastAddedFactor || !isUnlikely(view, added, added.probability, options))
     return null;
   return { measure: 'added', reading: added, observed: run.added, factor };
+}
+
+/** Share of its data that a full backup stores at least. */
+const FULL_SHARE = 0.2;
+
+/**
+ * Stores much of its data anew at a weekend or on the first of a month, while size and deduplication are as usual: what
+ * a weekly or monthly full backup looks like, the first of which nothing announces.
+ */
+function isFullBackup({ start, added, logical, readings }: RecentRun): boolean {
+  const at = new Date(start);
+  const usualDay = [0, 6].includes(at.getUTCDay()) || at.getUTCDate() === 1;
+  const fallen = (readings?.dedup?.z ?? 0) <= -3;
+  return usualDay && !fallen && logical !== null && (added ?? 0) >= FULL_SHARE * logical;
 }

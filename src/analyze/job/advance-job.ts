@@ -14,9 +14,9 @@ import type { ExpectedMark } from './mark-expected.ts';
 import { addWindow, isObserved, nextWindow } from './observed.ts';
 import { termsOf } from './schedule-terms.ts';
 import { scoreRun } from './score-run.ts';
-import { assumedPriors, classOf, priorOf } from './class-priors.ts';
+import { assumedPriors, classOf, isOfEngine, priorOf } from './class-priors.ts';
 import type { ClassPrior } from './class-priors.ts';
-import { outcomes } from './baseline.ts';
+import { forgetEngine, outcomes } from './baseline.ts';
 import { resolveAll, settleFindings } from './settle-findings.ts';
 import { readAttempts, readRuns, rememberAttempt, rememberRun } from './take-runs.ts';
 
@@ -118,6 +118,7 @@ function prepare(
   for (const { from, until: to } of input.observedWindows) {
     addWindow(state.windows, from.getTime(), to.getTime());
   }
+  noteEngine(state, job);
   noteFacts(state, job, until, runs);
   const waiting = takeWaiting(state);
   const { cadence: rhythm, reading } = termsOf(job.schedule);
@@ -178,6 +179,13 @@ function firstTick(input: JobInput, runs: readonly RecentRun[], until: number): 
     ...input.observedWindows.map((window) => window.from.getTime()),
   );
   return (Math.ceil(first / TICK_MS) - 1) * TICK_MS;
+}
+
+/** A job that has moved to another engine keeps what is known of its data. */
+function noteEngine(state: JobState, job: JobFacts): void {
+  if (state.classKey === '' || isOfEngine(state.classKey, job)) return;
+  forgetEngine(state.baseline);
+  state.classKey = '';
 }
 
 function noteFacts(

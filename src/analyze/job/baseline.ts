@@ -1,5 +1,6 @@
 import { CHANNEL_SLOTS, DERIVED_SLOTS, createChannel } from '../../statistics/channel.ts';
 import type { Channel, ChannelPrior, Reading } from '../../statistics/channel.ts';
+import { CONSECUTIVE_SLOTS, createConsecutive } from '../../statistics/consecutive.ts';
 import { createDrift, DRIFT_SLOTS } from '../../statistics/drift.ts';
 import { createPairs, PAIR_SLOTS } from '../../statistics/pairs.ts';
 import type { Calendar } from '../../statistics/seasons.ts';
@@ -19,13 +20,14 @@ export type Figures = Readonly<Record<ChannelName, number | null>>;
  */
 export type Baseline = Int16Array;
 
-const VERSION = 2;
+const VERSION = 3;
 /** Version and checksum. */
 const HEADER = 2;
 const drifts = HEADER + CHANNELS.length * CHANNEL_SLOTS;
 const pairs = drifts + 2 * DRIFT_SLOTS;
 const outcomesAt = pairs + PAIR_SLOTS;
-const STORED = outcomesAt + OUTCOME_SLOTS;
+const oddDurations = outcomesAt + OUTCOME_SLOTS;
+const STORED = oddDurations + CONSECUTIVE_SLOTS;
 const SLOTS = STORED + CHANNELS.length * DERIVED_SLOTS;
 /** Bytes of a stored baseline, for all channels together. */
 export const BASELINE_BYTES = STORED * 2;
@@ -36,11 +38,34 @@ export const channels = Object.fromEntries(
     createChannel(HEADER + index * CHANNEL_SLOTS, STORED + index * DERIVED_SLOTS),
   ]),
 ) as Record<ChannelName, Channel>;
+/** Slots of a channel, stored ones and derived ones. */
+function slotsOf(name: ChannelName): readonly [number, number][] {
+  const index = CHANNELS.indexOf(name);
+  const [stored, derived] = [HEADER + index * CHANNEL_SLOTS, STORED + index * DERIVED_SLOTS];
+  return [
+    [stored, stored + CHANNEL_SLOTS],
+    [derived, derived + DERIVED_SLOTS],
+  ];
+}
+
+/** Another engine stores and copies in its own way: the data stays what it was, all else is learnt anew. */
+export function forgetEngine(baseline: Baseline): void {
+  const own = (['duration', 'added', 'dedup'] as const).flatMap(slotsOf);
+  const shared: [number, number][] = [
+    [drifts, drifts + DRIFT_SLOTS],
+    [pairs, outcomesAt],
+    [oddDurations, STORED],
+  ];
+  for (const [from, until] of [...own, ...shared]) baseline.fill(0, from, until);
+}
+
 export const durationDrift = createDrift(drifts);
 export const sizeDrift = createDrift(drifts + DRIFT_SLOTS);
 /** How added bytes move the duration. */
 export const addedAndDuration = createPairs(pairs);
 export const outcomes = createOutcomes(outcomesAt);
+/** Runs in a row that took far longer, or far shorter. */
+export const durationsInARow = createConsecutive(oddDurations);
 
 export function freshBaseline(): Baseline {
   const baseline = new Int16Array(SLOTS);
@@ -147,6 +172,7 @@ export function learnRun(
   const { duration, added, logical } = readings;
   if (duration && added && !duration.odd && !added.odd)
     addedAndDuration.learn(baseline, added.distance, duration.distance + duration.shift);
+  if (duration) durationsInARow.learn(baseline, duration);
   if (duration && !duration.odd) durationDrift.count(baseline, channels.duration, day);
   if (logical && !logical.odd) sizeDrift.count(baseline, channels.logical, day);
   return adopted;

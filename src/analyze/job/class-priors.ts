@@ -1,5 +1,5 @@
 import type { ChannelPrior, Contribution } from '../../statistics/channel.ts';
-import { untruncatedExcess } from '../../statistics/tails.ts';
+import { LARGEST_SHARE, untruncatedExcess } from '../../statistics/tails.ts';
 import type { TailFit } from '../../statistics/tails.ts';
 import type { Engine } from '../../domain/words.ts';
 import type { Cadence } from '../schedules/due-times.ts';
@@ -83,6 +83,10 @@ export function classOf(
   return `${engine}/${cadenceOf(cadence?.intervalSeconds ?? null)}/${decade}`;
 }
 
+export function isOfEngine(classKey: string, { engine }: { engine: Engine }): boolean {
+  return classKey.startsWith(`${engine}/`);
+}
+
 function cadenceOf(seconds: number | null): string {
   if (seconds === null) return 'any';
   if (seconds <= 2 * 3_600) return 'hourly';
@@ -153,9 +157,6 @@ function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior
 /** Two per cent of the level: a flat history is not exact. */
 const LEAST_FLOOR = 0.02;
 
-/** More values far out than this are faults that nobody marked. */
-const MOST_SHARE = 0.06;
-
 function poolTail(
   sides: readonly { count: number; excess: number }[],
   seen: number,
@@ -172,7 +173,7 @@ function poolTail(
   const fitted = count === 0 ? parent.excess : untruncatedExcess(excess / count);
   return {
     share: rounded(
-      weight * Math.min(MOST_SHARE, count / Math.max(1, seen)) + (1 - weight) * parent.share,
+      weight * Math.min(LARGEST_SHARE, count / Math.max(1, seen)) + (1 - weight) * parent.share,
     ),
     excess: rounded(few * fitted + (1 - few) * parent.excess),
   };
