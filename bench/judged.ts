@@ -37,6 +37,7 @@ export function benchJudgement(): Judgement {
     removedRiskResourceIds: [],
     recommendations: each.map(aRecommendation),
     forecasts: null,
+    delivery: null,
   };
 }
 

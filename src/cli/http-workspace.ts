@@ -51,6 +51,7 @@ export function createHttpWorkspace(baseUrl: string, apiKey: string): Workspace 
         {},
         note === null ? {} : { note },
       ),
+    listIncidents: list(views.Incident, '/v1/incidents'),
     listRisk: list(views.Risk, '/v1/risk'),
     listRecommendations: list(views.Recommendation, '/v1/recommendations'),
     changeRecommendation: (id, action, note) =>

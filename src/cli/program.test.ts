@@ -44,6 +44,9 @@ const finding: Finding = {
   evidence: [],
   sentence: 'Due 02:00;\u001b[2J not seen for 1 h 10 min.',
   nextStep: 'Look at the mover.',
+  delivery: null,
+  deliveryReason: null,
+  incident: null,
   events: [],
 };
 

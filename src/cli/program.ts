@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExemptCommand } from './commands/exempt.ts';
 import { addFindingsCommand } from './commands/findings.ts';
 import { addForecastCommand } from './commands/forecast.ts';
+import { addIncidentsCommand } from './commands/incidents.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addObjectivesCommand } from './commands/objectives.ts';
@@ -42,6 +43,7 @@ export function createProgram(deps: CliDeps, version: string): Command {
   addStatusCommand(program, deps);
   addRiskCommand(program, deps);
   addFindingsCommand(program, deps);
+  addIncidentsCommand(program, deps);
   addShowCommand(program, deps);
   addCoverageCommand(program, deps);
   addExemptCommand(program, deps);

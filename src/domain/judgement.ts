@@ -1,4 +1,5 @@
 /** Judgement: what the pure rooms conclude from facts. Every figure leads back to evidence. */
+import type { DeliveryNews } from './delivery.ts';
 import type { ForecastsJudged } from './forecast.ts';
 import type {
   AdviceVerdict,
@@ -302,4 +303,6 @@ export interface Judgement {
   recommendations: RecommendationDraft[] | null;
   /** Null: nothing new about the future. */
   forecasts: ForecastsJudged | null;
+  /** Null: nothing was raised and no run compared. */
+  delivery: DeliveryNews | null;
 }

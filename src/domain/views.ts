@@ -5,6 +5,8 @@ import { METRICS_STATES } from './metrics.ts';
 import {
   ADVICE_VERDICTS,
   COVERAGE_STATES,
+  DELIVERIES,
+  DELIVERY_REASONS,
   ENGINES,
   EXPECTED_STATES,
   FINDING_KINDS,
@@ -17,6 +19,7 @@ import {
   RECOMMENDATION_STATES,
   ROLES,
   SEVERITIES,
+  SHARED_TRAITS,
 } from './words.ts';
 
 const instant = z.string().describe('ISO 8601, UTC');
@@ -203,6 +206,28 @@ export const FindingEvent = z.object({
   note: z.string().nullable(),
 });
 
+const shared = {
+  shared: z.enum(SHARED_TRAITS).describe('What is shared; `rule`: what one look finds of many.'),
+  value: z.string(),
+  tripped: z.number().describe('Jobs with findings; of a rule, findings.'),
+  of: z.number().nullable().describe('Jobs that share it; null: not counted.'),
+};
+export const FindingIncident = z.object({ id: z.string(), ...shared });
+export const Incident = z.object({
+  incidentId: z.string(),
+  ...shared,
+  clusterId: z.string().nullable().describe('Null: it reaches across clusters.'),
+  cluster: z.string().nullable(),
+  since: instant,
+  newestAt: instant.describe('When the newest finding of it was raised.'),
+  kinds: z.array(z.enum(FINDING_KINDS)),
+  severity: z.enum(SEVERITIES).describe('The gravest of its findings.'),
+  findings: z.number(),
+  openFindings: z.number().describe('Not resolved, of those you may see.'),
+  sentence: z.string(),
+});
+export type Incident = z.infer<typeof Incident>;
+
 export const Finding = z.object({
   findingId: z.string(),
   fingerprint: z.string(),
@@ -228,6 +253,15 @@ export const Finding = z.object({
   evidence: z.array(Evidence),
   sentence: z.string(),
   nextStep: z.string(),
+  delivery: z
+    .enum(DELIVERIES)
+    .nullable()
+    .describe('Whether somebody is told at once, or in the daily summary; null: not decided yet.'),
+  deliveryReason: z
+    .enum(DELIVERY_REASONS)
+    .nullable()
+    .describe('Why so (docs/reference/judgement.md).'),
+  incident: FindingIncident.nullable().describe('What it shares with others that tripped with it.'),
   events: z.array(FindingEvent),
 });
 export type Finding = z.infer<typeof Finding>;
@@ -633,6 +667,15 @@ export interface FindingFilter extends ScopeFilter {
   severity?: string;
   resourceId?: string;
   policyId?: string;
+  since?: string;
+  delivery?: string;
+  incidentId?: string;
+}
+export interface IncidentFilter {
+  clusterId?: string;
+  /** `open` (default): with a finding that is not resolved. */
+  state?: string;
+  /** Whose newest finding was raised at or after it. */
   since?: string;
 }
 export interface RiskFilter extends ScopeFilter {

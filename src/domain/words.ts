@@ -51,6 +51,8 @@ export const DELIVERY_REASONS = [
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
+export const INCIDENT_STATES = ['open', 'ended', 'any'] as const;
+
 /** What jobs may share that can fail, the likelier cause first; `rule` is what one look at a cluster finds of many. */
 export const SHARED_TRAITS = [
   'node',

@@ -100,7 +100,7 @@ describe('the documents', () => {
       );
       checked.push(path);
     }
-    expect(checked.length).toBe(25);
+    expect(checked.length).toBe(26);
   });
 
   it('have a readable page without foreign resources', async () => {

@@ -14,6 +14,7 @@ import { addExemptionRoutes } from './routes/exemptions.ts';
 import { addFindingRoutes } from './routes/findings.ts';
 import { addForecastRoutes } from './routes/forecasts.ts';
 import { addHealthRoutes } from './routes/health.ts';
+import { addIncidentRoutes } from './routes/incidents.ts';
 import { addInventoryRoutes } from './routes/inventory.ts';
 import { addLedgerRoutes } from './routes/ledger.ts';
 import { addObjectiveRoutes } from './routes/objectives.ts';
@@ -75,6 +76,7 @@ export function createApp(services: Services, options: AppOptions): App {
   addInventoryRoutes(app);
   addOutcomeRoutes(app);
   addFindingRoutes(app, door);
+  addIncidentRoutes(app);
   addRiskRoutes(app);
   addForecastRoutes(app);
   addRecommendationRoutes(app, door);

@@ -13,6 +13,7 @@ export const Run = named('Run', views.Run);
 export const RestorePoint = named('RestorePoint', views.RestorePoint);
 export const Coverage = named('Coverage', views.Coverage);
 export const Finding = named('Finding', views.Finding);
+export const Incident = named('Incident', views.Incident);
 export const Risk = named('Risk', views.Risk);
 export const Standing = named('Standing', views.Standing);
 export const WhatIf = named('WhatIf', views.WhatIf);

@@ -7,6 +7,7 @@ import { witnessesOf } from '../analyze/cluster/witness.ts';
 import type { MetricValue } from '../domain/metrics.ts';
 import type { SystemStore } from '../store/port.ts';
 import type { UnstoredWindows } from './fact-keeper.ts';
+import { createDeliverer } from './deliver-findings.ts';
 import { isFollowUpDue, measureAdvice, readFigures } from './follow-advice.ts';
 import { judgePass } from './judge-pass.ts';
 import { recallJudge } from './judge-memory.ts';
@@ -23,6 +24,8 @@ export interface ClusterJudgeDeps {
     | 'readMergedAdvice'
     | 'saveAdviceEffects'
     | 'saveJudgement'
+    | 'readDeliveryWork'
+    | 'saveDeliveries'
   >;
   tenantId: string;
   clusterId: string;
@@ -53,6 +56,7 @@ export interface ClusterJudge {
 
 export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
   const { store, tenantId, clusterId } = deps;
+  const deliverer = createDeliverer({ store, tenantId });
   let memory: JudgeMemory | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let witnesses: Witnesses | null = null;
@@ -99,6 +103,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     own.revision = news.revision;
     own.judgedAt = at;
     memory = own;
+    await deliverer.after(judgement);
     return { changes: judgement.findings, judgedAt: at };
   }
 

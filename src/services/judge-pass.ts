@@ -1,6 +1,7 @@
 import type { InventoryIndex } from '../analyze/cluster/inventory.ts';
 import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
 import { addMarks, newsByJob, policyOfJob } from '../analyze/cluster/job-inputs.ts';
+import { raisedNews } from '../analyze/cluster/raised-news.ts';
 import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
 import type { Witnesses } from '../analyze/cluster/view.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
@@ -57,6 +58,14 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
     findings: findings.changes,
     expectedRuns,
     forecasts,
+    delivery: raisedNews(memory.book, index, {
+      clusterId,
+      at,
+      before: memory.judgedAt,
+      changes: findings.changes,
+      jobChanges: jobs.changes,
+      news: byJob,
+    }),
     ...whole.lists,
     ...risks,
   };

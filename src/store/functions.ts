@@ -4,6 +4,7 @@ import * as rule from '../domain/rule.ts';
 import * as views from '../domain/views.ts';
 import { MergedAdviceRow, PolicyFiguresRow } from './advice-rows.ts';
 import { CalibrationRows } from './calibration-rows.ts';
+import { DeliveryWorkRows, IncidentRow } from './delivery-rows.ts';
 import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
 import { LedgerInputRows } from './ledger-rows.ts';
 import { MetricsStateRow } from './metric-rows.ts';
@@ -65,6 +66,11 @@ export const FUNCTIONS = {
     z.object({ settings: rule.SettingChanges, rules: z.array(rule.RuleSource) }),
   ),
   plimsoll_save_judgement: service(['tenant', 'judgement'], done),
+  plimsoll_read_delivery_work: service(['tenant', 'until_at', 'row_limit'], DeliveryWorkRows),
+  plimsoll_save_deliveries: service(
+    ['tenant', 'seen_revision', 'desk', 'deliveries', 'linked', 'incidents'],
+    z.boolean(),
+  ),
   plimsoll_read_forecast_memory: service(
     ['tenant', 'cluster', 'after_key', 'row_limit'],
     z.array(z.object({ key: z.string(), state: z.string() })),
@@ -98,6 +104,7 @@ export const FUNCTIONS = {
   plimsoll_list_findings: user(['query'], page(views.Finding)),
   plimsoll_read_finding: user(['finding'], views.Finding.nullable()),
   plimsoll_change_finding: user(['finding', 'action', 'note', 'at_time'], views.Finding),
+  plimsoll_list_incidents: user(['query'], page(IncidentRow)),
   plimsoll_list_risk: user(['query'], page(views.Risk)),
   plimsoll_list_forecasts: user(['query'], page(views.Forecast)),
   plimsoll_read_forecast_calibration: user(['query'], CalibrationRows),

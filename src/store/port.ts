@@ -13,6 +13,7 @@ import type {
 } from '../domain/facts.ts';
 import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
+import type { DeliveriesDecided, DeliveryWork } from '../domain/delivery.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
 import type {
   AdviceEffectMeasured,
@@ -156,6 +157,10 @@ export interface SystemStore {
     openFingerprints: string[];
   }>;
   saveJudgement(tenantId: string, judgement: Judgement): Promise<void>;
+  /** Findings raised up to an instant, or at a first contact, whose delivery is not decided, and what deciding takes. */
+  readDeliveryWork(tenantId: string, until: Date, limit: number): Promise<DeliveryWork>;
+  /** False, and nothing is written, when the desk is not the one of `revision` any more. */
+  saveDeliveries(tenantId: string, revision: number, decided: DeliveriesDecided): Promise<boolean>;
   /** By what the tenant's backups are judged, as it was saved. */
   readJudgeRules(tenantId: string): Promise<{ settings: SettingChanges; rules: RuleSource[] }>;
   /** What forecasts rest on, all of it. */
@@ -257,6 +262,8 @@ export interface UserStore {
   listCoverage(query: PageQuery & views.CoverageFilter): Promise<views.Page<views.Coverage>>;
   listFindings(query: PageQuery & views.FindingFilter): Promise<views.Page<views.Finding>>;
   readFinding(findingId: string): Promise<views.Finding | null>;
+  /** Newest first; of those that hold a finding the caller may see. */
+  listIncidents(query: PageQuery & views.IncidentFilter): Promise<views.Page<views.Incident>>;
   /** AppError `not-found`, `forbidden` (a viewer), `conflict` (e.g. reopening a resolved finding). */
   changeFinding(
     findingId: string,

@@ -68,6 +68,21 @@ function createJudgeStore(call: CallFunction) {
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });
     },
+    readDeliveryWork: (tenant, until, limit) =>
+      call('plimsoll_read_delivery_work', {
+        tenant,
+        until_at: until.toISOString(),
+        row_limit: limit,
+      }),
+    saveDeliveries: (tenant, revision, { desk, deliveries, linked, incidents }) =>
+      call('plimsoll_save_deliveries', {
+        tenant,
+        seen_revision: revision,
+        desk,
+        deliveries,
+        linked,
+        incidents,
+      }),
   } satisfies Partial<SystemStore>;
 }
 

@@ -15,6 +15,7 @@ const LISTS = {
   restorePoints: 'plimsoll_list_restore_points',
   coverage: 'plimsoll_list_coverage',
   findings: 'plimsoll_list_findings',
+  incidents: 'plimsoll_list_incidents',
   risk: 'plimsoll_list_risk',
   recommendations: 'plimsoll_list_recommendations',
   standings: 'plimsoll_list_standings',
@@ -45,6 +46,8 @@ export function createUserStore(call: CallFunction): UserStore {
       toPage('coverage', await call(LISTS.coverage, pageArgs('coverage', query))),
     listFindings: async (query) =>
       toPage('findings', await call(LISTS.findings, pageArgs('findings', query))),
+    listIncidents: async (query) =>
+      toPage('incidents', await call(LISTS.incidents, pageArgs('incidents', query))),
     listRisk: async (query) => toPage('risk', await call(LISTS.risk, pageArgs('risk', query))),
     listRecommendations: async (query) =>
       toPage(

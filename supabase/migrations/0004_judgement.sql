@@ -572,7 +572,9 @@ begin
   perform plimsoll.save_risks(tenant, cluster, judgement -> 'risks', judgement -> 'removedRiskResourceIds');
   perform plimsoll.save_recommendations(tenant, cluster, judged, judgement -> 'recommendations');
   perform plimsoll.save_forecasts(tenant, cluster, judgement -> 'forecasts');
-  update plimsoll.collector_state s set judged_at = judged, judged_revision = seen, view_revision = s.view_revision + 1
+  perform plimsoll.save_raised(tenant, cluster, judgement -> 'delivery');
+  update plimsoll.collector_state s set judged_at = judged, judged_revision = seen, view_revision = s.view_revision + 1,
+    tested = plimsoll.newest_tests(s.tested, judgement -> 'delivery' -> 'tested')
   where s.tenant_id = tenant and s.cluster_id = cluster and (s.judged_at, s.judged_revision) is distinct from (judged, seen);
   if jsonb_array_length(judgement -> 'findings') + jsonb_array_length(judgement -> 'jobStates') >= 200 then
     perform plimsoll.refresh_statistics();

@@ -184,8 +184,8 @@ begin
       'sentence', f.sentence, 'nextStep', f.next_step,
       'events', (select coalesce(jsonb_agg(jsonb_build_object('at', plimsoll.iso(e.at), 'actor', e.actor, 'change', e.change, 'note', e.note)
         order by e.position), '[]') from plimsoll.finding_events e where e.tenant_id = f.tenant_id and e.finding_id = f.finding_id))
-      order by f.severity_rank desc, f.raised_at desc, f.finding_id desc), '[]')
-    from (select * from plimsoll.findings f where f.tenant_id = (select plimsoll.current_tenant()) %s
+      || plimsoll.delivery_of(f.row) order by f.severity_rank desc, f.raised_at desc, f.finding_id desc), '[]')
+    from (select f.*, f as row from plimsoll.findings f where f.tenant_id = (select plimsoll.current_tenant()) %s
       order by f.severity_rank desc, f.raised_at desc, f.finding_id desc limit ($1 ->> 'limit')::integer + 1) f
     join plimsoll.clusters c on c.tenant_id = f.tenant_id and c.cluster_id = f.cluster_id $q$,
     plimsoll.conditions(query, jsonb_build_object('clusterId', $c$f.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$f.namespace = $1 ->> 'namespace'$c$,
@@ -194,6 +194,10 @@ begin
       'kind', $c$f.kind = $1 ->> 'kind'$c$, 'severity', $c$f.severity_rank = plimsoll.severity_rank($1 ->> 'severity')$c$,
       'resourceId', $c$f.resource_id = $1 ->> 'resourceId'$c$, 'policyId', $c$f.policy_id = $1 ->> 'policyId'$c$,
       'findingId', $c$f.finding_id = $1 ->> 'findingId'$c$,
+      'delivery', $c$(select d.delivery from plimsoll.finding_deliveries d
+        where d.tenant_id = f.tenant_id and d.finding_id = f.finding_id) = $1 ->> 'delivery'$c$,
+      'incidentId', $c$f.finding_id in (select d.finding_id from plimsoll.finding_deliveries d
+        where d.tenant_id = (select plimsoll.current_tenant()) and d.incident_id = $1 ->> 'incidentId')$c$,
       'since', $c$(f.raised_at >= ($1 ->> 'since')::timestamptz or f.resolved_at >= ($1 ->> 'since')::timestamptz)$c$,
       'after', $c$(f.severity_rank, f.raised_at, f.finding_id) < (plimsoll.severity_rank($1 -> 'after' ->> 0),
         ($1 -> 'after' ->> 1)::timestamptz, $1 -> 'after' ->> 2)$c$))

@@ -187,6 +187,7 @@ export function aJudgement(parts: Partial<Judgement> = {}): Judgement {
     removedRiskResourceIds: [],
     recommendations: null,
     forecasts: null,
+    delivery: null,
     ...parts,
   };
 }

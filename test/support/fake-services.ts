@@ -3,6 +3,7 @@ import type * as views from '../../src/domain/views.ts';
 import type { Caller, PageQuery, Services } from '../../src/services/api.ts';
 import { createWorkspace } from '../../src/services/create-workspace.ts';
 import type { UserStore } from '../../src/store/port.ts';
+import { INCIDENTS } from './fake-incidents.ts';
 import { CALIBRATION, FORECAST } from './fake-forecasts.ts';
 import { setFakeObjective } from './fake-objectives.ts';
 import { HISTORY, rulesOf } from './fake-rules.ts';
@@ -164,6 +165,9 @@ function finding(id: string, claim: string, more: Partial<views.Finding> = {}): 
     sentence:
       'Every attempt has failed for 2 days because another process holds the repository lock.',
     nextStep: `Check that no mover is running, then set spec.restic.unlock on ReplicationSource ${claim}/${claim}.`,
+    delivery: 'page',
+    deliveryReason: 'told',
+    incident: null,
     events: [{ at: at(52), actor: 'plimsoll', change: 'raised', note: null }],
     ...more,
   };
@@ -423,6 +427,7 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
     listCoverage: (query) => list(ranked().map(coverageOf), query),
     listFindings: (query) => list(world.findings, query),
     readFinding: (id) => answer(() => world.findings.find((one) => one.findingId === id) ?? null),
+    listIncidents: (query) => list(INCIDENTS, query),
     listRisk: ({ minScore = 0, ...query }) =>
       list(
         ranked().filter((one) => one.score >= minScore),

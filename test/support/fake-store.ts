@@ -8,6 +8,9 @@ import type {
 } from '../../src/domain/judgement.ts';
 import type { JudgeInput, JudgeInventory, SystemStore } from '../../src/store/port.ts';
 
+import { createFakeDeliveries } from './fake-deliveries.ts';
+import type { FakeDeliveries } from './fake-deliveries.ts';
+
 type JudgeStore = Pick<
   SystemStore,
   | 'saveFacts'
@@ -18,6 +21,8 @@ type JudgeStore = Pick<
   | 'readMergedAdvice'
   | 'saveAdviceEffects'
   | 'saveJudgement'
+  | 'readDeliveryWork'
+  | 'saveDeliveries'
 >;
 
 /** The judge's side of a store, in memory, for one cluster; every row leaves and enters as JSON would carry it. */
@@ -25,6 +30,7 @@ export interface FakeStore extends JudgeStore {
   /** Judgements as they were written. */
   readonly judgements: Judgement[];
   readonly open: Map<string, FindingDraft>;
+  readonly delivered: FakeDeliveries;
   exemptions: JudgeInventory['exemptions'];
   objectives: JudgeInventory['objectives'];
   /** What a person says of a level. */
@@ -41,6 +47,7 @@ interface StoredRun {
 const clone = <T>(value: T): T => structuredClone(value);
 
 export function createFakeStore(): FakeStore {
+  const delivered = createFakeDeliveries();
   const runs = new Map<string, StoredRun>();
   const parts = {
     volumes: new Map<string, FactBatch['runVolumes'][number]>(),
@@ -95,6 +102,9 @@ export function createFakeStore(): FakeStore {
   const store: FakeStore = {
     judgements: [],
     open: new Map(),
+    delivered,
+    readDeliveryWork: delivered.readDeliveryWork,
+    saveDeliveries: delivered.saveDeliveries,
     exemptions: [],
     objectives: [],
     failNextSave: 'no',
@@ -165,6 +175,7 @@ export function createFakeStore(): FakeStore {
       if (how === 'before') throw new Error('the store is gone');
       const judgement = clone(given);
       store.judgements.push(judgement);
+      delivered.note(judgement, judged.judgedAt === null);
       judged = { judgedAt: judgement.judgedAt, revision: judgement.revision };
       for (const row of judgement.jobStates) {
         if (row.state.length > 16_384) throw new Error(`state of ${row.jobId} is too large`);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Traits } from '../../domain/delivery.ts';
 import { defaultDelivery, deliverTick } from './deliver.ts';
 import type { Delivery, Raised } from './deliver.ts';
 import { emptyDesk, readDesk, writeDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
-import type { Traits } from './shared-cause.ts';
 
 const finding = (index: number, fields: Partial<Raised> = {}): Raised => ({
   key: `finding-${index}`,

@@ -1,18 +1,12 @@
+import type { SharedThing, Traits } from '../../domain/delivery.ts';
 import { idOf } from '../../domain/id.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { SHARED_TRAITS } from '../../domain/words.ts';
 import type { SharedTrait } from '../../domain/words.ts';
+import { thingKey } from './trait-sizes.ts';
 
 /** Many share these by their nature: only the share that trips says something, not the number. */
 const WIDE: ReadonlySet<SharedTrait> = new Set(['engine', 'startMinute', 'cluster']);
-
-/** What jobs may share that can fail. */
-export interface SharedThing {
-  value: string;
-  /** The cluster within which the name means one thing; null: it does everywhere. */
-  clusterId: string | null;
-}
-export type Traits = Partial<Record<SharedTrait, SharedThing>>;
 
 /** A finding that is raised, as far as it tells what it shares with others. */
 export interface Trip {
@@ -107,11 +101,11 @@ export function findSharedCauses(
 
 /** Whether somebody was told of an incident. */
 export function isPaged(groups: CauseGroups, cause: SharedCause): boolean {
-  return groups.get(keyOf(cause.trait, cause))?.paged === true;
+  return groups.get(thingKey(cause.trait, cause))?.paged === true;
 }
 
 export function notePage(groups: CauseGroups, cause: SharedCause): void {
-  const group = groups.get(keyOf(cause.trait, cause));
+  const group = groups.get(thingKey(cause.trait, cause));
   if (group !== undefined) group.paged = true;
 }
 
@@ -120,9 +114,6 @@ export function forgetCauses(groups: CauseGroups, before: number): void {
   for (const [key, { newest }] of groups) if (newest < before) groups.delete(key);
 }
 
-const keyOf = (trait: SharedTrait, { value, clusterId }: SharedThing): string =>
-  `${trait} ${clusterId ?? ''} ${value}`;
-
 function lastingIncident(
   groups: CauseGroups,
   { traits }: Trip,
@@ -130,7 +121,7 @@ function lastingIncident(
   sizeOf: SizeOf,
 ): Group | null {
   const lasting = thingsOf(traits).flatMap(([trait, thing]) => {
-    const group = groups.get(keyOf(trait, thing));
+    const group = groups.get(thingKey(trait, thing));
     return group && group.incidentId !== null && at - group.newest <= HOUR_MS ? [group] : [];
   });
   return lasting.sort((a, b) => shareOf(b, sizeOf) - shareOf(a, sizeOf))[0] ?? null;
@@ -147,7 +138,7 @@ function thingsOf(traits: Traits): [SharedTrait, SharedThing][] {
 /** Every group of a finding; one that was quiet for an hour begins anew. */
 function groupsOf(groups: CauseGroups, { traits }: Trip, at: number): Group[] {
   return thingsOf(traits).map(([trait, { value, clusterId }]) => {
-    const key = keyOf(trait, { value, clusterId });
+    const key = thingKey(trait, { value, clusterId });
     const known = groups.get(key);
     if (known !== undefined && at - known.newest <= HOUR_MS) return known;
     const fresh = { incidentId: null, paged: false, members: new Map<string, Member>() };
@@ -179,7 +170,7 @@ function strongest(
   const candidates = new Set<Group>();
   for (const trip of free)
     for (const [trait, thing] of thingsOf(trip.traits)) {
-      const group = groups.get(keyOf(trait, thing));
+      const group = groups.get(thingKey(trait, thing));
       if (group && group.incidentId === null && isEnough(group, sizeOf, limits))
         candidates.add(group);
     }
@@ -188,7 +179,7 @@ function strongest(
     (a, b) =>
       shareOf(b, sizeOf) - shareOf(a, sizeOf) ||
       order(a) - order(b) ||
-      (keyOf(a.trait, a) < keyOf(b.trait, b) ? -1 : 1),
+      (thingKey(a.trait, a) < thingKey(b.trait, b) ? -1 : 1),
   );
   return sorted[0] ?? null;
 }

@@ -1,3 +1,4 @@
+import type { Traits } from '../../domain/delivery.ts';
 import type { FindingDraft } from '../../domain/judgement.ts';
 import type { FindingLine, RunLine } from '../../domain/run-line.ts';
 import { tickAtOrAfter } from '../../domain/time.ts';
@@ -5,8 +6,9 @@ import { defaultDelivery, deliverTick } from '../fleet/deliver.ts';
 import type { Raised } from '../fleet/deliver.ts';
 import { emptyDesk } from '../fleet/desk.ts';
 import { raisedOf } from '../fleet/raised.ts';
-import type { SharedCause, SizeOf, Traits } from '../fleet/shared-cause.ts';
-import { countTraits, sizeKey, startMinute } from '../fleet/trait-sizes.ts';
+import type { SharedCause, SizeOf } from '../fleet/shared-cause.ts';
+import { countTraits, thingKey, startMinute } from '../fleet/trait-sizes.ts';
+import type { TraitCounts } from '../fleet/trait-sizes.ts';
 import type { ReplayJob } from './replay-job.ts';
 
 export type Delivered = Pick<FindingLine, 'delivery' | 'incident'>;
@@ -16,7 +18,7 @@ export function deliverLines(jobs: readonly ReplayJob[]): Map<FindingDraft, Deli
   const desk = emptyDesk();
   const sizes = sizesOf(jobs);
   const tests = testsByTick(jobs);
-  const sizeOf: SizeOf = (trait, thing) => sizes.get(sizeKey(trait, thing)) ?? 0;
+  const sizeOf: SizeOf = (trait, thing) => sizes.get(thingKey(trait, thing))?.jobs ?? 0;
   const drafts = new Map<string, FindingDraft>();
   const delivered = new Map<FindingDraft, Delivered>();
   for (const [at, news] of [...raisedByTick(jobs)].sort(([a], [b]) => a - b)) {
@@ -94,8 +96,8 @@ const NAMED = [
 ] as const;
 
 /** Jobs by what they share, as their first runs say. */
-function sizesOf(jobs: readonly ReplayJob[]): Map<string, number> {
-  const sizes = new Map<string, number>();
+function sizesOf(jobs: readonly ReplayJob[]): TraitCounts {
+  const sizes: TraitCounts = new Map();
   for (const { runs } of jobs) countTraits(sizes, traitsOf(runs, -Infinity));
   return sizes;
 }

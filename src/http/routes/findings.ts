@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { AppError } from '../../domain/error.ts';
 import { FindingAction } from '../../domain/views.ts';
-import { FINDING_KINDS, FINDING_STATES, SEVERITIES } from '../../domain/words.ts';
+import { DELIVERIES, FINDING_KINDS, FINDING_STATES, SEVERITIES } from '../../domain/words.ts';
 import type { App, Door } from '../env.ts';
 import { sendPage } from '../paging.ts';
 import { Finding, conflicting, json, missing, pageOf, refusals, unchanged } from '../schemas.ts';
@@ -22,6 +22,8 @@ const listFindings = createRoute({
       resourceId: id.optional(),
       policyId: id.optional(),
       since: instant.optional(),
+      delivery: oneOf(DELIVERIES).optional().describe('told at once, or in the daily summary'),
+      incidentId: id.optional(),
     }),
   },
   responses: { 200: pageOf(Finding), ...unchanged, ...refusals },
@@ -38,7 +40,7 @@ const changeFinding = createRoute({
   method: 'post',
   path: '/v1/findings/{id}/{action}',
   tags: ['findings'],
-  summary: 'Acknowledge a finding, mark it expected, or open it again',
+  summary: 'Acknowledge a finding, mark it expected, or take that back',
   request: {
     params: z.object({ id, action: oneOf(FindingAction.options) }),
     body: {

@@ -1,0 +1,38 @@
+/** Deliveries and incidents as they come back from SQL. */
+import { z } from 'zod';
+import { incidentSentence } from '../domain/incident-words.ts';
+import { Incident } from '../domain/views.ts';
+import { SEVERITIES, SHARED_TRAITS } from '../domain/words.ts';
+
+const text = z.string();
+const number = z.number();
+const SharedThing = z.object({ value: text, clusterId: text.nullable() });
+const pairs = z.array(z.tuple([number, number]));
+
+export const DeliveryWorkRows = z.object({
+  revision: number,
+  desk: text.nullable(),
+  jobs: number,
+  due: z.array(
+    z.object({
+      findingId: text,
+      fingerprint: text,
+      clusterId: text,
+      jobId: text.nullable(),
+      raisedAt: z.iso.datetime().transform((at) => new Date(at)),
+      firstContact: z.boolean(),
+      tests: number,
+      severity: z.enum(SEVERITIES),
+      probability: number.nullable(),
+      factor: number.nullable(),
+      traits: z.partialRecord(z.enum(SHARED_TRAITS), SharedThing),
+    }),
+  ),
+  sizes: z.array(SharedThing.extend({ trait: z.enum(SHARED_TRAITS), jobs: number })),
+  tested: pairs,
+});
+
+export const IncidentRow = Incident.omit({ sentence: true }).transform((row) => ({
+  ...row,
+  sentence: incidentSentence(row),
+}));
