@@ -1,8 +1,9 @@
 import { showsRunsOf } from '../analyze/cluster/job-inputs.ts';
+import { readRunLine } from '../analyze/replay/read-run-line.ts';
 import type { JobLines } from '../analyze/replay/read-run-lines.ts';
 import type { Watch } from '../analyze/replay/replay-job.ts';
 import type { Mark } from '../analyze/backtest/confirm.ts';
-import { RunLine } from '../domain/run-line.ts';
+import type { RunLine } from '../domain/run-line.ts';
 import type { RunHistory } from '../domain/rule.ts';
 import type { Page } from '../domain/views.ts';
 import type { UserStore } from '../store/port.ts';
@@ -67,10 +68,7 @@ function linesOf(run: RunHistory): RunLine[] {
       error: message,
     })),
   ];
-  return lines.flatMap((line) => {
-    const parsed = RunLine.safeParse(line);
-    return parsed.success ? [parsed.data] : [];
-  });
+  return lines.flatMap((line) => readRunLine(line).line ?? []);
 }
 
 /** The schedule as it is now: since when it has been so is not kept with runs. */

@@ -1,8 +1,10 @@
 import { idOf } from '../../domain/id.ts';
-import { RunLine } from '../../domain/run-line.ts';
+import type { RunLine } from '../../domain/run-line.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { readRunLine } from './read-run-line.ts';
+import type { ReadRunLine } from './read-run-line.ts';
 
-/** A line that could not be used; the rest still counts. */
+/** A line that could not be used, or not whole; the rest still counts. */
 export interface RunLineProblem {
   /** From 1. */
   line: number;
@@ -24,7 +26,7 @@ export interface ReadOptions {
 
 /**
  * Reads run lines in any order; a line with the same job and start replaces an earlier one unless it knows less. Lines
- * that cannot be used are told and left out.
+ * that cannot be used are told and left out, and so are figures of a line that cannot be.
  */
 export async function readRunLines(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -35,30 +37,25 @@ export async function readRunLines(
   for await (const text of lines) {
     number += 1;
     if (text.trim() === '') continue;
-    const parsed = parseLine(text);
-    if (typeof parsed === 'string') options.onProblem?.({ line: number, message: parsed });
-    else keep(jobs, parsed);
+    const { line, problem } = parseLine(text);
+    if (problem !== null) options.onProblem?.({ line: number, message: problem });
+    if (line !== null) keep(jobs, line);
   }
   return jobs;
 }
 
-/** The line, or what is wrong with it. */
-function parseLine(text: string): RunLine | string {
+function parseLine(text: string): ReadRunLine {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return 'is not JSON';
+    return { line: null, problem: 'is not JSON' };
   }
-  const parsed = RunLine.safeParse(json);
-  if (!parsed.success) {
-    return parsed.error.issues
-      .map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`)
-      .join('; ');
-  }
-  const start = Date.parse(parsed.data.startedAt);
-  if (start < EARLIEST_MS || start > LATEST_MS) return 'startedAt: is outside 1990 to 2200';
-  return parsed.data;
+  const read = readRunLine(json);
+  const start = Date.parse(read.line?.startedAt ?? '');
+  return start < EARLIEST_MS || start > LATEST_MS
+    ? { line: null, problem: 'startedAt: is outside 1990 to 2200' }
+    : read;
 }
 
 function keep(jobs: JobLines, run: RunLine): void {

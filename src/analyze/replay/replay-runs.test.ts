@@ -239,6 +239,22 @@ describe('bad lines', () => {
     expect(problems[2]?.message).toMatch(/logicalBytes.*files/);
   });
 
+  it('lose only the figures that cannot be: the runs were, and none of them is missed', async () => {
+    const wrong = [
+      { logicalBytes: -5, addedBytes: -1e300, files: -1 },
+      { dedupRatio: 'NaN', files: '∞', logicalBytes: '12' },
+      { endedAt: '2026-11-01T00:00:00Z' },
+      { endedAt: 'later', error: 7, node: '' },
+    ];
+    const problems: RunLineProblem[] = [];
+    const onProblem = (problem: RunLineProblem): void => void problems.push(problem);
+    const lines = [...nights(1, 12), ...wrong.map((fields, i) => nightly(13 + i, fields))];
+    for await (const finding of replayRuns([...lines, ...nights(17, 20)], { onProblem }))
+      expect.unreachable(finding.sentence);
+    expect(problems.map(({ line }) => line)).toEqual([13, 14, 15, 16]);
+    expect(problems.every(({ message }) => message.endsWith('taken as unknown'))).toBe(true);
+  });
+
   it('do not let one clock in the future make every job late', async () => {
     const lines = [
       ...nights(1, 5),

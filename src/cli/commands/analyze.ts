@@ -16,7 +16,7 @@ export function addAnalyzeCommand(program: Command, deps: CliDeps): void {
     .option('--json', 'accepted for symmetry: the output is always NDJSON')
     .addHelpText(
       'after',
-      '\nExit code 1 when a line could not be used (the others still count).\n\nExamples:\n  plimsoll analyze --runs runs.ndjson\n  zcat runs.gz | plimsoll analyze --runs - --until 2026-11-20T00:00:00Z',
+      '\nExit code 1 when a line could not be used, or not whole (the rest still counts).\n\nExamples:\n  plimsoll analyze --runs runs.ndjson\n  zcat runs.gz | plimsoll analyze --runs - --until 2026-11-20T00:00:00Z',
     )
     .action(async (options: { runs: string; until?: Date }) => {
       let bad = 0;
@@ -33,7 +33,7 @@ export function addAnalyzeCommand(program: Command, deps: CliDeps): void {
         process.exitCode = EXIT.failed;
         throw new AppError(
           'invalid-input',
-          `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used; the findings above rest on the others`,
+          `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used, or not whole; the findings above rest on the others`,
           {
             nextStep: 'docs/reference/runs.md describes a line.',
           },

@@ -87,7 +87,7 @@ async function backtestFile(
   if (bad > 0)
     throw new AppError(
       'invalid-input',
-      `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used; the backtest rests on the others`,
+      `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used, or not whole; the backtest rests on the others`,
       { nextStep: 'docs/reference/runs.md describes a line.' },
     );
 }

@@ -22,7 +22,7 @@ export function addForecastCommand(program: Command, deps: CliDeps): void {
     .option('--missed', 'with --runs: also a line for each due time that no run answered')
     .addHelpText(
       'after',
-      '\nWith --runs neither cluster nor database is needed: NDJSON of runs in (docs/reference/runs.md), one forecast a line\nout, which rests on nothing known later than the run was due (docs/reference/forecast.md). Exit code 1 when a line\ncould not be used (the others still count).\n\nExamples:\n  plimsoll forecast --limit 5\n  plimsoll forecast --calibration --json\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
+      '\nWith --runs neither cluster nor database is needed: NDJSON of runs in (docs/reference/runs.md), one forecast a line\nout, which rests on nothing known later than the run was due (docs/reference/forecast.md). Exit code 1 when a line\ncould not be used, or not whole (the rest still counts).\n\nExamples:\n  plimsoll forecast --limit 5\n  plimsoll forecast --calibration --json\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
     )
     .action((options: ForecastCommandOptions) => {
       if (options.runs !== undefined)
@@ -61,7 +61,7 @@ async function forecastFile(deps: CliDeps, path: string, missed: boolean): Promi
   process.exitCode = EXIT.failed;
   throw new AppError(
     'invalid-input',
-    `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used; the forecasts above rest on the others`,
+    `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used, or not whole; the forecasts above rest on the others`,
     { nextStep: 'docs/reference/runs.md describes a line.' },
   );
 }
