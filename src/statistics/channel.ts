@@ -315,13 +315,12 @@ export function createChannel(at: number, derived: number): Channel {
   }
 
   function contribution(memory: Int16Array): Contribution {
-    const [seen, up, upSum, down, downSum] = memory.subarray(tails, tails + 5);
     return {
       count: residuals.count(memory),
       spread: ownSpread(memory),
-      seen: seen!,
-      above: { count: up!, excess: upSum! / EXCESS_SCALE },
-      below: { count: down!, excess: downSum! / EXCESS_SCALE },
+      seen: memory[tails]!,
+      above: { count: memory[tails + 1]!, excess: memory[tails + 2]! / EXCESS_SCALE },
+      below: { count: memory[tails + 3]!, excess: memory[tails + 4]! / EXCESS_SCALE },
     };
   }
 

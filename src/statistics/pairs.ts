@@ -19,19 +19,25 @@ export function createPairs(at: number): Pairs {
   function learn(memory: Int16Array, x: number, y: number): void {
     const seen = Math.min(MEMORY, memory[at]! + 1);
     memory[at] = seen;
-    [x * x, x * y, y * y].forEach((product, i) => {
-      const mean = memory[at + 1 + i]!;
-      const step = (product * SCALE - mean) / seen;
-      memory[at + 1 + i] = clampSlot(mean + step);
-    });
+    average(memory, at + 1, x * x, seen);
+    average(memory, at + 2, x * y, seen);
+    average(memory, at + 3, y * y, seen);
   }
 
   function slope(memory: Int16Array): number {
-    const [seen, xx, xy, yy] = memory.subarray(at, at + PAIR_SLOTS) as unknown as number[];
-    if (seen! < LEAST_PAIRS || xx! <= 0 || yy! <= 0 || xy! <= 0) return 0;
-    const explained = (xy! * xy!) / (xx! * yy!);
-    return explained > LEAST_EXPLAINED ? Math.min(STEEPEST, xy! / xx!) : 0;
+    if (memory[at]! < LEAST_PAIRS) return 0;
+    const xx = memory[at + 1]!;
+    const xy = memory[at + 2]!;
+    const yy = memory[at + 3]!;
+    if (xx <= 0 || yy <= 0 || xy <= 0) return 0;
+    const explained = (xy * xy) / (xx * yy);
+    return explained > LEAST_EXPLAINED ? Math.min(STEEPEST, xy / xx) : 0;
   }
 
   return { learn, slope };
+}
+
+function average(memory: Int16Array, slot: number, product: number, seen: number): void {
+  const mean = memory[slot]!;
+  memory[slot] = clampSlot(mean + (product * SCALE - mean) / seen);
 }

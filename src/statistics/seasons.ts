@@ -10,15 +10,18 @@ export interface Calendar {
   monthDay: number;
 }
 
-/** Buckets in slots: seven weekdays, eight parts of the day, the first of the month. */
-const GROUPS = [
-  { from: 0, bucketOf: (calendar: Calendar) => calendar.weekday },
-  { from: 7, bucketOf: (calendar: Calendar) => calendar.dayPart },
-  { from: 15, bucketOf: (calendar: Calendar) => (calendar.monthDay === 1 ? 0 : -1) },
-] as const;
+/** Groups of buckets: seven weekdays, eight parts of the day, the first of the month. */
+const GROUPS = 3;
 const BUCKETS = 16;
 /** Slots: mean and count of each bucket, then the mean error with and without each group. */
-export const SEASON_SLOTS = 2 * BUCKETS + 2 * GROUPS.length;
+export const SEASON_SLOTS = 2 * BUCKETS + 2 * GROUPS;
+
+/** The bucket of a group that a time falls into; -1: none. */
+function bucketOf(group: number, { weekday, dayPart, monthDay }: Calendar): number {
+  if (group === 0) return weekday;
+  if (group === 1) return 7 + dayPart;
+  return monthDay === 1 ? 15 : -1;
+}
 
 /** A bucket's mean counts for n / (n + this). */
 const SHRINK = 3;
@@ -55,37 +58,34 @@ export function createSeasons(at: number): Seasons {
   }
 
   function groupEffect(memory: Int16Array, group: number, calendar: Calendar): number {
-    const { from, bucketOf } = GROUPS[group]!;
-    const bucket = bucketOf(calendar);
-    return bucket < 0 || !isWorth(memory, group) ? 0 : bucketEffect(memory, from + bucket);
+    const bucket = bucketOf(group, calendar);
+    return bucket < 0 || !isWorth(memory, group) ? 0 : bucketEffect(memory, bucket);
   }
 
   function effect(memory: Int16Array, calendar: Calendar): number {
     let sum = 0;
-    for (let group = 0; group < GROUPS.length; group += 1)
-      sum += groupEffect(memory, group, calendar);
+    for (let group = 0; group < GROUPS; group += 1) sum += groupEffect(memory, group, calendar);
     return sum;
   }
 
   function known(memory: Int16Array, calendar: Calendar): boolean {
-    return GROUPS.every(({ from, bucketOf }, group) => {
-      const bucket = bucketOf(calendar);
-      return group === 1 || bucket < 0 || memory[counts + from + bucket]! > 0;
-    });
+    const first = bucketOf(2, calendar);
+    return (
+      memory[counts + bucketOf(0, calendar)]! > 0 && (first < 0 || memory[counts + first]! > 0)
+    );
   }
 
   function learn(memory: Int16Array, calendar: Calendar, residual: number): void {
     const all = effect(memory, calendar);
-    for (let group = 0; group < GROUPS.length; group += 1) {
-      const { from, bucketOf } = GROUPS[group]!;
-      const bucket = bucketOf(calendar);
+    for (let group = 0; group < GROUPS; group += 1) {
+      const bucket = bucketOf(group, calendar);
       if (bucket < 0) continue;
       const own = residual - (all - groupEffect(memory, group, calendar));
-      if (memory[counts + from + bucket]! > 0) {
-        blend(memory, errors + 2 * group, Math.abs(own - bucketEffect(memory, from + bucket)));
+      if (memory[counts + bucket]! > 0) {
+        blend(memory, errors + 2 * group, Math.abs(own - bucketEffect(memory, bucket)));
         blend(memory, errors + 2 * group + 1, Math.abs(own));
       }
-      average(memory, from + bucket, own);
+      average(memory, bucket, own);
     }
   }
 

@@ -15,26 +15,29 @@ export function fittedTail({ share, excess }: TailFit, z: number): number {
   return z <= TAIL_FROM ? 1 : Math.min(1, share * Math.exp((TAIL_FROM - z) / excess));
 }
 
+const WIDTH = TAIL_UNTIL - TAIL_FROM;
 /** A tail fitted heavier than this holds faults that nobody marked. */
 export const LARGEST_EXCESS = 1;
 export const LARGEST_SHARE = 0.06;
 
+const LARGEST_MEAN = LARGEST_EXCESS - WIDTH / Math.expm1(WIDTH / LARGEST_EXCESS);
+const LEAST_STEP = 1e-12;
+/** The answer is one of so fine a grid, so that its last digits do not hang on how it was found. */
+const GRAIN = 2 ** -30;
+
 /** The exponential mean excess whose values cut off at `TAIL_UNTIL` have this mean: m = β − w / (e^(w/β) − 1). */
 export function untruncatedExcess(mean: number): number {
-  const width = TAIL_UNTIL - TAIL_FROM;
-  if (mean >= truncatedMean(LARGEST_EXCESS, width)) return LARGEST_EXCESS;
-  let low = 0;
-  let high = LARGEST_EXCESS;
-  for (let step = 0; step < 30; step += 1) {
-    const middle = (low + high) / 2;
-    if (truncatedMean(middle, width) < mean) low = middle;
-    else high = middle;
+  if (mean >= LARGEST_MEAN) return LARGEST_EXCESS;
+  if (mean <= 0) return GRAIN / 2;
+  let excess = mean;
+  // Newton's steps: m is concave in β and less than it, so that they only ever rise.
+  for (let step = 1; step > LEAST_STEP; excess += step) {
+    const ratio = WIDTH / excess;
+    const grown = Math.expm1(ratio);
+    const slope = 1 - (ratio * ratio * (1 + 1 / grown)) / grown;
+    step = (mean - excess + WIDTH / grown) / slope;
   }
-  return (low + high) / 2;
-}
-
-function truncatedMean(excess: number, width: number): number {
-  return excess - width / Math.expm1(width / excess);
+  return (Math.floor(excess / GRAIN) + 0.5) * GRAIN;
 }
 
 /** P(T ≥ t) of Student's t, t ≥ 0: half the regularised incomplete beta function of dof/2 and 1/2. */

@@ -9,16 +9,18 @@ export interface Slope {
 
 /** The median slope over all pairs (Theil 1950, Sen 1968) of equally spaced values; at least two. */
 export function theilSen(values: readonly number[]): Slope {
-  const slopes: number[] = [];
+  const slopes = new Float64Array((values.length * (values.length - 1)) / 2);
+  let pairs = 0;
   let agreement = 0;
-  values.forEach((left, i) => {
+  for (let i = 0; i < values.length; i += 1) {
     for (let j = i + 1; j < values.length; j += 1) {
-      const rise = values[j]! - left;
-      slopes.push(rise / (j - i));
+      const rise = values[j]! - values[i]!;
+      slopes[pairs] = rise / (j - i);
+      pairs += 1;
       agreement += Math.sign(rise);
     }
-  });
-  slopes.sort((a, b) => a - b);
+  }
+  slopes.sort();
   const middle = slopes.length >> 1;
   const perStep =
     slopes.length % 2 === 1 ? slopes[middle]! : (slopes[middle - 1]! + slopes[middle]!) / 2;

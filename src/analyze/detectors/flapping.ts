@@ -36,11 +36,12 @@ export const flapping: Detector<typeof settings> = {
   scopes: ['whole', 'volume'],
   detect(view, { leastOnsets, surprise }) {
     const recent = outcomes.recent(view.baseline);
+    const stays = view.open.has('flapping') && recent.onsets >= 2;
+    if (!stays && recent.onsets < leastOnsets) return clear('runs end alike again');
     const last = view.ended.findLast(
       (run) => run.outcome === 'failed' || run.outcome === 'partial',
     );
-    const stays = view.open.has('flapping') && recent.onsets >= 2;
-    if (!last || (!stays && recent.onsets < leastOnsets)) return clear('runs end alike again');
+    if (!last) return clear('runs end alike again');
     const before = outcomes.before(view.baseline);
     const chance = chanceOf(recent, before);
     const runsADay = DAY_SECONDS / (view.cadence?.intervalSeconds ?? DAY_SECONDS);

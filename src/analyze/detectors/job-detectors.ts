@@ -68,14 +68,19 @@ const DETECTORS = [
   durationCreep,
 ] as const satisfies readonly Detector[];
 
+const ALL: readonly Detector[] = DETECTORS;
+const askedIn = (scope: JobView['job']['scope']) => {
+  const all = ALL.filter(({ scopes }) => scopes.includes(scope));
+  return { all, atAnyTime: all.filter(({ looks }) => looks === 'time') };
+};
+const ASKED = { whole: askedIn('whole'), volume: askedIn('volume') };
+
 /** What rules say at one tick, in a fixed order; `ended`: a run has ended since those that look at ends were asked. */
 export function opinionsOn(view: JobView, settings: JudgeSettings, ended: boolean): Opinion[] {
+  const { all, atAnyTime } = ASKED[view.job.scope];
   const opinions: Opinion[] = [];
-  for (const detector of DETECTORS) {
-    if (detector.looks === 'ends' && !ended) continue;
-    if (!detector.scopes.includes(view.job.scope)) continue;
+  for (const detector of ended ? all : atAnyTime)
     opinions.push({ kind: detector.kind, verdict: ask(detector, view, settings) });
-  }
   const { kind } = customRule;
   for (const own of settings['custom-rule'].rules)
     opinions.push({ kind, rule: own.name, verdict: customRule.detect(view, own) });

@@ -95,7 +95,9 @@ interface Loss {
 }
 
 function worstLoss(view: JobView, run: RecentRun, options: Settings): Loss | null {
-  const losses = MEASURES.flatMap((measure) => lossOf(run, measure));
+  const losses = MEASURES.flatMap((measure) => lossOf(run, measure) ?? []);
+  const least = Math.min(options.leastLoss, options.youngLoss);
+  if (!losses.some(({ reading, share }) => reading.distance < 0 && share >= least)) return null;
   const probability = combineDependent(
     losses.map(({ reading }) => (reading.distance < 0 ? reading.probability : 1)),
   );
@@ -110,12 +112,12 @@ function worstLoss(view: JobView, run: RecentRun, options: Settings): Loss | nul
   return grave[0] ? { ...grave[0], probability } : null;
 }
 
-function lossOf(run: RecentRun, measure: Loss['measure']): Omit<Loss, 'probability'>[] {
+function lossOf(run: RecentRun, measure: Loss['measure']): Omit<Loss, 'probability'> | null {
   const reading = run.readings?.[measure];
   const observed = run[measure];
-  if (!reading || observed === null) return [];
+  if (!reading || observed === null) return null;
   const usual = figureOf(measure, reading.expected);
-  return usual <= 0 ? [] : [{ measure, reading, observed, share: 1 - observed / usual }];
+  return usual <= 0 ? null : { measure, reading, observed, share: 1 - observed / usual };
 }
 
 function sayFiles(count: number): string {

@@ -143,13 +143,16 @@ function prepare(
 /** Rows that the last call could not judge yet come in again at their time. */
 function takeWaiting(state: JobState): Pick<JobState, 'runs' | 'attempts'> {
   const { tick } = state;
-  const runs = take(state.runs, (run) => run.start > tick && !run.judged);
-  return { runs, attempts: take(state.attempts, (attempt) => attempt.at > tick) };
+  const some = (state.runs.at(-1)?.start ?? 0) > tick;
+  const more = (state.attempts.at(-1)?.at ?? 0) > tick;
+  return {
+    runs: some ? take(state.runs, (run) => run.start > tick && !run.judged) : [],
+    attempts: more ? take(state.attempts, (attempt) => attempt.at > tick) : [],
+  };
 }
 
 /** Takes out what is asked for. */
 function take<T>(rows: T[], wanted: (row: T) => boolean): T[] {
-  if (!rows.some(wanted)) return [];
   const taken = rows.filter(wanted);
   const left = rows.filter((row) => !wanted(row));
   rows.splice(0, rows.length, ...left);

@@ -122,9 +122,9 @@ function poolClass(members: readonly ClassMember[], parent: ChannelPriors): Clas
   let jobs = 0;
   const priors: Partial<Record<ChannelName, ChannelPrior>> = {};
   for (const name of CHANNELS) {
-    const told = members
-      .map((member) => member.channels[name])
-      .filter(({ count }) => count >= LEAST_RESIDUALS);
+    const told: Contribution[] = [];
+    for (const { channels } of members)
+      if (channels[name].count >= LEAST_RESIDUALS) told.push(channels[name]);
     jobs = Math.max(jobs, told.length);
     priors[name] = pool(told, parent[name]);
   }
@@ -133,24 +133,17 @@ function poolClass(members: readonly ClassMember[], parent: ChannelPriors): Clas
 
 function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior {
   if (told.length === 0) return parent;
-  const spreads = told.map(({ spread }) => spread).sort((a, b) => a - b);
+  const spreads = Float64Array.from(told, ({ spread }) => spread).sort();
   const weight = told.length / (told.length + ASSUMED_JOBS);
   const blend = (own: number, given: number): number => weight * own + (1 - weight) * given;
   const at = (q: number): number => spreads[Math.floor(q * (spreads.length - 1))]!;
-  const seen = told.reduce((sum, one) => sum + one.seen, 0);
+  let seen = 0;
+  for (const one of told) seen += one.seen;
   return {
     spread: rounded(blend(at(WIDE), parent.spread)),
     floor: rounded(Math.max(LEAST_FLOOR, blend(at(NARROW), parent.floor))),
-    above: poolTail(
-      told.map((one) => one.above),
-      seen,
-      parent.above,
-    ),
-    below: poolTail(
-      told.map((one) => one.below),
-      seen,
-      parent.below,
-    ),
+    above: poolTail(told, 'above', seen, parent.above),
+    below: poolTail(told, 'below', seen, parent.below),
   };
 }
 
@@ -158,15 +151,16 @@ function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior
 const LEAST_FLOOR = 0.02;
 
 function poolTail(
-  sides: readonly { count: number; excess: number }[],
+  told: readonly Contribution[],
+  side: 'above' | 'below',
   seen: number,
   parent: TailFit,
 ): TailFit {
   let count = 0;
   let excess = 0;
-  for (const side of sides) {
-    count += side.count;
-    excess += side.excess;
+  for (const one of told) {
+    count += one[side].count;
+    excess += one[side].excess;
   }
   const weight = seen / (seen + ASSUMED_VALUES);
   const few = count / (count + 20);

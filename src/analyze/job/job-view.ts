@@ -60,11 +60,10 @@ export function viewJob(
   { cadence, prior }: { cadence: Cadence | null; prior: ClassPrior },
   now: number,
 ): JobView {
-  const runs = state.runs.filter((run) => run.start <= now);
-  const ended = runs.filter((run) => run.judged);
+  const runs = allOr(state.runs, (run) => run.start <= now);
+  const ended = allOr(runs, (run) => run.judged);
   const last = runs.at(-1) ?? null;
-  const overtaken = ended.some((run) => (run.end ?? 0) > (last?.start ?? 0));
-  const running = last && !last.judged && !overtaken ? last : null;
+  const running = last && !last.judged && !isOvertaken(last, ended) ? last : null;
   return {
     now,
     job,
@@ -78,9 +77,21 @@ export function viewJob(
     dues: state.dues,
     baseline: state.baseline,
     alike: prior.jobs,
-    open: new Set(state.open.map(({ kind }) => kind)),
+    open: state.open.length === 0 ? NONE_OPEN : new Set(state.open.map(({ kind }) => kind)),
     problem: state.problem && state.problem.since <= now ? state.problem : null,
   };
+}
+
+const NONE_OPEN: JobView['open'] = new Set();
+
+/** Those that match; the same array when all do, as mostly. */
+function allOr<T>(rows: readonly T[], matches: (row: T) => boolean): readonly T[] {
+  return rows.every(matches) ? rows : rows.filter(matches);
+}
+
+/** A later end says that a run whose own was never seen is over. */
+function isOvertaken({ start }: RecentRun, ended: readonly RecentRun[]): boolean {
+  return ended.some((run) => (run.end ?? 0) > start);
 }
 
 function lastGoodOf(state: JobState, job: JobFacts, now: number): JobView['lastGood'] {

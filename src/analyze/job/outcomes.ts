@@ -50,6 +50,7 @@ export function createOutcomes(at: number): Outcomes {
   function recent(memory: Int16Array): OutcomeCounts {
     const held = memory[at]!;
     const counts = { runs: held, failures: 0, onsets: 0, chances: 0 };
+    if (memory[at + 1] === 0) return { ...counts, chances: Math.max(0, held - 1) };
     for (let i = 0; i < held; i += 1) {
       const failed = (memory[at + 1]! >> i) & 1;
       counts.failures += failed;
@@ -61,13 +62,9 @@ export function createOutcomes(at: number): Outcomes {
   }
 
   function before(memory: Int16Array): OutcomeCounts {
-    const [successes, failures, chances, onsets] = [2, 3, 4, 5].map((slot) => memory[at + slot]!);
-    return {
-      runs: successes! + failures!,
-      failures: failures!,
-      onsets: onsets!,
-      chances: chances!,
-    };
+    const failures = memory[at + 3]!;
+    const runs = memory[at + 2]! + failures;
+    return { runs, failures, onsets: memory[at + 5]!, chances: memory[at + 4]! };
   }
 
   return { learn, recent, before };

@@ -1,7 +1,7 @@
 import type { Traits } from '../../domain/delivery.ts';
 import type { FindingDraft } from '../../domain/judgement.ts';
 import type { FindingLine, RunLine } from '../../domain/run-line.ts';
-import { tickAtOrAfter } from '../../domain/time.ts';
+import { TICK_MS } from '../../domain/time.ts';
 import { defaultDelivery, deliverTick } from '../fleet/deliver.ts';
 import type { Raised } from '../fleet/deliver.ts';
 import { emptyDesk } from '../fleet/desk.ts';
@@ -108,7 +108,7 @@ function testsByTick(jobs: readonly ReplayJob[]): Map<number, number> {
   for (const { runs } of jobs) {
     for (const { endedAt, outcome } of runs) {
       if (endedAt === null || outcome !== 'success') continue;
-      const tick = tickAtOrAfter(new Date(endedAt)).getTime();
+      const tick = Math.ceil(Date.parse(endedAt) / TICK_MS) * TICK_MS;
       ticks.set(tick, (ticks.get(tick) ?? 0) + 1);
     }
   }

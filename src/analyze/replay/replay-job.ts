@@ -34,7 +34,7 @@ export function createReplayJob(
   settings: JudgeSettings,
   watched: readonly Watch[] | null = null,
 ): ReplayJob {
-  const runs = given.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  const runs = byStart(given);
   const segments = segmentsOf(runs, until);
   const changes: FindingChange[] = [];
   const expectedRuns: ExpectedRun[] = [];
@@ -80,6 +80,14 @@ export function createReplayJob(
   }
 
   return { next, advance, member, changes, expectedRuns, runs };
+}
+
+/** Lines of the same instant stay in the order given. */
+function byStart(lines: readonly RunLine[]): RunLine[] {
+  return lines
+    .map((line) => ({ line, at: Date.parse(line.startedAt) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ line }) => line);
 }
 
 /** What had been watched by then. */

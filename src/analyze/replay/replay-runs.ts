@@ -84,14 +84,19 @@ export function* judgeRunLines(
 
 /** Day by day, since what is usual in a class is frozen when a day begins; days without events are passed over. */
 function* playDays(jobs: readonly ReplayJob[], until: number): Generator<Date, void> {
+  const nexts = Float64Array.from(jobs, (job) => job.next());
   let usual = noDay;
   for (;;) {
-    const next = jobs.reduce((first, job) => Math.min(first, job.next()), Infinity);
+    const next = nexts.reduce((first, one) => Math.min(first, one), Infinity);
     if (next > until) break;
     usual = priorsAt(usual, next, () => jobs.flatMap((job) => job.member() ?? []));
-    const end = Math.min((usual.day + 1) * DAY_MS - 1, until);
-    for (const job of jobs) if (job.next() <= end) job.advance(new Date(end), usual.priors);
-    yield new Date(end);
+    const end = new Date(Math.min((usual.day + 1) * DAY_MS - 1, until));
+    for (let i = 0; i < nexts.length; i += 1) {
+      if (nexts[i]! > end.getTime()) continue;
+      jobs[i]!.advance(end, usual.priors);
+      nexts[i] = jobs[i]!.next();
+    }
+    yield end;
   }
   for (const job of jobs) job.advance(new Date(until), usual.priors);
 }

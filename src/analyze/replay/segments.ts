@@ -11,15 +11,14 @@ export interface Segment {
   until: Date;
 }
 
-/** Cuts a job's runs where its schedule, zone or objective changes. */
-export function segmentsOf(runs: readonly RunLine[], until: Date): Segment[] {
-  const sorted = runs.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+/** Cuts a job's runs, by start, where its schedule, zone or objective changes. */
+export function segmentsOf(sorted: readonly RunLine[], until: Date): Segment[] {
   const segments: Segment[] = [];
   const from = sorted[0] ? sinceOf(sorted[0]) : until;
   let start = 0;
   sorted.forEach((run, index) => {
     const next = sorted[index + 1];
-    if (next && termsOf(next) === termsOf(run)) return;
+    if (next && sameTerms(next, run)) return;
     const end = next ? new Date(Math.min(endOf(run, next), until.getTime())) : until;
     const part = sorted.slice(start, index + 1);
     segments.push(segment(part, from, end, until));
@@ -53,8 +52,10 @@ function segment(part: readonly RunLine[], from: Date, end: Date, until: Date): 
   };
 }
 
-function termsOf(run: RunLine): string {
-  return JSON.stringify([run.engine, scheduleOf(run), run.rpoSeconds]);
+function sameTerms(a: RunLine, b: RunLine): boolean {
+  const same = a.engine === b.engine && a.rpoSeconds === b.rpoSeconds && a.schedule === b.schedule;
+  if (a.schedule !== null) return same && a.timeZone === b.timeZone;
+  return same && a.intervalSeconds === b.intervalSeconds;
 }
 
 function sinceOf(run: RunLine): Date {
@@ -101,12 +102,13 @@ function jobOf(line: RunLine, scheduleSince: Date): JobFacts {
 
 /** A run that ends after `until` is still running then. */
 function jobRun(run: RunLine, until: Date): JobRun {
+  const startedAt = new Date(run.startedAt);
   const endedAt = run.endedAt === null ? null : new Date(run.endedAt);
   const running = endedAt !== null && endedAt.getTime() > until.getTime();
   return {
-    runId: new Date(run.startedAt).toISOString(),
+    runId: startedAt.toISOString(),
     table: 'runs',
-    startedAt: new Date(run.startedAt),
+    startedAt,
     endedAt: running ? null : endedAt,
     outcome: running ? 'running' : run.outcome,
     durationSeconds: null,
