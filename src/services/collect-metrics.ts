@@ -1,4 +1,5 @@
 import type { MetricsReader } from '../collect/port.ts';
+import type { CollectProblem } from '../domain/facts.ts';
 import { emptyMetrics } from '../domain/metrics.ts';
 import type { MetricsBatch, MetricsSourceState, MetricValue } from '../domain/metrics.ts';
 import { DAY_MS, HOUR_MS } from '../domain/time.ts';
@@ -46,6 +47,7 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
   let lookedFrom: Date | null = null;
   let tryAt: Date | null = null;
   let tryAgainMs = TRY_AGAIN_MS;
+  let wasWhole = true;
   let collectedAt: Date | null = null;
   let startedAt: Date | null = null;
   let newRuns = 0;
@@ -71,8 +73,9 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     return at.getTime() - last.getTime() > SAY_AGAIN_MS + 2 * intervalMs;
   }
 
-  async function readHistory(at: Date, signal: AbortSignal): Promise<void> {
-    if (missing === null || (tryAt !== null && at < tryAt)) return;
+  /** What is wrong now that more was asked; null: nothing was. */
+  async function readHistory(at: Date, signal: AbortSignal): Promise<CollectProblem[] | null> {
+    if (missing === null || (tryAt !== null && at < tryAt)) return null;
     const window = { clusterId, from: missing, until: at };
     const read = await reader.backfill(window, sink, signal);
     lookedFrom ??= read.historyFrom;
@@ -84,6 +87,7 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
       // What the cycles in between could not read is in it.
       collectedAt = at;
     }
+    return read.problems;
   }
 
   async function saveState(state: MetricsSourceState, at: Date): Promise<void> {
@@ -98,10 +102,14 @@ export function createMetricsCollector(deps: MetricsCollectorDeps): MetricsColle
     if (collectedAt !== null && isAway(collectedAt, at)) missing ??= collectedAt;
     const from = collectedAt ?? new Date(at.getTime() - intervalMs);
     const read = await reader.collect({ clusterId, from, until: at }, sink, signal);
-    const { state, problems } = read;
     witnesses = read.witnesses;
+    // What could not be read in full while the store was in trouble need not wait now that it is out of it.
+    if (read.whole && !wasWhole) tryAt = null;
+    wasWhole = read.whole;
     if (read.whole) collectedAt = at;
-    if (state === 'answers' || state === 'partial') await readHistory(at, signal);
+    const answers = read.state === 'answers' || read.state === 'partial';
+    const problems = (answers ? await readHistory(at, signal) : null) ?? read.problems;
+    const state = answers ? (problems.length === 0 ? 'answers' : 'partial') : read.state;
     const observedAt = collectedAt ?? stored?.observedAt ?? null;
     await saveState({ url: reader.url, state, observedAt, historyFrom, problems }, at);
   }

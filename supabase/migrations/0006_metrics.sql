@@ -170,8 +170,9 @@ begin
   return fresh;
 end $$;
 
--- The runs of these that no object shows: of the same policy, none ended near and none was running then. Metrics do not
--- name the claim; a policy of one claim does.
+-- The runs of these that no object shows: of the same policy, none ended near and none was running then. One that metrics
+-- have shown is known by its end, or by its start where that is exact: a Job that failed is seen anew after a gap. Metrics
+-- do not name the claim; a policy of one claim does.
 create function plimsoll.unseen_runs(tenant text, cluster text, rows jsonb) returns jsonb language sql stable as $$
   select coalesce(jsonb_agg(x.row || jsonb_build_object('resourceId', (
       select r.resource_id from plimsoll.policies p
@@ -193,6 +194,9 @@ create function plimsoll.unseen_runs(tenant text, cluster text, rows jsonb) retu
     and not exists (select from plimsoll.runs r
       where r.tenant_id = tenant and r.policy_id = x.policy_id and r.ended_within is not null
         and r.ended_at > x.ended_at - x.within and r.ended_at < x.ended_at + x.within)
+    and not exists (select from plimsoll.runs r
+      where r.tenant_id = tenant and r.policy_id = x.policy_id and r.engine = x.row ->> 'engine' and r.name = x.row ->> 'name'
+        and x.started_at < x.ended_at and r.started_at between x.started_at - interval '1 second' and x.started_at + interval '1 second')
 $$;
 
 create function public.plimsoll_save_metrics(tenant text, batch jsonb) returns jsonb language plpgsql as $$

@@ -214,6 +214,19 @@ export function describeMetrics(context: ContractContext): void {
       expect((await owner().readStatus()).counts.runs).toBe(2);
     });
 
+    it('are not added again when a gap makes the same Job look new', async () => {
+      const failed = (key: string, name: string, begun: number, endedAt: number) => {
+        const startedAt = minutes(begun);
+        return { ...shown(key, minutes(endedAt)), name, outcome: 'failed' as const, startedAt };
+      };
+      expect((await save({ runs: [failed('1', 'dump-1', 0, 10)] })).runs).toBe(1);
+      expect((await save({ runs: [failed('2', 'dump-1', 0, 3_000)] })).runs).toBe(0);
+      const object = { startedAt: minutes(5_000), endedAt: minutes(5_010), name: 'dump-2' };
+      await system().saveFacts(context.tenant, aBatch({ runs: [aRun('3', object)] }));
+      expect((await save({ runs: [failed('4', 'dump-2', 5_000, 9_000)] })).runs).toBe(0);
+      expect((await save({ runs: [failed('5', 'dump-3', 6_000, 9_000)] })).runs).toBe(1);
+    });
+
     it('of a policy nobody knows are left out', async () => {
       const run = { ...shown('m', minutes(300)), policyId: aPolicy('unknown').policyId };
       expect(await save({ runs: [run] })).toMatchObject({ runs: 0 });

@@ -13,6 +13,13 @@ const run = promisify(execFile);
 /** A throw-away Prometheus on 127.0.0.1 that scrapes nothing and holds the samples it was given. */
 export interface RealPrometheus {
   url: string;
+  /** Ends the process; nothing listens any more. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  revive(): Promise<void>;
+  /** It takes connections and says nothing, until it is woken. */
+  freeze(): void;
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -30,8 +37,11 @@ export function hasPrometheus(): boolean {
   );
 }
 
-/** Writes the samples as blocks and starts a server on them. */
-export async function startPrometheus(series: readonly GivenSeries[]): Promise<RealPrometheus> {
+/** Writes the samples as blocks and starts a server on them, with these flags beside the usual ones. */
+export async function startPrometheus(
+  series: readonly GivenSeries[],
+  flags: readonly string[] = [],
+): Promise<RealPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'plimsoll-prometheus-'));
   const data = join(directory, 'data');
   // promtool reads a file once for every two hours in it: a file a day costs a fraction.
@@ -43,29 +53,48 @@ export async function startPrometheus(series: readonly GivenSeries[]): Promise<R
   const config = join(directory, 'prometheus.yml');
   await writeFile(config, 'global: {scrape_interval: 1m}\n');
   const port = await freePort();
-  const server = spawn(
-    'prometheus',
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${data}`,
-      '--storage.tsdb.retention.time=10y',
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  const stop = async () => {
+  const begin = () =>
+    spawn(
+      'prometheus',
+      [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${data}`,
+        '--storage.tsdb.retention.time=10y',
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--log.level=error',
+        ...flags,
+      ],
+      { stdio: 'ignore' },
+    );
+  let server = begin();
+  const kill = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     server.kill('SIGKILL');
     await ended;
+  };
+  const stop = async () => {
+    await kill();
     await rm(directory, { recursive: true, force: true });
   };
-  if (!(await isReady(url))) {
+  const ready = async () => {
+    if (await isReady(url)) return;
     await stop();
     throw new Error('Prometheus did not get ready');
-  }
-  return { url, stop };
+  };
+  await ready();
+  return {
+    url,
+    kill,
+    async revive() {
+      server = begin();
+      await ready();
+    },
+    freeze: () => void server.kill('SIGSTOP'),
+    wake: () => void server.kill('SIGCONT'),
+    stop,
+  };
 }
 
 async function isReady(url: string): Promise<boolean> {

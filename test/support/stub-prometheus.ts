@@ -10,11 +10,13 @@ export interface SeenQuery {
   form: URLSearchParams;
 }
 
-/** What to answer: a JSON body by default; null never answers. */
+/** What to answer: a JSON body, or text or bytes as they are; null never answers. */
 export interface StubAnswer {
   status?: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** The connection breaks after this many characters of the body. */
+  cutAt?: number;
 }
 
 export interface StubPrometheus {
@@ -27,7 +29,7 @@ export interface StubPrometheus {
 
 /** An HTTP server that gives the answers a real store gives only on its bad days. */
 export async function stubPrometheus(
-  answer: (query: SeenQuery, index: number) => StubAnswer | null | Promise<StubAnswer>,
+  answer: (query: SeenQuery, index: number) => StubAnswer | null | Promise<StubAnswer | null>,
   serve: (listener: RequestListener) => Server = createServer,
 ): Promise<StubPrometheus> {
   const seen: SeenQuery[] = [];
@@ -41,10 +43,14 @@ export async function stubPrometheus(
       const query = await readQuery(request);
       const given = await answer(query, seen.push(query) - 1);
       if (given === null) return;
-      const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body);
+      const text =
+        typeof given.body === 'string' || Buffer.isBuffer(given.body)
+          ? given.body
+          : JSON.stringify(given.body);
       const type = typeof given.body === 'string' ? 'text/html' : 'application/json';
       response.writeHead(given.status ?? 200, { 'content-type': type, ...given.headers });
-      response.end(text);
+      if (given.cutAt === undefined) return void response.end(text);
+      response.write(text.slice(0, given.cutAt), () => response.destroy());
     })();
   };
   const server = serve(listen);

@@ -115,7 +115,13 @@ describe('failures', () => {
       3,
       '429',
     ],
-    ['200 with a page', { body: '<html>Sign in</html>' }, 'source-invalid', 1, 'not answer as'],
+    [
+      '200 with a page',
+      { body: '<html>Sign in</html>' },
+      'source-invalid',
+      1,
+      'answers with a page',
+    ],
     [
       '200 with other JSON',
       { body: { status: 'success', data: 5 } },

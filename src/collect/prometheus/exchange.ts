@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { PrometheusDriver } from 'prometheus-query';
 import { AppError } from '../../domain/error.ts';
-import { noReplyError, replyError } from './reply-error.ts';
+import { brokenOffError, noReplyError, replyError } from './reply-error.ts';
 import type { PrometheusCredentials, PrometheusSource } from './prometheus-source.ts';
 
 /** What the store said, unread. */
@@ -138,6 +138,7 @@ function failureOf(url: string, error: unknown): AppError {
   const message = textOf(propertyOf(error, 'message'));
   if (typeof status !== 'number' || message.includes('maxContentLength'))
     return noReplyError(url, textOf(propertyOf(error, 'code')), message);
+  if (status < 300) return brokenOffError(url);
   const header = (name: string): string | null => {
     const value = propertyOf(propertyOf(response, 'headers'), name);
     return typeof value === 'string' ? value : null;

@@ -40,7 +40,6 @@ export function createMetricsReader(client: PrometheusClient, clock: Clock): Met
     try {
       const reply = await question();
       problems.clear(`failed ${name}`);
-      noteMissing(name, reply);
       return reply;
     } catch (error) {
       if (signal.aborted || !(error instanceof AppError)) throw error;
@@ -102,8 +101,11 @@ export function createMetricsReader(client: PrometheusClient, clock: Clock): Met
     async collect(window, sink, signal) {
       const at = new Date(Math.floor(window.until.getTime() / MINUTE_MS) * MINUTE_MS);
       const seconds = lookBackOf(window);
-      const instant = (name: string, query: string) =>
-        ask(name, () => client.instant(query, at, signal), signal);
+      const instant = async (name: string, query: string) => {
+        const reply = await ask(name, () => client.instant(query, at, signal), signal);
+        if (reply !== null) noteMissing(name, reply);
+        return reply;
+      };
       const replies = await Promise.all([
         instant('volumes', volumeQuery(source)),
         instant('operators', operatorQuery(source)),

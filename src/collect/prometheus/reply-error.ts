@@ -38,14 +38,17 @@ function redirectedError(url: string, status: number, location: string | null): 
   });
 }
 
+export function brokenOffError(url: string): AppError {
+  return new AppError('source-unreachable', `${url} broke off in the middle of its answer`, {
+    retryable: true,
+    nextStep: 'Look at the proxy in front of it and its limits; the next cycle asks again.',
+  });
+}
+
 /** A successful answer that is none of a query API, by its text or parsed JSON. */
 export function notAnApiError(url: string, body: unknown): AppError {
   const text = typeof body === 'string' ? body.trimStart() : '';
-  if (/^[{[]/.test(text))
-    return new AppError('source-unreachable', `${url} broke off in the middle of its answer`, {
-      retryable: true,
-      nextStep: 'Look at the proxy in front of it and its limits; the next cycle asks again.',
-    });
+  if (/^[{[]/.test(text)) return brokenOffError(url);
   const { said } = readBody(body);
   const what = text.startsWith('<')
     ? 'answers with a page'

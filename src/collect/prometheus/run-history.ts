@@ -32,7 +32,11 @@ export function historyQuestions(source: PrometheusSource): HistoryQuestion[] {
   return [
     { name: 'VolSync’s history', query: volsyncQuery(source), readRuns: readWith(volsyncRun) },
     { name: 'Velero’s history', query: veleroQuery(source), readRuns: readWith(veleroRun) },
-    { name: 'the history of Jobs', query: cronjobQuery(source), readRuns: readWith(cronjobRun) },
+    {
+      name: 'the history of Jobs',
+      query: cronjobQuery(source),
+      readRuns: (clusterId, rows) => onceEach(readWith(cronjobRun)(clusterId, rows)),
+    },
   ];
 }
 
@@ -40,6 +44,17 @@ function readWith(
   runOf: (clusterId: string, moment: Moment) => RunFact | null,
 ): HistoryQuestion['readRuns'] {
   return (clusterId, rows) => momentsOf(rows).flatMap((moment) => runOf(clusterId, moment) ?? []);
+}
+
+/** The first telling of each Job: one that failed looks new again after a gap in the samples. */
+function onceEach(runs: RunFact[]): RunFact[] {
+  const inTime = runs.sort((a, b) => (a.endedAt?.getTime() ?? 0) - (b.endedAt?.getTime() ?? 0));
+  const first = new Map<string, RunFact>();
+  for (const run of inTime) {
+    const key = `${run.policyId} ${run.name}`;
+    if (!first.has(key)) first.set(key, run);
+  }
+  return [...first.values()];
 }
 
 /** What one thing told at one look, by label `what`. */
