@@ -6,8 +6,14 @@ import type {
   PolicyFigures,
   RecommendationDraft,
   RiskScore,
+  RiskTerm,
 } from '../domain/judgement.ts';
 import { idOf } from '../domain/id.ts';
+
+/** A score with its terms, as far as advice goes. */
+export type AdvisedRisk = Pick<RiskScore, 'score' | 'impact'> & {
+  terms: readonly Pick<RiskTerm, 'name' | 'rate'>[];
+};
 
 /** A claim as advice sees it. */
 export interface AdvisedClaim {
@@ -15,7 +21,7 @@ export interface AdvisedClaim {
   namespace: string;
   name: string;
   coverage: CoverageRow;
-  risk: RiskScore;
+  risk: AdvisedRisk;
   /** What an objective asks for; null: nothing. */
   rpoSeconds: number | null;
 }

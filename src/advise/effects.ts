@@ -1,8 +1,8 @@
-import type { AdviceEffect, AdviceOption, RiskScore } from '../domain/judgement.ts';
-import type { AdvisedPolicy } from './advice-input.ts';
+import type { AdviceEffect, AdviceOption } from '../domain/judgement.ts';
+import type { AdvisedPolicy, AdvisedRisk } from './advice-input.ts';
 
 /** The score if only the terms that `stays` keeps were left; the impact is unchanged. */
-export function scoreWith(risk: RiskScore, stays: (term: string) => boolean): number {
+export function scoreWith(risk: AdvisedRisk, stays: (term: string) => boolean): number {
   const rate = risk.terms
     .filter(({ name }) => stays(name))
     .reduce((sum, term) => sum + term.rate, 0);
@@ -11,7 +11,7 @@ export function scoreWith(risk: RiskScore, stays: (term: string) => boolean): nu
 
 /** What a change does to the risk of claims, as the sum of their scores. */
 export function riskEffect(
-  risks: readonly RiskScore[],
+  risks: readonly AdvisedRisk[],
   stays: (term: string) => boolean,
 ): AdviceEffect[] {
   if (risks.length === 0) return [];

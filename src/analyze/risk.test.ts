@@ -5,7 +5,7 @@ import { COVERAGE_STATES, FINDING_KINDS } from '../domain/words.ts';
 import type { RecoveryPath } from './risk-paths.ts';
 import { RATES, ratesOf, staleness } from './risk-terms.ts';
 import type { RiskFacts } from './risk-terms.ts';
-import { changedMaterially, scoreRisk } from './risk.ts';
+import { changedMaterially, scoreRisk, writtenRisk } from './risk.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const HOUR = 3_600;
@@ -210,9 +210,9 @@ describe('risk', () => {
     const stored = score(facts());
     const later = { ...stored, judgedAt: new Date(NOW.getTime() + 60_000) };
     const aged = { ...later, rpoAchievedSeconds: HOUR + 60 };
-    expect(changedMaterially(stored, aged)).toBe(false);
-    expect(changedMaterially(stored, { ...later, rpoAchievedSeconds: 5 })).toBe(true);
-    expect(changedMaterially(stored, { ...aged, score: stored.score + 1 })).toBe(true);
+    expect(changedMaterially(writtenRisk(stored), aged)).toBe(false);
+    expect(changedMaterially(writtenRisk(stored), { ...later, rpoAchievedSeconds: 5 })).toBe(true);
+    expect(changedMaterially(writtenRisk(stored), { ...aged, score: stored.score + 1 })).toBe(true);
     expect(changedMaterially(undefined, stored)).toBe(true);
     const way = {
       policyId: 'p',
@@ -224,9 +224,9 @@ describe('risk', () => {
       sameStorage: false,
     };
     const second = { ...stored, ways: [way] };
-    expect(changedMaterially(stored, second)).toBe(true);
-    expect(changedMaterially(second, { ...second, ways: [{ ...way }] })).toBe(false);
+    expect(changedMaterially(writtenRisk(stored), second)).toBe(true);
+    expect(changedMaterially(writtenRisk(second), { ...second, ways: [{ ...way }] })).toBe(false);
     const moved = { ...way, newestAt: new Date(NOW.getTime() + 600_000) };
-    expect(changedMaterially(second, { ...second, ways: [moved] })).toBe(true);
+    expect(changedMaterially(writtenRisk(second), { ...second, ways: [moved] })).toBe(true);
   });
 });

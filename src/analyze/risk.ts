@@ -50,29 +50,61 @@ export function scoreRisk({ rates, impact, ...rest }: RiskInput): RiskScore {
 const MATERIAL_SCORE = 1;
 const SAME_POINT_SECONDS = 120;
 
+/** What is remembered of a score as it was written: what tells whether the next one says anything else. */
+export interface WrittenRisk extends Pick<
+  RiskScore,
+  'score' | 'impact' | 'rpoTargetSeconds' | 'rpoWhy' | 'rtoTargetSeconds' | 'rtoWhy'
+> {
+  level: Readiness['level'];
+  /** When the newest copy was taken, in ms since 1970. */
+  takenAt: number | null;
+  ways: (WayKey & { newestAt: number })[];
+  terms: Pick<RiskTerm, 'name' | 'rate'>[];
+}
+
+type WayKey = Pick<WayBack, 'policyId' | 'repositoryId' | 'sameStorage'>;
+
+export function writtenRisk(risk: RiskScore): WrittenRisk {
+  const { score, impact, rpoTargetSeconds, rpoWhy, rtoTargetSeconds, rtoWhy } = risk;
+  return {
+    score,
+    impact,
+    rpoTargetSeconds,
+    rpoWhy,
+    rtoTargetSeconds,
+    rtoWhy,
+    level: risk.readiness.level,
+    takenAt: takenAt(risk),
+    ways: risk.ways.map(({ policyId, repositoryId, sameStorage, newestAt }) => {
+      return { policyId, repositoryId, sameStorage, newestAt: newestAt.getTime() };
+    }),
+    terms: risk.terms.map(({ name, rate }) => ({ name, rate })),
+  };
+}
+
 /**
- * True when the stored score no longer tells the reader the truth: another score, level, target, newest restore
+ * True when the written score no longer tells the reader the truth: another score, level, target, newest restore
  * point or reason. Ageing alone is written when it has moved the score by a point.
  */
-export function changedMaterially(stored: RiskScore | undefined, next: RiskScore): boolean {
-  if (stored === undefined) return true;
+export function changedMaterially(written: WrittenRisk | undefined, next: RiskScore): boolean {
+  if (written === undefined) return true;
   return (
-    Math.abs(stored.score - next.score) >= MATERIAL_SCORE ||
-    stored.impact !== next.impact ||
-    stored.readiness.level !== next.readiness.level ||
-    stored.rpoTargetSeconds !== next.rpoTargetSeconds ||
-    stored.rpoWhy !== next.rpoWhy ||
-    stored.rtoTargetSeconds !== next.rtoTargetSeconds ||
-    stored.rtoWhy !== next.rtoWhy ||
-    !samePoint(takenAt(stored), takenAt(next)) ||
-    !sameWays(stored.ways, next.ways) ||
-    namesOf(stored) !== namesOf(next)
+    Math.abs(written.score - next.score) >= MATERIAL_SCORE ||
+    written.impact !== next.impact ||
+    written.level !== next.readiness.level ||
+    written.rpoTargetSeconds !== next.rpoTargetSeconds ||
+    written.rpoWhy !== next.rpoWhy ||
+    written.rtoTargetSeconds !== next.rtoTargetSeconds ||
+    written.rtoWhy !== next.rtoWhy ||
+    !samePoint(written.takenAt, takenAt(next)) ||
+    !sameWays(written.ways, next.ways) ||
+    namesOf(written.terms) !== namesOf(next.terms)
   );
 }
 
-function sameWays(stored: readonly WayBack[], next: readonly WayBack[]): boolean {
-  if (stored.length !== next.length) return false;
-  const known = new Map(stored.map((way) => [keyOf(way), way.newestAt.getTime()]));
+function sameWays(written: WrittenRisk['ways'], next: readonly WayBack[]): boolean {
+  if (written.length !== next.length) return false;
+  const known = new Map(written.map((way) => [keyOf(way), way.newestAt]));
   return next.every((way) => samePoint(known.get(keyOf(way)) ?? null, way.newestAt.getTime()));
 }
 
@@ -87,8 +119,8 @@ function takenAt(risk: RiskScore): number | null {
     : risk.judgedAt.getTime() - risk.rpoAchievedSeconds * SECOND_MS;
 }
 
-function namesOf(risk: RiskScore): string {
-  return risk.terms
+function namesOf(terms: readonly { name: string }[]): string {
+  return terms
     .map((term) => term.name)
     .sort()
     .join();

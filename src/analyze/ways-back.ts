@@ -25,6 +25,10 @@ function wayBack(view: ClusterView, path: RecoveryPath, newestAt: Date): WayBack
 }
 
 /** The same way back, whenever its newest copy was taken. */
-export function keyOf({ policyId, repositoryId, sameStorage }: WayBack): string {
+export function keyOf({
+  policyId,
+  repositoryId,
+  sameStorage,
+}: Pick<WayBack, 'policyId' | 'repositoryId' | 'sameStorage'>): string {
   return JSON.stringify([policyId, repositoryId, sameStorage]);
 }

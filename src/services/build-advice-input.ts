@@ -1,14 +1,15 @@
 import type { AdviceInput } from '../advise/advice-input.ts';
 import type { CoveredView } from '../analyze/cluster/view.ts';
+import type { WrittenRisk } from '../analyze/risk.ts';
 import { dueTimes } from '../analyze/schedules/due-times.ts';
 import type { Schedule } from '../domain/facts.ts';
-import type { PolicyFigures, RiskScore } from '../domain/judgement.ts';
+import type { PolicyFigures } from '../domain/judgement.ts';
 import { DAY_MS, MINUTE_MS } from '../domain/time.ts';
 
 /** What the recommenders rest on, from a view and the scores as stored. */
 export function buildAdviceInput(
   view: CoveredView,
-  risks: ReadonlyMap<string, RiskScore>,
+  risks: ReadonlyMap<string, WrittenRisk>,
   figures: ReadonlyMap<string, PolicyFigures>,
 ): AdviceInput {
   const { index } = view;

@@ -11,6 +11,8 @@ import { emptyJobBook, recallJob } from '../analyze/cluster/job-book.ts';
 import type { JobBook } from '../analyze/cluster/job-book.ts';
 import { emptyRunMemory, recall } from '../analyze/cluster/run-memory.ts';
 import type { RunMemory } from '../analyze/cluster/run-memory.ts';
+import { writtenRisk } from '../analyze/risk.ts';
+import type { WrittenRisk } from '../analyze/risk.ts';
 import { ownRow, readRow } from '../analyze/cluster/stored-row.ts';
 
 /** What was last written whole, as hashes: to write it again only when it differs. */
@@ -29,8 +31,8 @@ export interface JudgeMemory {
   book: JobBook;
   runs: RunMemory;
   findings: KnownFindings;
-  /** As stored, by resource. */
-  risks: Map<string, RiskScore>;
+  /** As written, by resource. */
+  risks: Map<string, WrittenRisk>;
   digests: Digests;
   forecasts: ForecastBook;
   /** What a run of each policy takes on average, and when that was asked; null: not yet. */
@@ -55,7 +57,7 @@ export function recallJudge(
     book: emptyJobBook(),
     runs: emptyRunMemory(),
     findings: new Map(),
-    risks: new Map(stored.risks.map((risk) => [risk.resourceId, risk])),
+    risks: new Map(stored.risks.map((risk) => [risk.resourceId, writtenRisk(risk)])),
     digests: { protections: '', coverage: '', recommendations: '', settings: '' },
     forecasts: recallForecasts(forecastMemory),
     figures: null,

@@ -12,7 +12,7 @@ import type { KnownFindings, LifeResult } from '../analyze/cluster/finding-life.
 import type { InventoryIndex, JudgedPolicy } from '../analyze/cluster/inventory.ts';
 import { volumeJobId } from '../analyze/cluster/job-inputs.ts';
 import type { CoveredView, Witnesses } from '../analyze/cluster/view.ts';
-import { changedMaterially } from '../analyze/risk.ts';
+import { changedMaterially, writtenRisk } from '../analyze/risk.ts';
 import { riskScorer } from '../analyze/risk-scores.ts';
 import { intervalSeconds } from '../analyze/schedules/due-times.ts';
 import type { FindingChange, JobStateRow, RiskScore } from '../domain/judgement.ts';
@@ -145,7 +145,7 @@ function weighAgain(memory: JudgeMemory, look: LastLook, view: CoveredView, abou
     look.riskTurns.set(claim.resourceId, turn);
     if (!changedMaterially(memory.risks.get(claim.resourceId), score)) continue;
     risks.push(score);
-    memory.risks.set(score.resourceId, score);
+    memory.risks.set(score.resourceId, writtenRisk(score));
   }
   look.findings = view.findings;
   const removedRiskResourceIds = [...memory.risks.keys()].filter(

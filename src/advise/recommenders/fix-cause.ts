@@ -1,8 +1,8 @@
 import { textFor } from '../../domain/engine-text.ts';
-import type { FindingDraft, RiskScore } from '../../domain/judgement.ts';
+import type { FindingDraft } from '../../domain/judgement.ts';
 import type { Engine } from '../../domain/words.ts';
 import { adviceFingerprint } from '../advice-input.ts';
-import type { Advice, AdviceInput } from '../advice-input.ts';
+import type { Advice, AdviceInput, AdvisedRisk } from '../advice-input.ts';
 import { riskEffect } from '../effects.ts';
 import { CAUSE_FIXES } from './cause-fixes.ts';
 import type { CauseFix } from './cause-fixes.ts';
@@ -66,7 +66,7 @@ function nameOf({ subject, kind, observed }: FindingDraft): string {
   return subject.resource ?? subject.policy ?? subject.namespace;
 }
 
-function risksTouched(input: AdviceInput, findings: FindingDraft[]): RiskScore[] {
+function risksTouched(input: AdviceInput, findings: FindingDraft[]): AdvisedRisk[] {
   const claims = new Set<string>();
   for (const { subject } of findings) {
     if (subject.resourceId !== null) claims.add(subject.resourceId);

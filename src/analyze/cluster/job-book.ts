@@ -64,7 +64,11 @@ export interface JobsAdvanced {
 }
 
 /** What has been found out so far; of a job that is advanced day by day only the last row is kept. */
-type Advancing = Omit<JobsAdvanced, 'rows'> & { rows: Map<string, JobStateRow> };
+type Advancing = Omit<JobsAdvanced, 'rows'> & {
+  rows: Map<string, JobStateRow>;
+  /** States that are further than their jobs' texts, for what goes on for days is written once; with the wake time of old. */
+  ahead: Map<string, { state: JobState; wokeAt: number | null }>;
+};
 
 /** Key of the row that keeps what is usual. */
 const PRIORS = 'priors:';
@@ -111,6 +115,9 @@ export function noteWindows(book: JobBook, windows: readonly ObservedWindow[]): 
   );
 }
 
+/** A day of event time within a pass; `last`: up to the end of the pass. */
+type DayOfPass = JudgedTime & { everyone: boolean; last: boolean };
+
 /** Up to when jobs are judged, whether that is the present, and by which rules. */
 export interface JudgedTime {
   until: Date;
@@ -130,7 +137,8 @@ export function advanceJobs(
   inventoryChanged: boolean,
   time: JudgedTime,
 ): JobsAdvanced {
-  const result: Advancing = { changes: [], expectedRuns: [], rows: new Map(), removed: [] };
+  const found = { changes: [], expectedRuns: [], removed: [] };
+  const result: Advancing = { ...found, rows: new Map(), ahead: new Map() };
   if (inventoryChanged) enrol(book, clusterId, index, result);
   for (const jobId of [...news.keys()].sort())
     if (!book.jobs.has(jobId) && factsOf(book, clusterId, index, jobId) !== null)
@@ -140,7 +148,7 @@ export function advanceJobs(
   for (const until of daysUntil(firstEvent(book, news, end), end)) {
     freezeDay(book, clusterId, until, result);
     const last = until === end;
-    const part = { ...time, until: new Date(until), live: last && time.live };
+    const part = { ...time, until: new Date(until), live: last && time.live, last };
     advanceUntil(
       book,
       clusterId,
@@ -154,7 +162,9 @@ export function advanceJobs(
     );
     given = until;
   }
-  return { ...result, rows: [...result.rows.values()] };
+  for (const jobId of result.ahead.keys()) writeAhead(book, jobId, result);
+  const { changes, expectedRuns, removed } = result;
+  return { changes, expectedRuns, removed, rows: [...result.rows.values()] };
 }
 
 /** When the first thing happened that is still to be judged. */
@@ -221,7 +231,7 @@ function advanceUntil(
   clusterId: string,
   index: InventoryIndex,
   news: ReadonlyMap<string, JobNews>,
-  time: JudgedTime & { everyone: boolean },
+  time: DayOfPass,
   result: Advancing,
 ): void {
   for (const [jobId, booked] of book.jobs) {
@@ -231,7 +241,10 @@ function advanceUntil(
     const facts = factsOf(book, clusterId, index, jobId);
     if (facts === null) continue;
     if (own === undefined && !awake && sameFacts(booked, facts)) continue;
-    const state = stateOf(booked) ?? inherited(book, index, facts, time.settings, result);
+    const state =
+      result.ahead.get(jobId)?.state ??
+      stateOf(booked) ??
+      inherited(book, index, facts, time.settings, result);
     advanceOne(book, booked, state, facts, own, time, result);
   }
 }
@@ -242,7 +255,7 @@ function advanceOne(
   state: JobState | null,
   facts: JobFacts,
   news: JobNews | undefined,
-  { until, live, settings }: JudgedTime,
+  { until, live, settings, last }: DayOfPass,
   result: Advancing,
 ): void {
   const observedWindows = book.windows.filter((window) => showsRunsOf(facts.engine, window));
@@ -255,12 +268,26 @@ function advanceOne(
   const advanced = continueJob(state, input, until, settings);
   result.changes.push(...advanced.changes);
   result.expectedRuns.push(...advanced.expectedRuns);
-  const { jobId, policyId, resourceId } = facts;
-  const text = writeJobState(advanced.state);
+  const { jobId } = facts;
+  const { wokeAt } = result.ahead.get(jobId) ?? { wokeAt: booked.wakeAt };
+  result.ahead.set(jobId, { state: advanced.state, wokeAt });
   const wakeAt = advanced.wakeAt?.getTime() ?? null;
-  if (text !== booked.text || wakeAt !== booked.wakeAt)
-    result.rows.set(jobId, { jobId, policyId, resourceId, state: text, wakeAt: advanced.wakeAt });
-  Object.assign(booked, { text, told: tellClass(advanced.state), wakeAt, facts });
+  Object.assign(booked, { told: tellClass(advanced.state), wakeAt, facts });
+  if (last) writeAhead(book, jobId, result);
+}
+
+/** Brings a job's text up to its state, with the row to store where that says anything else. */
+function writeAhead(book: JobBook, jobId: string, result: Advancing): void {
+  const [booked, ahead] = [book.jobs.get(jobId), result.ahead.get(jobId)];
+  result.ahead.delete(jobId);
+  if (booked?.facts == null || ahead === undefined) return;
+  const text = writeJobState(ahead.state);
+  const { wakeAt, facts } = booked;
+  if (text === booked.text && wakeAt === ahead.wokeAt) return;
+  booked.text = text;
+  const { policyId, resourceId } = facts;
+  const at = wakeAt === null ? null : new Date(wakeAt);
+  result.rows.set(jobId, { jobId, policyId, resourceId, state: text, wakeAt: at });
 }
 
 /** Notes the newer facts when they say the same, so that the older ones need not be kept. */
@@ -328,6 +355,7 @@ function inherited(
   if (resourceId === null || scope !== 'whole') return null;
   let legacy = book.legacies.get(resourceId) ?? null;
   for (const { policy } of index.declarations.get(resourceId) ?? []) {
+    writeAhead(book, policy.policyId, result);
     const state = stateOf(book.jobs.get(policy.policyId));
     if (state !== null && onlyClaimOf(job.clusterId, policy) !== null)
       legacy = newerLegacy(legacy, legacyOf(state, policy.engine));

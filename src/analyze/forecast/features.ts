@@ -1,11 +1,12 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { logit } from '../../statistics/logistic-belief.ts';
-import { hourBinOf, weekdayOf } from './job-record.ts';
+import { hourBinOf, KEEPS, weekdayOf } from './job-record.ts';
 import type { Channel, JobRecord } from './job-record.ts';
 import { count, drawn, shareOf } from './pool.ts';
 import type { Pool } from './pool.ts';
 import { othersOf } from './shared-record.ts';
 import type { Others, SharedRecord } from './shared-record.ts';
+import { tallyAt } from './tallies.ts';
 
 /** What a forecast weighs, in the order of the weights. Each is about 0 for a job like any other of its class. */
 export const FEATURES = [
@@ -69,12 +70,15 @@ export function classRate(pool: Pool, job: ForecastJob): number {
 
 /** The share of failures this job has shown in the long run, drawn to its class. */
 export function usualRate(record: JobRecord, pool: Pool, rate: number): number {
-  return drawn(record.rates[2], rate, pool.strength);
+  return drawn(tallyAt(record.rates, 2), rate, pool.strength);
 }
 
 /** The shares of failures this job has shown, ever and lately, drawn to its class. */
 export function plainRates(record: JobRecord, pool: Pool, rate: number): [number, number] {
-  return [drawn(record.rates[3], rate, pool.strength), drawn(record.rates[1], rate, pool.strength)];
+  return [
+    drawn(tallyAt(record.rates, 3), rate, pool.strength),
+    drawn(tallyAt(record.rates, 1), rate, pool.strength),
+  ];
 }
 
 /** The key of the pooled table of what follows a streak. */
@@ -99,8 +103,8 @@ export function featuresOf(
   const rate = classRate(pool, job);
   const base = logit(rate);
   const above = (share: number): number => clip(logit(share) - base);
-  const rates = record.rates.map((one, i) =>
-    above(drawn(one, rate, QUICK_WEIGHTS[i] ?? pool.strength)),
+  const rates = KEEPS.map((_, i) =>
+    above(drawn(tallyAt(record.rates, i), rate, QUICK_WEIGHTS[i] ?? pool.strength)),
   );
   const usual = usualRate(record, pool, rate);
   const day = weekdayOf(at);
@@ -111,9 +115,9 @@ export function featuresOf(
     follows(record, pool, rate, above),
     above(shareOf(pool, streakKey(record), record.lastFailed ? rate : usual, 10)),
     causePull(record, pool, rate),
-    clip(logit(drawn(record.weekdays[day], usual, 3)) - logit(usual)),
+    clip(logit(drawn(tallyAt(record.weekdays, day), usual, 3)) - logit(usual)),
     above(shareOf(pool, `weekday ${day}`, rate, 20)),
-    clip(logit(drawn(record.hours[hourBinOf(at)], usual, 4)) - logit(usual)),
+    clip(logit(drawn(tallyAt(record.hours, hourBinOf(at)), usual, 4)) - logit(usual)),
     ...fromOthers(record, around, rate, above, at),
     ...fromFigures(record),
     fullness(record),
@@ -133,7 +137,7 @@ function follows(
   if (record.results === 0) return 0;
   const key = record.lastFailed ? 'after failed' : 'after ok';
   const pooled = shareOf(pool, key, rate, 5);
-  return above(drawn(record.after[record.lastFailed ? 1 : 0], pooled, 4));
+  return above(drawn(tallyAt(record.after, record.lastFailed ? 1 : 0), pooled, 4));
 }
 
 /** Whether failures of this cause last longer than failures do. */

@@ -24,6 +24,7 @@ import {
   recalibrated,
 } from './recalibration.ts';
 import type { Recalibration } from './recalibration.ts';
+import { tallyAt } from './tallies.ts';
 import { FADES, freshShared, noteShared } from './shared-record.ts';
 import type { SharedRecord } from './shared-record.ts';
 
@@ -210,12 +211,12 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
 }
 
 function* everOf(jobs: ReadonlyMap<string, JobRecord>) {
-  for (const { rates } of jobs.values()) yield rates[3]!;
+  for (const { rates } of jobs.values()) yield tallyAt(rates, 3);
 }
 
 /** Variance of the log-odds of a rate seen only so often: the beta's, by the delta method. */
 function ownVariance(record: JobRecord, rate: number): number {
-  const { failed, total } = record.rates[2]!;
+  const { failed, total } = tallyAt(record.rates, 2);
   const [a, b] = [failed + 5 * rate, total - failed + 5 * (1 - rate)];
   return Math.min(4, 1 / (a + 0.5) + 1 / (b + 0.5));
 }

@@ -1,4 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+import { addResult, freshTallies } from './tallies.ts';
+import type { Tallies } from './tallies.ts';
 
 /** How a figure of a job runs: its level, its usual scatter, and where it has been lately. */
 export interface Channel {
@@ -8,12 +10,6 @@ export interface Channel {
   scatter: number;
   lately: number;
   last: number;
-}
-
-/** Failures among results, each fading with every further result. */
-export interface Tally {
-  failed: number;
-  total: number;
 }
 
 /** A forecast that waits for its outcome. */
@@ -40,13 +36,13 @@ export interface JobRecord {
   /** The same for the stretch before it. */
   streakBefore: number;
   /** By `KEEPS`. */
-  rates: Tally[];
+  rates: Tallies;
   /** After a success, after a failure. */
-  after: [Tally, Tally];
+  after: Tallies;
   /** Sunday first, UTC. */
-  weekdays: Tally[];
+  weekdays: Tallies;
   /** Three hours each, UTC. */
-  hours: Tally[];
+  hours: Tallies;
   seconds: Channel;
   delay: Channel;
   tries: Channel;
@@ -69,8 +65,6 @@ export interface JobRecord {
 export const KEEPS = [0.6, 0.9, 0.98, 1] as const;
 /** The same for what follows what, and for days and hours. */
 const KEEP_SLOW = 0.985;
-/** A lasting tally still forgets beyond this many results. */
-const LONGEST_MEMORY = 400;
 
 export interface Result {
   at: number;
@@ -87,7 +81,6 @@ export interface Result {
   cause: string | null;
 }
 
-const tally = (): Tally => ({ failed: 0, total: 0 });
 const channel = (): Channel => ({ count: 0, level: 0, scatter: 0, lately: 0, last: 0 });
 
 export function freshRecord(fades: number): JobRecord {
@@ -98,10 +91,10 @@ export function freshRecord(fades: number): JobRecord {
     lastAt: 0,
     streak: 0,
     streakBefore: 0,
-    rates: KEEPS.map(tally),
-    after: [tally(), tally()],
-    weekdays: Array.from({ length: 7 }, tally),
-    hours: Array.from({ length: 8 }, tally),
+    rates: freshTallies(KEEPS.length),
+    after: freshTallies(2),
+    weekdays: freshTallies(7),
+    hours: freshTallies(8),
     seconds: channel(),
     delay: channel(),
     tries: channel(),
@@ -128,10 +121,10 @@ export function hourBinOf(at: number): number {
 /** Takes one result in; a run's figures count only when it succeeded, since failures cut them short. */
 export function noteResult(record: JobRecord, result: Result): void {
   const failed = result.failed ? 1 : 0;
-  if (record.results > 0) add(record.after[record.lastFailed ? 1 : 0], failed, KEEP_SLOW);
-  record.rates.forEach((rate, i) => add(rate, failed, KEEPS[i]!));
-  add(record.weekdays[weekdayOf(result.dueAt)]!, failed, KEEP_SLOW);
-  add(record.hours[hourBinOf(result.dueAt)]!, failed, KEEP_SLOW);
+  if (record.results > 0) addResult(record.after, record.lastFailed ? 1 : 0, failed, KEEP_SLOW);
+  KEEPS.forEach((keep, i) => addResult(record.rates, i, failed, keep));
+  addResult(record.weekdays, weekdayOf(result.dueAt), failed, KEEP_SLOW);
+  addResult(record.hours, hourBinOf(result.dueAt), failed, KEEP_SLOW);
   noteStreak(record, result.failed);
   if (result.failed) record.cause = result.missed ? 'missed' : result.cause;
   if (result.failed && result.bytes !== null && result.bytes > 0) noteFull(record, result.bytes);
@@ -146,12 +139,6 @@ export function noteResult(record: JobRecord, result: Result): void {
   record.lastFailed = result.failed;
   record.lastMissed = result.missed;
   record.lastAt = result.at;
-}
-
-function add(one: Tally, failed: number, keep: number): void {
-  const kept = one.total > LONGEST_MEMORY ? Math.min(keep, 1 - 1 / LONGEST_MEMORY) : keep;
-  one.failed = kept * one.failed + failed;
-  one.total = kept * one.total + 1;
 }
 
 function noteStreak(record: JobRecord, failed: boolean): void {

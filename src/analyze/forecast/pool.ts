@@ -1,4 +1,4 @@
-import type { Tally } from './job-record.ts';
+import type { Tally } from './tallies.ts';
 
 /** Tallies over many jobs, by key; what today adds counts from tomorrow on, so that the order within a day is free. */
 export interface Pool {

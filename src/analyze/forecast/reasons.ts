@@ -2,6 +2,7 @@ import { FEATURES } from './features.ts';
 import type { Feature } from './features.ts';
 import { weekdayOf } from './job-record.ts';
 import type { JobRecord } from './job-record.ts';
+import { tallyAt } from './tallies.ts';
 
 /** Smallest push, in log-odds, that is worth a sentence. */
 const LEAST_PUSH = 0.25;
@@ -95,7 +96,7 @@ function streakWords({ lastFailed, lastMissed, streak }: JobRecord): string {
 }
 
 function rateWords({ rates, results }: JobRecord): string {
-  const { failed, total } = rates[2]!;
+  const { failed, total } = tallyAt(rates, 2);
   const seen = Math.min(results, Math.round(total));
   return `${Math.round((failed / total) * 100)} % of its last ${seen} runs failed or were missed`;
 }

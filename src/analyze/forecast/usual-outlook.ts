@@ -3,6 +3,7 @@ import { classRate } from './features.ts';
 import type { Forecaster, KnownJob } from './forecaster.ts';
 import { drawn, shareOf } from './pool.ts';
 import type { RpoOutlook } from './rpo-forecast.ts';
+import { tallyAt } from './tallies.ts';
 
 /** How many results the fleet speaks for at least: a week's outlook multiplies every error of a chance. */
 const LEAST_WEIGHT = 4;
@@ -18,7 +19,8 @@ export function usualOutlook(
   const rate = classRate(pool, job);
   const after = (failed: 0 | 1): number => {
     const pooled = shareOf(pool, failed === 1 ? 'after failed' : 'after ok', rate, 5);
-    return drawn(record?.after[failed], pooled, Math.max(LEAST_WEIGHT, 2 * pool.strength));
+    const own = record && tallyAt(record.after, failed);
+    return drawn(own, pooled, Math.max(LEAST_WEIGHT, 2 * pool.strength));
   };
   return {
     now: known.now,
