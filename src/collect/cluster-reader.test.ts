@@ -246,6 +246,16 @@ test('a malformed object is a problem that names it; the rest is read', async ()
   expect(problems().some(({ code }) => code === 'broken')).toBe(true);
 });
 
+test('what is wrong with an object ends with it, though it went while nobody watched', async () => {
+  api.put('policies', { name: 'bad', namespace: 'x' }, { bad: true });
+  api.put('policies', { name: 'worse', namespace: 'x' }, { bad: true });
+  await watching();
+  expect(problems()).toMatchObject([{ code: 'broken' }, { code: 'broken' }]);
+  api.forgetQuietly('policies', 'bad');
+  api.expireWatches('policies');
+  await vi.waitFor(() => expect(problems()).toMatchObject([{ code: 'broken' }]), 20_000);
+});
+
 test('an expired token and a lost API are problems that end by themselves', async () => {
   await watching();
   api.failWith(() => 401);

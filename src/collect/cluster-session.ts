@@ -11,10 +11,10 @@ import { createKindListener, type ListenerCalls } from './kind-listener.ts';
 import type { ClusterSource } from './kubernetes/cluster-source.ts';
 import type { Identified } from './kubernetes/identify-cluster.ts';
 import type { KubeClient } from './kubernetes/kube-client.ts';
-import { field, textOf } from './kubernetes/object-meta.ts';
 import { createProblemBook } from './kubernetes/problem-book.ts';
 import { createObjectIntake } from './object-intake.ts';
 import type { FactSink, ReaderMemory } from './port.ts';
+import { forgetLeftOut, holderOf } from './problem-holder.ts';
 import { NO_DATE_PROBLEM, problemOf, unidentifiedProblem } from './problem-texts.ts';
 import type { ReadKind } from './read-kind.ts';
 import type { ReaderSettings } from './reader-settings.ts';
@@ -107,9 +107,11 @@ export function createClusterSession(deps: SessionDeps) {
       sink: deps.sink,
       memory,
       batchFacts: settings.batchFacts,
-      onProblems(object, found) {
-        const uid = textOf(field(object, 'metadata', 'uid')) ?? 'unknown';
-        problems.replace(`facts:${uid}`, found);
+      onProblems({ reader, kind }, object, found) {
+        problems.replace(holderOf(`facts:${reader.engine}/${kind}`, object), found);
+      },
+      onListed({ reader, kind, namespace, uids }) {
+        forgetLeftOut(problems, `facts:${reader.engine}/${kind}`, namespace, uids);
       },
     };
   }

@@ -87,4 +87,9 @@ export interface EngineReader {
     object: KubernetesObject,
     context: EngineContext,
   ): { table: 'policies' | 'repositories' | 'restore_points' | 'restore_runs'; id: string } | null;
+  /**
+   * The run that an object of this kind is, or would be: a run under way whose object a complete list leaves out ended
+   * unseen. Null for kinds that are no runs; absent where runs have no objects.
+   */
+  runIdOf?(kind: string, object: KubernetesObject, context: EngineContext): string | null;
 }

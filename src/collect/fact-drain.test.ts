@@ -35,6 +35,7 @@ it('tells a reader of a complete list, and saves what it says to that', async ()
     memory: new Map<string, string>(),
     batchFacts: 100,
     onProblems: () => undefined,
+    onListed: () => undefined,
   };
   const inventory = { resources: [], edges: [], completeLists: [], removedResourceIds: [] };
   const observed = { at: AT, after: null };

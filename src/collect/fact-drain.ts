@@ -23,7 +23,14 @@ export interface DrainDeps {
   /** Policy memory, kept up to date here. */
   memory: Map<string, string>;
   batchFacts: number;
-  onProblems(object: KubernetesObject, problems: ObjectProblems): void;
+  /** What is wrong with an object now, told by whoever takes it. */
+  onProblems(
+    waiting: Pick<Waiting, 'reader' | 'kind'>,
+    object: unknown,
+    problems: ObjectProblems,
+  ): void;
+  /** A list is complete, in its turn: what it leaves out is gone. */
+  onListed(waiting: Extract<Waiting, { change: 'listed' }>): void;
 }
 
 /** Turns waiting objects into facts, batch by batch, in order; each batch is durable before the next is begun. */
@@ -53,6 +60,7 @@ export async function drain(
     if (waiting.change === 'listed') {
       batch.completeLists.push(...waiting.lists);
       const { reader, kind, namespace, uids } = waiting;
+      deps.onListed(waiting);
       addFacts(batch, reader.onListed?.(kind, namespace, uids, deps.context) ?? {}, deps.memory);
     } else addFacts(batch, factsOf(deps, waiting, observed), deps.memory);
     if (countOf(batch) >= deps.batchFacts) await flush();
@@ -76,11 +84,11 @@ function factsOf(
       change === 'deleted'
         ? reader.onDeleted(kind, object, at, deps.context)
         : reader.onObject(kind, object, at, deps.context);
-    deps.onProblems(object, facts.problems ?? []);
+    deps.onProblems(waiting, object, facts.problems ?? []);
     return facts;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    deps.onProblems(object, [brokenReader(reader, kind, why)]);
+    deps.onProblems(waiting, object, [brokenReader(reader, kind, why)]);
     return {};
   }
 }

@@ -5,7 +5,8 @@ import type { Waiting } from './fact-drain.ts';
 import type { FactQueue } from './fact-queue.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { sourceOf } from './kubernetes/kind-target.ts';
-import { dropManagedFields, field, textOf } from './kubernetes/object-meta.ts';
+import { dropManagedFields, field } from './kubernetes/object-meta.ts';
+import { forgetLeftOut, holderOf } from './problem-holder.ts';
 import type { ProblemBook } from './kubernetes/problem-book.ts';
 import { malformedProblem } from './problem-texts.ts';
 import type { ReadKind } from './read-kind.ts';
@@ -69,6 +70,7 @@ export function createObjectIntake(deps: IntakeDeps): ObjectIntake {
     async takeListed(kind, uids, lists) {
       const { reader, target } = kind;
       if (kind.inventory) inventory.retain(target.kind, target.namespace, uids);
+      forgetLeftOut(problems, `object:${sourceOf(target)}`, target.namespace, uids);
       if (reader !== null)
         await enqueue(kind, {
           reader,
@@ -86,7 +88,5 @@ export function createObjectIntake(deps: IntakeDeps): ObjectIntake {
 }
 
 function objectKey(kind: ReadKind, object: KubernetesObject): string {
-  const uid = textOf(field(object, 'metadata', 'uid'));
-  const name = textOf(field(object, 'metadata', 'name'));
-  return `object:${sourceOf(kind.target)}:${uid ?? name ?? 'unnamed'}`;
+  return holderOf(`object:${sourceOf(kind.target)}`, object);
 }

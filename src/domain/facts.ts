@@ -269,7 +269,10 @@ export interface CollectProblem {
   since: Date;
 }
 
-/** "These are all objects of this kind in this scope": whatever the store has beyond them is gone. */
+/**
+ * "These are all objects of this kind in this scope": whatever the store has beyond them is gone. Of runs, which stay,
+ * those under way end as `unknown`.
+ */
 export interface CompleteList {
   table: 'resources' | 'policies' | 'repositories' | 'runs' | 'restore_points' | 'restore_runs';
   kind: string;

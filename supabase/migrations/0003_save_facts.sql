@@ -337,6 +337,29 @@ begin
   return total;
 end $$;
 
+-- Runs under way that nobody will say the end of: a complete list leaves their objects out, or, of VolSync, whose runs
+-- have no objects, their policy is gone. How they went is unknown.
+create function plimsoll.end_lost_runs(tenant text, cluster text, next_revision bigint, lists jsonb) returns bigint
+language plpgsql as $$
+declare
+  ids text[];
+  days date[];
+begin
+  with lost as (
+    update plimsoll.runs r set outcome = 'unknown', revision = next_revision
+    where r.tenant_id = tenant and r.cluster_id = cluster and r.outcome = 'running' and r.outcome <> 'success'
+      and (exists (select from jsonb_to_recordset(lists) as x ("table" text, namespace text, engine text, ids jsonb)
+          where x."table" = 'runs' and x.engine = r.engine and (x.namespace is null or x.namespace = r.namespace) and not x.ids ? r.run_id)
+        or (r.engine = 'volsync' and exists (select from plimsoll.policies p
+          where p.tenant_id = tenant and p.policy_id = r.policy_id and p.removed_at is not null)))
+    returning r.run_id, r.run_day
+  )
+  select array_agg(run_id), array_agg(distinct run_day) into ids, days from lost;
+  update plimsoll.run_volumes v set outcome = 'unknown'
+  where v.tenant_id = tenant and v.run_day = any (days) and v.run_id = any (ids) and v.outcome = 'running';
+  return coalesce(cardinality(ids), 0);
+end $$;
+
 -- Each new window swallows the stored ones it touches.
 create function plimsoll.save_observed_windows(tenant text, cluster text, rows jsonb) returns void
 language plpgsql as $$
@@ -397,6 +420,9 @@ begin
         else plimsoll.save_restore_points(tenant, cluster, batch -> 'restorePoints', batch -> 'runs') end
     + case when batch -> 'restoreRuns' = '[]' then 0 else plimsoll.save_restore_runs(tenant, cluster, batch -> 'restoreRuns') end
     + plimsoll.mark_gone(tenant, cluster, seen_at, batch);
+  if batch -> 'completeLists' <> '[]' or batch -> 'removedPolicyIds' <> '[]' then
+    outcomes := outcomes + plimsoll.end_lost_runs(tenant, cluster, next_revision, batch -> 'completeLists');
+  end if;
   perform plimsoll.save_observed_windows(tenant, cluster, batch -> 'observedWindows');
   new_problems := coalesce(nullif(batch -> 'problems', 'null'), state.problems);
   if new_problems <> state.problems then
@@ -460,7 +486,7 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p
-    where p.pronamespace = 'plimsoll'::regnamespace and p.proname ~ '^(save_|touch_runs|mark_gone)' loop
+    where p.pronamespace = 'plimsoll'::regnamespace and p.proname ~ '^(save_|touch_runs|mark_gone|end_lost_runs)' loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);
   end loop;

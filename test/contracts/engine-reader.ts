@@ -137,6 +137,17 @@ export function describeEngineReader(name: string, contract: EngineContract): vo
       expect(readingWith(contract).read(later)).toEqual(readingWith(contract).read(object));
     });
 
+    it.each(fixtures)(
+      'names the run that it is, of a list that is complete: $name',
+      ({ object }) => {
+        const { reader, context, read } = readingWith(contract);
+        if (reader.runIdOf === undefined) return;
+        const under = (read(object).runs ?? []).filter(({ outcome }) => outcome === 'running');
+        const id = reader.runIdOf(String(object['kind']), object, context);
+        expect(under.map(({ runId }) => runId)).toEqual(under.length === 0 ? [] : [id]);
+      },
+    );
+
     it('says of each object in which table it is, and takes it out of that one', () => {
       const misplaced = fixtures.flatMap(({ name: fixture, object }) => {
         const { reader, context, read, remove } = readingWith(contract);

@@ -5,7 +5,16 @@ import type {
   RunFact,
   RunVolumeFact,
 } from '../../src/domain/facts.ts';
-import { aBatch, aClaim, aJudgement, aPoint, aPolicy, aRun, minutes } from './store-facts.ts';
+import {
+  aBatch,
+  aClaim,
+  aJudgement,
+  aPart,
+  aPoint,
+  aPolicy,
+  aRun,
+  minutes,
+} from './store-facts.ts';
 import type { ContractContext } from './store-context.ts';
 
 const db = [aClaim('db-1'), aClaim('db-2')];
@@ -40,18 +49,6 @@ const together = (key: string, minute: number, parts: Partial<RunFact> = {}) =>
   });
 const ofSchedule = (key: string, minute: number, parts: Partial<RunFact> = {}) =>
   together(key, minute, { policyId: manyClaims.policyId, engine: 'velero', ...parts });
-const part = (run: RunFact, resourceId: string): RunVolumeFact => ({
-  runId: run.runId,
-  runDay: run.runDay,
-  resourceId,
-  outcome: 'success',
-  startedAt: null,
-  endedAt: null,
-  logicalBytes: null,
-  addedBytes: null,
-  snapshotId: null,
-  message: null,
-});
 const pointOf = (run: RunFact, parts: Partial<RestorePointFact> = {}) =>
   aPoint(run.name, {
     policyId: run.policyId,
@@ -112,7 +109,7 @@ export function describeClaimPage(context: ContractContext): void {
           resourceId: null,
         }),
       ];
-      const volumes = [part(parted, first), part(parted, second), part(runs.at(-1)!, first)];
+      const volumes = [aPart(parted, first), aPart(parted, second), aPart(runs.at(-1)!, first)];
       const points = [...runs.filter((run) => run !== parted), parted].map((run) =>
         pointOf(run, { resourceId: run.resourceId }),
       );
@@ -158,7 +155,7 @@ export function describeClaimPage(context: ContractContext): void {
       const running = ofSchedule('running', 30, { outcome: 'running', endedAt: null });
       const runs = [skipped, unseen, running];
       const restorePoints = [skipped, unseen].map((run) => pointOf(run));
-      await given([manyClaims], { runs, runVolumes: [part(skipped, second)], restorePoints });
+      await given([manyClaims], { runs, runVolumes: [aPart(skipped, second)], restorePoints });
       expect(names((await owner().listRuns({ resourceId: first })).items)).toEqual([
         'running',
         'unseen',
@@ -171,7 +168,7 @@ export function describeClaimPage(context: ContractContext): void {
 
     it('moves a run that turns out to have begun later', async () => {
       const runs = [ofSchedule('queued', 10), ofSchedule('other', 20)];
-      await given([manyClaims], { runs, runVolumes: runs.map((run) => part(run, first)) });
+      await given([manyClaims], { runs, runVolumes: runs.map((run) => aPart(run, first)) });
       const begun = { ...runs[0]!, startedAt: minutes(30) };
       await context.store.system.saveFacts(context.tenant, aBatch({ runs: [begun] }));
       const newest = await owner().listRuns({ resourceId: first, limit: 1 });

@@ -6,6 +6,7 @@ import {
   type ResourceFact,
   type RestorePointFact,
   type RunFact,
+  type RunVolumeFact,
 } from '../../src/domain/facts.ts';
 import type { FindingDraft, Judgement, RiskScore } from '../../src/domain/judgement.ts';
 
@@ -98,6 +99,22 @@ export function aRun(key: string, parts: Partial<RunFact> = {}): RunFact {
     unlistedVolumes: 'not-taken',
     volumeObjects: 2,
     ...parts,
+  };
+}
+
+/** A claim's part of a run of several. */
+export function aPart(run: RunFact, resourceId: string): RunVolumeFact {
+  return {
+    runId: run.runId,
+    runDay: run.runDay,
+    resourceId,
+    outcome: 'success',
+    startedAt: null,
+    endedAt: null,
+    logicalBytes: null,
+    addedBytes: null,
+    snapshotId: null,
+    message: null,
   };
 }
 

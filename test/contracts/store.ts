@@ -6,6 +6,7 @@ import { describeFeed } from './store-feed.ts';
 import { describeForecasts } from './store-forecasts.ts';
 import { describeLedger } from './store-ledger.ts';
 import { describeJudging } from './store-judging.ts';
+import { describeLostRuns } from './store-lost-runs.ts';
 import { describeObjectives } from './store-objectives.ts';
 import { describeMetrics } from './store-metrics.ts';
 import { describeRules } from './store-rules.ts';
@@ -39,6 +40,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     });
 
     describeFacts(context);
+    describeLostRuns(context);
     describeMetrics(context);
     describeJudging(context);
     describeFeed(context);

@@ -70,6 +70,7 @@ it('databases and jobs are read over the API, their Jobs from the watch the inve
     expect(counts).toEqual({ Cluster: 1, CronJob: 1, ScheduledBackup: 1 });
     expect(lists.filter(({ kind }) => kind === 'Job').map(({ table }) => table)).toEqual([
       'resources',
+      'runs',
     ]);
   } finally {
     await world.stop();

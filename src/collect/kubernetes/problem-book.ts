@@ -10,8 +10,8 @@ export interface ProblemBook {
   clear(key: string): void;
   /** All that is wrong with one holder now, in place of what was told of it before; what is the same is no change. */
   replace(holder: string, found: readonly Problem[]): void;
-  /** Clears every key that begins so. */
-  clearAll(prefix: string): void;
+  /** Clears every key that begins so, and of which the rest fulfils the condition, if there is one. */
+  clearAll(prefix: string, condition?: (rest: string) => boolean): void;
   current(): CollectProblem[];
   /** True once after each change. */
   takeChanged(): boolean;
@@ -43,8 +43,9 @@ export function createProblemBook(clock: Clock): ProblemBook {
     clear(key) {
       changed = problems.delete(key) || changed;
     },
-    clearAll(prefix) {
-      for (const key of problems.keys()) if (key.startsWith(prefix)) this.clear(key);
+    clearAll(prefix, condition = () => true) {
+      for (const key of problems.keys())
+        if (key.startsWith(prefix) && condition(key.slice(prefix.length))) this.clear(key);
     },
     current: () => shorten(withoutEchoes(problems)),
     takeChanged() {

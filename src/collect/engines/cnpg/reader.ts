@@ -4,6 +4,7 @@ import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from 
 import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { droppedProblems, objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { restorePointOf, runFactOf, runVolumesOf } from './backup.ts';
 import { createDatabases, type Databases } from './databases.ts';
 import { archivingId, objectStoreId, pointId, scheduledBackupId } from './ids.ts';
@@ -69,6 +70,7 @@ export function createCnpgReader(): EngineReader {
       return {};
     },
     idOf,
+    runIdOf: runOfUid('cnpg', 'Backup'),
   };
 }
 

@@ -7,6 +7,7 @@ import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { isEnginesOwn } from '../../inventory/own-objects.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { createWaitingRoom } from '../../waiting-room.ts';
 import { claimsOf } from './claims.ts';
 import { jobEnd } from './outcome.ts';
@@ -111,6 +112,7 @@ export function createCronjobReader(
       if (value === null || kind !== 'CronJob') return null;
       return { table: 'policies', id: cronJobId(context, value.metadata) };
     },
+    runIdOf: runOfUid('cronjob', 'Job'),
   };
 }
 

@@ -3,6 +3,7 @@ import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { field } from '../../kubernetes/object-meta.ts';
 import { readObject } from '../../read-object.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { SnapshotContent, VolumeSnapshot } from './schema.ts';
 import { isAnothersWork, outcomeOf, pointId, restorePointOf, runFactOf } from './snapshot.ts';
 
@@ -105,6 +106,7 @@ export function createCsiReader(): EngineReader {
       if (value === null) return null;
       return { table: 'restore_points', id: pointId(context, value.metadata.uid) };
     },
+    runIdOf: runOfUid('csi', 'VolumeSnapshot'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { EngineContext, EngineFacts, EngineReader, KubernetesObject } from 
 import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
 import { addressOf } from './address.ts';
 import { restoreFactOf, runFactOf } from './backup.ts';
@@ -156,6 +157,7 @@ export function createK8upReader(): EngineReader {
       };
     },
     idOf,
+    runIdOf: runOfUid('k8up', 'Backup'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { EngineContext, EngineFacts, EngineReader } from '../../engine.ts';
 import { leftOutOf, type Identity } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject } from '../../read-object.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { pointId, policyId, repositoryId, restoreRunId } from './ids.ts';
 import { restoreOutcome } from './outcome.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -139,6 +140,7 @@ export function createKopiurReader(): EngineReader {
       onDeleted({ kind, object, observedAt, context }),
     onListed: (kind, namespace, uids, context) => onGone(kind, leftOutOf(namespace, uids), context),
     idOf,
+    runIdOf: runOfUid('kopiur', 'Snapshot'),
   };
 }
 

@@ -1,9 +1,9 @@
-import { resourceIdOf, runIdOf } from '../../../domain/id.ts';
+import { resourceIdOf } from '../../../domain/id.ts';
 import { secondsBetween } from '../../../domain/time.ts';
 import type { RestorePointFact, RunFact } from '../../../domain/facts.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import type { EngineContext } from '../../engine.ts';
-import { jobPolicyId, pointId, targetId } from './ids.ts';
+import { backupRunId, jobPolicyId, pointId, targetId } from './ids.ts';
 import { ClaimReference, type Backup } from './schema.ts';
 
 const OUTCOMES: Record<string, Outcome> = {
@@ -52,7 +52,7 @@ export function runFactOf(
   const { clusterId } = context;
   const kind = 'PersistentVolumeClaim';
   return {
-    runId: runIdOf(clusterId, 'longhorn', `${metadata.namespace}/${metadata.name}`),
+    runId: backupRunId(context, metadata),
     runDay: born.toISOString().slice(0, 10),
     engine: 'longhorn',
     policyId: policyIdFor(object, context),

@@ -4,7 +4,7 @@ import { leftOutOf } from '../../left-out.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject } from '../../read-object.ts';
 import { claimNotedIn, outcomeOf, restorePointOf, runFactOf, volumeNameOf } from './backup.ts';
-import { jobPolicyId, pointId, targetId } from './ids.ts';
+import { backupRunId, jobPolicyId, pointId, targetId } from './ids.ts';
 import { createPolicyBook, jobKey } from './policy-book.ts';
 import { taskOf } from './recurring-job.ts';
 import { Backup, BackupTarget, Identified, RecurringJob, Snapshot, Volume } from './schema.ts';
@@ -156,6 +156,7 @@ export function createLonghornReader(): EngineReader {
     },
     onDeleted: (kind, object, observedAt, context) => onGone({ kind, object, observedAt, context }),
     idOf,
+    runIdOf: backupRunIdOf,
   };
 }
 
@@ -172,6 +173,11 @@ function onTarget(visit: Visit): EngineFacts {
 function aheadOf({ status }: Backup, { observedAt }: Visit): string | null {
   return aheadOfClock([status?.snapshotCreatedAt, status?.backupCreatedAt], observedAt);
 }
+
+const backupRunIdOf: NonNullable<EngineReader['runIdOf']> = (kind, object, context) => {
+  const { value } = parseLoosely(Identified, object);
+  return value === null || kind !== 'Backup' ? null : backupRunId(context, value.metadata);
+};
 
 const idOf: EngineReader['idOf'] = (kind, object, context) => {
   const { value } = parseLoosely(Identified, object);

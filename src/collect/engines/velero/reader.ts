@@ -3,6 +3,7 @@ import { aheadOfClock } from '../../ahead-of-clock.ts';
 import { objectProblem, parseLoosely } from '../../parse-loosely.ts';
 import { readObject, type ReadObject } from '../../read-object.ts';
 import { createWaitingRoom } from '../../waiting-room.ts';
+import { runOfUid } from '../../run-of-uid.ts';
 import { backupRepositoryFactOf } from './backup-repository.ts';
 import { restorePointOf, runFactOf, runKeyOf, type RunKey } from './backup.ts';
 import { pointId } from './ids.ts';
@@ -157,6 +158,7 @@ export function createVeleroReader(): EngineReader {
       return {};
     },
     idOf: placeOf,
+    runIdOf: runOfUid('velero', 'Backup'),
   };
 }
 
