@@ -13,6 +13,7 @@ import { judgePass } from './judge-pass.ts';
 import { recallJudge } from './judge-memory.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import { readInventory, readJudgeNews } from './read-judge-news.ts';
+import type { JudgeNews } from './read-judge-news.ts';
 
 export interface ClusterJudgeDeps {
   store: Pick<
@@ -74,12 +75,19 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
     return memory;
   }
 
+  /** Indexes what is new and lets it go: of tens of thousands of resources only the claims are looked at again. */
+  async function takeInventory(own: JudgeMemory, news: JudgeNews): Promise<boolean> {
+    const inventory = news.inventory ?? (own.index === null ? await readInventory(deps) : null);
+    news.inventory = null;
+    if (inventory !== null) own.index = indexInventory(inventory, deps.vocabulary);
+    return inventory !== null;
+  }
+
   async function pass(until: Date, unstored: UnstoredWindows | undefined) {
     const own = await recalled();
     const news = await readJudgeNews(deps, own.revision);
     news.windows.push(...(unstored?.windows() ?? []));
-    const inventory = news.inventory ?? (own.index === null ? await readInventory(deps) : null);
-    if (inventory !== null) own.index = indexInventory(inventory, deps.vocabulary);
+    const inventoryChanged = await takeInventory(own, news);
     const at = own.judgedAt !== null && own.judgedAt > until ? own.judgedAt : until;
     if (own.index === null) return { changes: [], judgedAt: at };
     const isDue = isFollowUpDue(own, at);
@@ -93,7 +101,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
       at,
       settings,
       witnesses,
-      inventoryChanged: inventory !== null,
+      inventoryChanged,
     });
     if (says(judgement) || news.revision !== own.revision) {
       await unstored?.store();

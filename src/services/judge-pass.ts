@@ -1,7 +1,7 @@
 import type { InventoryIndex } from '../analyze/cluster/inventory.ts';
 import { advanceJobs, noteWindows } from '../analyze/cluster/job-book.ts';
 import { addMarks, newsByJob, policyOfJob } from '../analyze/cluster/job-inputs.ts';
-import { raisedNews } from '../analyze/cluster/raised-news.ts';
+import { raisedNews, testsByTick } from '../analyze/cluster/raised-news.ts';
 import { forgetGone, remember, rowOf } from '../analyze/cluster/run-memory.ts';
 import type { Witnesses } from '../analyze/cluster/view.ts';
 import type { JudgeSettings } from '../analyze/detectors/job-detectors.ts';
@@ -36,6 +36,9 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
   const jobs = advanceJobs(memory.book, clusterId, index, byJob, everyone, time);
   const { expectedRuns } = jobs;
   const forecasts = forecastPass(memory, { clusterId, at, index, news: byJob, expectedRuns });
+  const tests = testsByTick(byJob);
+  // A first contact brings a hundred thousand parts of runs; nothing else asks for them.
+  byJob.clear();
   const goneKeys = inventoryChanged ? forgetGone(memory.runs, index) : [];
   const { findings, risks, whole } = lookAgain(memory, index, {
     clusterId,
@@ -64,7 +67,7 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
       before: memory.judgedAt,
       changes: findings.changes,
       jobChanges: jobs.changes,
-      news: byJob,
+      tests,
     }),
     ...whole.lists,
     ...risks,

@@ -21,8 +21,11 @@ export interface RaisedInput {
   changes: readonly FindingChange[];
   /** Those of them that rules about jobs decided. */
   jobChanges: readonly FindingChange[];
-  news: ReadonlyMap<string, JobNews>;
+  tests: RunTests;
 }
+
+/** How many runs could be compared with their history, by the tick that judges them. */
+export type RunTests = ReadonlyMap<number, number>;
 
 /** Names that fewer jobs of a cluster share can be no incident. */
 const LEAST_SHARED = 3;
@@ -36,8 +39,8 @@ export function raisedNews(
   index: InventoryIndex,
   input: RaisedInput,
 ): DeliveryNews | null {
-  const tests = testsByTick(input.news);
-  const raised = raisedBy(book, index, input, tests);
+  const { tests } = input;
+  const raised = raisedBy(book, index, input);
   const recent = input.at.getTime() - HOUR_MS;
   const tested = [...tests].filter(([tick]) => tick >= recent);
   const isNewDay = dayOf(input.before) !== dayOf(input.at);
@@ -48,8 +51,7 @@ export function raisedNews(
 
 const dayOf = (at: Date | null): number => Math.floor((at?.getTime() ?? -DAY_MS) / DAY_MS);
 
-/** Runs that could be compared with their history, by the tick that judges them. */
-function testsByTick(news: ReadonlyMap<string, JobNews>): Map<number, number> {
+export function testsByTick(news: ReadonlyMap<string, JobNews>): RunTests {
   const ticks = new Map<number, number>();
   for (const { runs } of news.values())
     for (const { endedAt, outcome } of runs) {
@@ -63,8 +65,7 @@ function testsByTick(news: ReadonlyMap<string, JobNews>): Map<number, number> {
 function raisedBy(
   book: JobBook,
   index: InventoryIndex,
-  { clusterId, changes, jobChanges }: RaisedInput,
-  tests: ReadonlyMap<number, number>,
+  { clusterId, changes, jobChanges, tests }: RaisedInput,
 ): RaisedFinding[] {
   const ofJobs = new Set(jobChanges);
   return changes.flatMap((change): RaisedFinding[] => {
