@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { emptyBatch } from '../src/domain/facts.ts';
-import type { RunLedger } from '../src/domain/ledger.ts';
 import { LEDGER_BY, LEDGER_PERIODS } from '../src/domain/views.ts';
 import { openPostgresDoor } from '../src/store/postgres/postgres-door.ts';
-import type { Store, UserStore } from '../src/store/port.ts';
+import type { AccountedRun, Store, UserStore } from '../src/store/port.ts';
 import { createStore } from '../src/store/store.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { CLUSTER, inventoryBatch, lastDay, someRuns } from './facts.ts';
@@ -79,7 +78,7 @@ function readsOf(owner: UserStore): Record<string, () => Promise<unknown>> {
 }
 
 /** Metered, modelled, unpriced and unknown ones in turn. */
-function anEntry(runId: string, runDay: string, index: number): RunLedger {
+function anEntry(runId: string, runDay: string, index: number): AccountedRun {
   const metered = index % 4 !== 3;
   const priced = index % 5 !== 4;
   const value = 0.001 + (index % 100) / 1e5;
@@ -88,6 +87,8 @@ function anEntry(runId: string, runDay: string, index: number): RunLedger {
   return {
     runId,
     runDay,
+    revision: 1,
+    settled: true,
     energy: {
       ...basis,
       joules: metered ? 900 + (index % 1_000) : null,

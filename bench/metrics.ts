@@ -166,6 +166,7 @@ function runs(movers: number, now: number): EndedRun[] {
         addedBytes: null,
         storedBytes: null,
         expiresAt: null,
+        known: null,
       },
     ];
   });

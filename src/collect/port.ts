@@ -151,6 +151,11 @@ export interface MeterReading {
 
 /** Asks for the energy, CPU time and traffic of the movers of ended runs. */
 export interface RunMeter {
-  /** A few questions however many runs; AppError when the store does not answer, or in part only. */
+  /**
+   * A few questions however many runs; AppError when the store does not answer, or in part only. `until` may lie in the
+   * past: nothing later is asked for.
+   */
   read(runs: readonly EndedRun[], until: Date, signal: AbortSignal): Promise<MeterReading>;
+  /** How long the store keeps samples, ms; infinite where it does not say. */
+  keepsMs(signal: AbortSignal): Promise<number>;
 }

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MeterReading, RunMeter } from '../collect/port.ts';
 import { worldGrid } from '../collect/carbon/grid-factor.ts';
 import { AppError } from '../domain/error.ts';
-import type { RunLedger } from '../domain/ledger.ts';
-import type { LedgerRun, SystemStore } from '../store/port.ts';
+import type { AccountedRun, LedgerRun, SystemStore } from '../store/port.ts';
 import { createClusterLedger } from './account-cluster.ts';
 
 const NOW = new Date('2026-11-01T12:00:00Z');
@@ -31,15 +30,22 @@ function aRun(runId: string, revision: number, endedAt: Date): LedgerRun {
     addedBytes: null,
     storedBytes: null,
     expiresAt: null,
+    known: null,
   };
 }
 
 /** A ledger's side of a store, in memory. */
 function ledgerStore(runs: LedgerRun[]) {
-  const state = { runs, revision: 0, entries: new Map<string, RunLedger>(), failing: false };
+  const state = { runs, revision: 0, entries: new Map<string, AccountedRun>(), failing: false };
   const store: Pick<SystemStore, 'readLedgerInput' | 'saveLedger'> = {
     readLedgerInput: async (_tenant, _cluster, after, limit) => {
-      const fresh = state.runs.filter((run) => run.revision > (after ?? state.revision));
+      const isDone = ({ runId, revision }: LedgerRun) => {
+        const entry = state.entries.get(runId);
+        return entry?.settled === true && entry.revision >= revision;
+      };
+      const fresh = state.runs.filter(
+        (run) => run.revision > (after ?? state.revision) && !isDone(run),
+      );
       const page = fresh.toSorted((a, b) => a.revision - b.revision).slice(0, limit);
       const revision = page.at(-1)?.revision ?? after ?? state.revision;
       return { revision, more: page.length < fresh.length, runs: page };
@@ -56,10 +62,15 @@ function ledgerStore(runs: LedgerRun[]) {
 
 function aMeter() {
   const asked: string[][] = [];
-  const meter: RunMeter & { down: boolean } = {
+  const meter: RunMeter & { down: boolean; most: number; keeps: number } = {
     down: false,
+    most: Infinity,
+    keeps: Infinity,
+    keepsMs: async () => meter.keeps,
     read: async (runs) => {
       if (meter.down) throw new AppError('source-unreachable', 'no answer', { retryable: true });
+      if (runs.length > meter.most)
+        throw new AppError('source-invalid', 'too many', { details: { tooMuch: true } });
       asked.push(runs.map(({ runId }) => runId));
       return READING;
     },
@@ -108,15 +119,52 @@ describe('a cluster’s ledger', () => {
     expect([...state.entries.keys()].sort()).toEqual(['a', 'b']);
   });
 
-  it('waits for a metrics store that does not answer, and accounts without it after six hours', async () => {
+  it('waits for a metrics store that does not answer, accounts without it after six hours, and again once it does', async () => {
     const { meter, asked } = aMeter();
     meter.down = true;
-    const { ledger, state } = aLedger([aRun('a', 1, before(10))], meter);
+    const { ledger, open, state } = aLedger([aRun('a', 1, before(10))], meter);
     expect(await ledger.account(NOW, signal)).toEqual({ written: 0, waiting: 1, more: false });
     const later = new Date(NOW.getTime() + 7 * 3_600_000);
-    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 0, more: false });
-    expect(state.entries.get('a')?.energy.quality).toBe('default');
-    expect(asked).toEqual([]);
+    expect(await ledger.account(later, signal)).toEqual({ written: 1, waiting: 1, more: false });
+    expect(state.entries.get('a')).toMatchObject({
+      energy: { quality: 'default' },
+      settled: false,
+    });
+    expect(await ledger.account(later, signal)).toEqual({ written: 0, waiting: 1, more: false });
+    expect([asked, state.revision]).toEqual([[], 0]);
+    meter.down = false;
+    for (const each of [open(), ledger])
+      expect(await each.account(later, signal)).toMatchObject({ waiting: 0, more: false });
+    expect(asked[0]).toEqual(['a']);
+    expect(state.entries.get('a')?.settled).toBe(true);
+    expect(state.revision).toBe(1);
+  });
+
+  it('prices nothing anew after a restart while others wait', async () => {
+    const { meter, asked } = aMeter();
+    const runs = [aRun('waits', 1, before(1)), aRun('done', 2, before(20))];
+    const { ledger, open } = aLedger(runs, meter);
+    await ledger.account(NOW, signal);
+    await open().account(NOW, signal);
+    expect(asked).toEqual([['done']]);
+  });
+
+  it('asks for less at once when it is too much, and leaves out only what is too much alone', async () => {
+    const { meter, asked } = aMeter();
+    const runs = Array.from({ length: 8 }, (_, index) =>
+      aRun(`${index}`, index + 1, before(90 - 10 * index)),
+    );
+    const { ledger, state } = aLedger(runs, meter);
+    meter.most = 2;
+    let calls = 0;
+    for (let more = true; more; calls += 1) ({ more } = await ledger.account(NOW, signal));
+    expect(asked.flat()).toEqual(runs.map(({ runId }) => runId));
+    expect(Math.max(...asked.map((some) => some.length))).toBe(2);
+    expect(calls).toBeLessThan(12);
+    expect(state.entries.size).toBe(8);
+    meter.most = 0;
+    state.runs.push(aRun('huge', 9, before(5)));
+    expect(await ledger.account(NOW, signal)).toMatchObject({ written: 1, waiting: 0 });
   });
 
   it('begins again from the store after a write that failed', async () => {
@@ -128,21 +176,27 @@ describe('a cluster’s ledger', () => {
     expect(await ledger.account(NOW, signal)).toEqual({ written: 1, waiting: 0, more: false });
   });
 
-  it('takes a long history in pages, and asks no meter about it', async () => {
+  it('takes a long history in steps of six hours, oldest first, as far back as the store keeps it', async () => {
     const { meter, asked } = aMeter();
+    meter.keeps = 3 * 24 * 3_600_000;
     const runs = Array.from({ length: 5_000 }, (_, index) =>
-      aRun(`old-${index}`, index + 1, before(1_000 + index)),
+      aRun(`old-${index}`, index + 1, before(5_010 - index)),
     );
-    const { ledger, state } = aLedger([...runs, aRun('new', 5_001, before(10))], meter);
-    const steps = [await ledger.account(NOW, signal), await ledger.account(NOW, signal)];
-    steps.push(await ledger.account(NOW, signal));
-    expect(steps).toEqual([
-      { written: 2_000, waiting: 0, more: true },
-      { written: 2_000, waiting: 0, more: true },
-      { written: 1_001, waiting: 0, more: false },
-    ]);
-    expect(asked).toEqual([['new']]);
-    expect(state.revision).toBe(5_001);
+    const { ledger, state } = aLedger(runs, meter);
+    let steps = 0;
+    let most = 0;
+    for (let more = true; more; steps += 1) {
+      const done = await ledger.account(NOW, signal);
+      most = Math.max(most, done.waiting);
+      ({ more } = done);
+    }
+    const kept = runs.filter(({ endedAt }) => NOW.getTime() - endedAt.getTime() < meter.keeps);
+    expect(asked.flat()).toEqual(kept.map(({ runId }) => runId));
+    for (const some of asked) expect(some.length).toBeLessThanOrEqual(360);
+    expect(steps).toBeLessThan(20);
+    expect(most).toBeLessThan(4_000);
+    expect(state.entries.size).toBe(5_000);
+    expect(state.revision).toBe(5_000);
   });
 
   it('models at once where there is no metrics store', async () => {

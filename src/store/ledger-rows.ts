@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { RunLedger } from '../domain/ledger.ts';
+import { CostFigure, EnergyFigure } from '../domain/ledger.ts';
 import { ENGINES, OUTCOMES } from '../domain/words.ts';
+import type { AccountedRun } from './port.ts';
 
 const instant = z.string().transform((text) => new Date(text));
 
@@ -24,6 +25,7 @@ export const LedgerInputRows = z.object({
       addedBytes: z.number().nullable(),
       storedBytes: z.number().nullable(),
       expiresAt: instant.nullable(),
+      known: z.object({ energy: EnergyFigure, cost: CostFigure }).nullable(),
     }),
   ),
 });
@@ -32,7 +34,7 @@ export const LedgerInputRows = z.object({
 const DECIMALS = { joules: 3, amount: 10, grams: 6 } as const;
 
 /** The entries as they are sent: rounded as the store keeps them; of two of one run the last. */
-export function toLedgerRows(entries: readonly RunLedger[]): RunLedger[] {
+export function toLedgerRows(entries: readonly AccountedRun[]): AccountedRun[] {
   const byRun = new Map(entries.map((entry) => [entry.runId, entry]));
   return [...byRun.values()].map(({ energy, cost, carbon, ...run }) => ({
     ...run,

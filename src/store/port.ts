@@ -13,6 +13,7 @@ import type {
 } from '../domain/facts.ts';
 import type { MetricsBatch, MetricsSourceState } from '../domain/metrics.ts';
 import type { RunLedger } from '../domain/ledger.ts';
+import type { EndedRun } from '../analyze/ledger/account-input.ts';
 import type { DeliveriesDecided, DeliveryWork } from '../domain/delivery.ts';
 import type { ForecastStateRow } from '../domain/forecast.ts';
 import type {
@@ -211,7 +212,7 @@ export interface SystemStore {
   endSession(hash: string): Promise<void>;
 }
 
-/** Runs that have ended and what their ledger entries need of the facts. */
+/** Runs that have ended and wait for an entry, or for a better one. */
 export interface LedgerInput {
   /** The runs are all that were written up to it. */
   revision: number;
@@ -219,26 +220,21 @@ export interface LedgerInput {
   runs: LedgerRun[];
 }
 
-export type LedgerRun = Pick<
-  RunFact,
-  | 'runId'
-  | 'runDay'
-  | 'engine'
-  | 'policyId'
-  | 'namespace'
-  | 'name'
-  | 'startedAt'
-  | 'outcome'
-  | 'logicalBytes'
-  | 'addedBytes'
-  | 'storedBytes'
-> & { revision: number; endedAt: Date; expiresAt: Date | null };
+/** `revision` is that of its facts. */
+export type LedgerRun = EndedRun & { revision: number };
 
 export interface LedgerBatch {
   clusterId: string;
   /** Every ended run written up to it is accounted. */
   revision: number;
-  entries: RunLedger[];
+  entries: AccountedRun[];
+}
+
+/** An entry, and the revision of the facts it was made from. */
+export interface AccountedRun extends RunLedger {
+  revision: number;
+  /** False: the metrics store did not answer; the run is handed out again after a restart. */
+  settled: boolean;
 }
 
 export interface PageQuery {

@@ -10,7 +10,7 @@ import type { ClusterMetrics } from './metrics.ts';
 export type LedgerSettings = (
   cluster: string,
   metrics: ClusterMetrics | undefined,
-) => Pick<ClusterLedgerDeps, 'meter' | 'prices' | 'gridOf'>;
+) => Pick<ClusterLedgerDeps, 'meter' | 'prices' | 'gridOf' | 'historyDays'>;
 
 /** Reads the settings of the ledger. Throws AppError `invalid-setting` that names all that are at fault. */
 export function readLedgerSettings(
@@ -23,6 +23,7 @@ export function readLedgerSettings(
   return (cluster, metrics) => ({
     meter: metrics === undefined ? null : createRunMeter(metrics.client),
     prices: prices(cluster),
+    ...(metrics !== undefined && { historyDays: metrics.backfillDays }),
     gridOf: (region) => grids(cluster, region),
   });
 }

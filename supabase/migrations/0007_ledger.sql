@@ -27,6 +27,8 @@ create table plimsoll.energy (
   coverage    double precision check (coverage between 0 and 1),
   lower_bound boolean not null,
   note        text,
+  revision    bigint not null,
+  settled     boolean not null,
   primary key (tenant_id, run_day, run_id),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id),
   check ((joules is null) = (quality is null))
@@ -36,6 +38,8 @@ comment on column plimsoll.energy.app is 'Of the one resource the run protects, 
 comment on column plimsoll.energy.joules is 'J, active. Null: unknown.';
 comment on column plimsoll.energy.idle_joules is 'J, booked to the pods by meters that tell it; not in joules.';
 comment on column plimsoll.energy.coverage is '0..1; part of the pods'' lives the meter saw.';
+comment on column plimsoll.energy.revision is 'Of the run''s facts that the entry was made from.';
+comment on column plimsoll.energy.settled is 'False: the metrics store did not answer, and is asked again.';
 comment on column plimsoll.energy.lower_bound is 'A counter began again, so some energy was not seen.';
 create index energy_newest on plimsoll.energy (tenant_id, ended_at, run_id);
 create index energy_of_policy on plimsoll.energy (tenant_id, policy_id, ended_at, run_id);
@@ -126,7 +130,8 @@ select plimsoll.protect('plimsoll.' || name, 'namespaces') from unnest(array['en
 
 -- Reading what is to be accounted --------------------------------------------------------------------------------------
 
--- Ended runs written after `after_revision` (null: after all that is accounted). Bytes that only its volumes tell are theirs.
+-- Ended runs written after `after_revision` (null: after all that is accounted) whose entry is missing, from older facts
+-- or not settled; with the entry they have. Bytes that only its volumes tell are theirs.
 create function public.plimsoll_read_ledger_input(tenant text, cluster text, after_revision bigint, run_limit integer)
 returns jsonb language plpgsql stable as $$
 declare
@@ -148,6 +153,9 @@ begin
         'policyId', r.policy_id, 'namespace', r.namespace, 'name', r.name, 'startedAt', plimsoll.iso(r.started_at),
         'endedAt', plimsoll.iso(r.ended_at), 'outcome', r.outcome, 'logicalBytes', coalesce(r.logical_bytes, v.logical_bytes),
         'addedBytes', coalesce(r.added_bytes, v.added_bytes), 'storedBytes', r.stored_bytes,
+        'known', (select jsonb_build_object('energy', plimsoll.energy_view(e), 'cost', plimsoll.cost_view(c)) from plimsoll.energy e
+          join plimsoll.cost c on c.tenant_id = tenant and c.run_day = e.run_day and c.run_id = e.run_id
+          where e.tenant_id = tenant and e.run_day = r.run_day and e.run_id = r.run_id),
         'expiresAt', (select plimsoll.iso(p.expires_at) from plimsoll.restore_points p where p.tenant_id = tenant and p.run_id = r.run_id
           and p.expires_at is not null order by p.expires_at desc limit 1)) order by r.ended_at, r.run_id), '[]')
       from plimsoll.runs r
@@ -156,7 +164,8 @@ begin
           case when count(*) = count(v.added_bytes) then sum(v.added_bytes) end as added_bytes
         from plimsoll.run_volumes v where v.tenant_id = tenant and v.run_day = r.run_day and v.run_id = r.run_id) v
       where r.tenant_id = tenant and r.cluster_id = cluster and r.revision > from_revision and r.revision <= until_revision
-        and r.ended_at is not null));
+        and r.ended_at is not null and not exists (select from plimsoll.energy e
+          where e.tenant_id = tenant and e.run_day = r.run_day and e.run_id = r.run_id and e.settled and e.revision >= r.revision)));
 end $$;
 
 -- Writing --------------------------------------------------------------------------------------------------------------
@@ -184,8 +193,9 @@ create function plimsoll.fresh_entries(tenant text, cluster text, entries jsonb)
   left join plimsoll.cost c on c.tenant_id = tenant and c.run_day = r.run_day and c.run_id = r.run_id
   left join plimsoll.carbon k on k.tenant_id = tenant and k.run_day = r.run_day and k.run_id = r.run_id
   where e.run_id is null or (plimsoll.quality_rank(x.value -> 'energy' ->> 'quality') <= plimsoll.quality_rank(e.quality)
-    and (plimsoll.energy_view(e), plimsoll.cost_view(c), plimsoll.carbon_view(k), e.ended_at)
-      is distinct from (x.value -> 'energy', x.value -> 'cost', x.value -> 'carbon', r.ended_at))
+    and (plimsoll.energy_view(e), plimsoll.cost_view(c), plimsoll.carbon_view(k), e.ended_at, e.revision, e.settled)
+      is distinct from (x.value -> 'energy', x.value -> 'cost', x.value -> 'carbon', r.ended_at, (x.value ->> 'revision')::bigint,
+        (x.value ->> 'settled')::boolean))
 $$;
 
 -- Adds the entries of these runs to the sums, or with sign -1 takes them out.
@@ -213,10 +223,10 @@ $$;
 
 create function plimsoll.save_energy(tenant text, cluster text, entries jsonb) returns void language sql as $$
   insert into plimsoll.energy (tenant_id, run_day, run_id, cluster_id, namespace, policy_id, app, ended_at, joules, idle_joules, method, source,
-    factor_year, quality, zones, coverage, lower_bound, note)
+    factor_year, quality, zones, coverage, lower_bound, note, revision, settled)
   select tenant, r.run_day, r.run_id, cluster, r.namespace, r.policy_id, res.app, r.ended_at, y.joules, y."idleJoules", y.method, y.source,
-    y."factorYear", y.quality, y.zones, y.coverage, y."lowerBound", y.note
-  from jsonb_to_recordset(entries) as x ("runId" text, "runDay" date, energy jsonb)
+    y."factorYear", y.quality, y.zones, y.coverage, y."lowerBound", y.note, x.revision, x.settled
+  from jsonb_to_recordset(entries) as x ("runId" text, "runDay" date, energy jsonb, revision bigint, settled boolean)
   cross join lateral jsonb_to_record(x.energy) as y (joules numeric, "idleJoules" numeric, method text, source text, "factorYear" integer,
     quality text, zones text[], coverage double precision, "lowerBound" boolean, note text)
   join plimsoll.runs r on r.tenant_id = tenant and r.run_day = x."runDay" and r.run_id = x."runId"
@@ -224,7 +234,7 @@ create function plimsoll.save_energy(tenant text, cluster text, entries jsonb) r
   on conflict (tenant_id, run_day, run_id) do update set namespace = excluded.namespace, policy_id = excluded.policy_id, app = excluded.app,
     ended_at = excluded.ended_at, joules = excluded.joules, idle_joules = excluded.idle_joules, method = excluded.method, source = excluded.source,
     factor_year = excluded.factor_year, quality = excluded.quality, zones = excluded.zones, coverage = excluded.coverage,
-    lower_bound = excluded.lower_bound, note = excluded.note
+    lower_bound = excluded.lower_bound, note = excluded.note, revision = excluded.revision, settled = excluded.settled
 $$;
 
 create function plimsoll.save_cost(tenant text, entries jsonb) returns void language sql as $$

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EndedRun } from '../../src/analyze/ledger/account-input.ts';
 import type { RunFact } from '../../src/domain/facts.ts';
 import type { CostFigure, RunLedger } from '../../src/domain/ledger.ts';
+import type { AccountedRun } from '../../src/store/port.ts';
 import type * as views from '../../src/domain/views.ts';
 import { aBatch, aClaim, aPoint, aPolicy, aRun, CLUSTER, minutes } from './store-facts.ts';
 import type { ContractContext } from './store-context.ts';
@@ -38,13 +39,18 @@ export function anEntry(
     quality?: RunLedger['energy']['quality'];
     cost?: CostFigure;
     grams?: number | null;
+    revision?: number;
+    settled?: boolean;
   } = {},
-): RunLedger {
+): AccountedRun {
   const { joules = 100, quality = 'measured', cost = EUR, grams = 3.2 } = parts;
+  const { revision = 1_000, settled = true } = parts;
   const known = joules !== null;
   return {
     runId,
     runDay,
+    revision,
+    settled,
     energy: {
       joules,
       idleJoules: null,
@@ -77,7 +83,7 @@ export function anEntry(
 export function describeLedger(context: ContractContext): void {
   const saveFacts = (parts: Parameters<typeof aBatch>[0]) =>
     context.store.system.saveFacts(context.tenant, aBatch(parts));
-  const saveLedger = (entries: RunLedger[], revision = 1) =>
+  const saveLedger = (entries: AccountedRun[], revision = 1) =>
     context.store.system.saveLedger(context.tenant, { clusterId: CLUSTER, revision, entries });
   const input = (after: number | null = null, limit = 100) =>
     context.store.system.readLedgerInput(context.tenant, CLUSTER, after, limit);
@@ -119,6 +125,38 @@ export function describeLedger(context: ContractContext): void {
       expect((await input()).runs).toEqual([]);
       await saveFacts({ runs: [{ ...running, endedAt: minutes(400), outcome: 'success' }] });
       expect((await input()).runs.map((run) => run.runId)).toEqual([running.runId]);
+    });
+
+    it('hands a run out again with its entry when its facts have changed, or the entry is not settled', async () => {
+      const run = aRun('1');
+      const again = async () =>
+        (await input(0)).runs.map(({ runId, known }) => [runId, known?.energy.joules]);
+      await saveFacts({ runs: [run] });
+      const { revision } = (await input(0)).runs[0]!;
+      await saveLedger([anEntry(run, { quality: 'default', revision, settled: false })]);
+      expect(await again()).toEqual([[run.runId, 100]]);
+      await saveLedger([anEntry(run, { joules: 120, revision })]);
+      expect(await again()).toEqual([]);
+      await saveFacts({ runs: [{ ...run, addedBytes: 2_000 }] });
+      expect(await again()).toEqual([[run.runId, 120]]);
+    });
+
+    it('moves sums with a run whose end and bytes are corrected, at each level', async () => {
+      const run = aRun('1', { startedAt: new Date('2026-10-31T22:00:00Z') });
+      const end = (text: string) => ({ ...run, endedAt: new Date(text) });
+      await saveFacts({ policies: [aPolicy('photos')], runs: [end('2026-10-31T23:30:00Z')] });
+      await saveLedger([anEntry(run)]);
+      await saveFacts({ runs: [end('2026-11-01T00:30:00Z')] });
+      await saveLedger([anEntry(run, { joules: 140, cost: UNPRICED, revision: 2_000 })]);
+      for (const by of ['app', 'policy', 'cluster'] as const)
+        for (const period of ['day', 'week', 'month'] as const) {
+          const { items, total } = await read({ by, period });
+          const since = { day: '2026-11-01', week: '2026-10-26', month: '2026-11-01' }[period];
+          expect(items.map((line) => [line.period, line.runs, line.joules])).toEqual([
+            [since, 1, 140],
+          ]);
+          expect(total).toMatchObject({ runs: 1, joules: 140, amounts: [], cost: { unpriced: 1 } });
+        }
     });
 
     it('hands runs out in pages that leave none out', async () => {

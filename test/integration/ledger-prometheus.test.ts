@@ -6,6 +6,7 @@ import { readGridSetting } from '../../src/collect/carbon/grid-setting.ts';
 import { createRunMeter } from '../../src/collect/kepler/run-meter.ts';
 import { createPrometheusClient } from '../../src/collect/prometheus/client.ts';
 import { openSource } from '../../src/collect/prometheus/prometheus-source.ts';
+import type { CorePrice, Prices } from '../../src/analyze/ledger/prices.ts';
 import type { MetricSeries } from '../../src/collect/prometheus/reply.ts';
 import { emptyBatch, type RunFact } from '../../src/domain/facts.ts';
 import { createClusterLedger } from '../../src/services/account-cluster.ts';
@@ -27,6 +28,7 @@ import {
   type GivenSeries,
   type RealPrometheus,
 } from '../support/prometheus.ts';
+import { hostileProxy } from '../support/hostile-proxy.ts';
 import { requireReal } from '../support/real.ts';
 
 /** A night two days ago, in Unix seconds; scraped every 15 s until two hours later. */
@@ -181,6 +183,29 @@ const runs = {
   weekly: veleroRun('weekly', 1e9),
 };
 
+const PRICES: Omit<Prices, 'core'> = {
+  currency: 'USD',
+  storage: {
+    name: 'nas',
+    perGbMonth: 0.01,
+    putPer1000: null,
+    gbBytes: 1e9,
+    wattHoursPerTbHour: null,
+    replication: 1,
+    source: 'PRICES',
+    factorYear: 2026,
+    quality: 'modelled',
+  },
+  keepDays: 30,
+};
+const CORE: CorePrice = {
+  byNode: new Map(),
+  usual: 1,
+  source: 'PRICES',
+  factorYear: 2026,
+  quality: 'modelled',
+};
+
 const real = requireReal('Prometheus', hasPrometheus());
 
 describe.runIf(real)('the ledger over a real Prometheus', () => {
@@ -285,6 +310,126 @@ describe.runIf(real)('the ledger over a real Prometheus', () => {
     expect(sum).toBeCloseTo(total.joules ?? 0, 3);
   });
 
+  async function totalOf(clusterId: string) {
+    const { total } = await owner().readLedger({ by: 'app', period: 'month', clusterId });
+    return total;
+  }
+
+  /** The same runs in a cluster of its own, and its ledger. */
+  async function another(clusterId: string, url = prometheus.url, cpuCoreHour = 0.04) {
+    await store.system.saveCluster('local', { ...aCluster(), clusterId, name: clusterId });
+    const own = Object.values(runs).map((run) => ({
+      ...run,
+      runId: `${clusterId}/${run.runId}`,
+      policyId: null,
+      resourceId: null,
+    }));
+    const put = (some: RunFact[]) =>
+      store.system.saveFacts('local', { ...emptyBatch(clusterId, date(UNTIL)), runs: some });
+    await put(own);
+    const client = createPrometheusClient(openSource(url), { retryMs: 1 });
+    const calls: string[] = [];
+    const open = (core: number | null) =>
+      createClusterLedger({
+        store: {
+          readLedgerInput: (...args) => (calls.push('read'), store.system.readLedgerInput(...args)),
+          saveLedger: (...args) => (calls.push('write'), store.system.saveLedger(...args)),
+        },
+        tenantId: 'local',
+        clusterId,
+        meter: createRunMeter(client),
+        prices: { ...PRICES, core: core === null ? null : { ...CORE, usual: core } },
+        gridOf: (region) => readGridSetting(undefined, null)('home', region),
+      });
+    const accountAll = async (ledger: ReturnType<typeof open>, until: number) => {
+      const steps: number[] = [];
+      for (let more = true; more;) {
+        const before = client.requests();
+        ({ more } = await ledger.account(date(until), never));
+        steps.push(client.requests() - before);
+      }
+      return steps;
+    };
+    const entries = async () => {
+      const { items } = await owner().listRunFigures({ clusterId, limit: 100 });
+      return new Map(items.map((item) => [item.runId.replace(`${clusterId}/`, ''), item]));
+    };
+    return { ledger: open(cpuCoreHour), open, own, put, accountAll, entries, calls, client };
+  }
+
+  it('accounts what it meets two days later from history, in bounded steps, as if it had been there', async () => {
+    const late = await another('late');
+    const steps = await late.accountAll(late.ledger, UNTIL + 2 * 86_400);
+    for (const asked of steps) expect(asked).toBeLessThanOrEqual(5);
+    const { items } = await owner().listRunFigures({ clusterId: CLUSTER, limit: 100 });
+    const entries = await late.entries();
+    expect(entries.size).toBe(items.length);
+    for (const { runId, energy, carbon } of items)
+      expect(entries.get(runId)).toMatchObject({ energy, carbon: { grams: carbon.grams } });
+    late.client.close();
+  });
+
+  it('a cycle with nothing new asks the store once, the metrics store nothing, and writes nothing', async () => {
+    const quiet = await another('quiet');
+    await quiet.accountAll(quiet.ledger, UNTIL);
+    quiet.calls.length = 0;
+    expect(await quiet.accountAll(quiet.ledger, UNTIL + 600)).toEqual([0]);
+    expect(await quiet.accountAll(quiet.open(0.04), UNTIL + 600)).toEqual([0]);
+    expect(quiet.calls).toEqual(['read', 'read']);
+    quiet.client.close();
+  });
+
+  it('finds the energy of runs that were accounted while the metrics store was away, and sums follow', async () => {
+    const proxy = await hostileProxy(prometheus.url);
+    const away = await another('away', proxy.url);
+    proxy.spoil = () => ({ status: 503, body: 'Service Unavailable' });
+    await away.accountAll(away.ledger, UNTIL + 7 * 3_600);
+    expect((await totalOf('away')).energy).toMatchObject({ measured: 0, unknown: 0 });
+    proxy.spoil = null;
+    await away.accountAll(away.ledger, UNTIL + 9 * 3_600);
+    const found = [...(await away.entries()).values()];
+    expect((await totalOf('away')).energy).toEqual({
+      measured: 6,
+      partial: 0,
+      modelled: 3,
+      default: 1,
+      unknown: 0,
+    });
+    const sum = found.reduce((joules, { energy }) => joules + (energy.joules ?? 0), 0);
+    expect(sum).toBeCloseTo((await totalOf('away')).joules ?? 0, 3);
+    away.client.close();
+    await proxy.close();
+  });
+
+  it('reprices nothing when prices change, but a run that is corrected, which keeps the energy once measured', async () => {
+    const priced = await another('priced');
+    await priced.accountAll(priced.ledger, UNTIL);
+    const before = await priced.entries();
+    const dearer = priced.open(4);
+    await priced.accountAll(dearer, UNTIL + 600);
+    expect(await priced.entries()).toEqual(before);
+
+    const [first] = priced.own;
+    const corrected = { ...first!, endedAt: date(NIGHT + 3_700), addedBytes: 5e9 };
+    await priced.put([corrected]);
+    // So long afterwards the metrics store has forgotten it.
+    await priced.accountAll(dearer, UNTIL + 100 * 86_400);
+    const after = await priced.entries();
+    const id = runs.fresh.runId;
+    expect(after.get(id)?.energy).toEqual(before.get(id)?.energy);
+    expect(after.get(id)?.endedAt).toBe(corrected.endedAt.toISOString());
+    const partsOf = (entry: typeof after) => entry.get(id)?.cost.parts.map(({ part }) => part);
+    expect([partsOf(before), partsOf(after)]).toEqual([['compute'], ['compute', 'storage']]);
+    expect(after.get(id)?.cost.parts[0]).toEqual(before.get(id)?.cost.parts[0]);
+    const total = await totalOf('priced');
+    const amounts = [...after.values()].map(({ cost }) => cost.amount ?? 0);
+    expect(total.amounts[0]?.amount).toBeCloseTo(
+      amounts.reduce((sum, amount) => sum + amount, 0),
+      9,
+    );
+    priced.client.close();
+  });
+
   it('asks as many questions for one run as for all', async () => {
     expect(await questionsFor(prometheus.url, [runs.plain])).toBe(4);
     expect(await questionsFor(prometheus.url, Object.values(runs))).toBe(4);
@@ -293,7 +438,12 @@ describe.runIf(real)('the ledger over a real Prometheus', () => {
 
 async function questionsFor(url: string, some: RunFact[]): Promise<number> {
   const client = createPrometheusClient(openSource(url));
-  const ended = some.map((run) => ({ ...run, endedAt: run.endedAt ?? date(0), expiresAt: null }));
+  const ended = some.map((run) => ({
+    ...run,
+    endedAt: run.endedAt ?? date(0),
+    expiresAt: null,
+    known: null,
+  }));
   await createRunMeter(client).read(ended, date(UNTIL), never);
   client.close();
   return client.requests();

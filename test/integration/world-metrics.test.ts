@@ -118,7 +118,7 @@ function moversRuns({ metrics }: PlayedMetrics): EndedRun[] {
       logicalBytes: null,
       addedBytes: null,
       storedBytes: null,
-      expiresAt: null,
+      expiresAt: null, known: null,
     };
   });
 }

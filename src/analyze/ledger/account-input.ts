@@ -1,4 +1,5 @@
 import type { RunFact } from '../../domain/facts.ts';
+import type { CostFigure, EnergyFigure } from '../../domain/ledger.ts';
 import type { EnergySeries } from './energy-series.ts';
 
 /** A run that has ended, with what its ledger entry needs beyond it. */
@@ -19,6 +20,8 @@ export type EndedRun = Pick<
   endedAt: Date;
   /** When what it stored may be deleted; null: the engine does not say. */
   expiresAt: Date | null;
+  /** What an earlier entry of it says; null: it has none. */
+  known: { energy: EnergyFigure; cost: CostFigure } | null;
 };
 
 /** A pod that moved data, as a metrics store tells of it. Null: not told. */

@@ -31,6 +31,7 @@ function aRun(parts: Partial<EndedRun> = {}): EndedRun {
     addedBytes: null,
     storedBytes: null,
     expiresAt: null,
+    known: null,
     ...parts,
   };
 }

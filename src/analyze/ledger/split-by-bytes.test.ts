@@ -33,6 +33,7 @@ function aRun(index: number, from: number, seconds: number, bytes: number): Ende
     addedBytes: null,
     storedBytes: null,
     expiresAt: null,
+    known: null,
   };
 }
 

@@ -26,6 +26,7 @@ function aRun(name: string, parts: Partial<EndedRun> = {}): EndedRun {
     addedBytes: null,
     storedBytes: null,
     expiresAt: null,
+    known: null,
     ...parts,
   };
 }

@@ -6,6 +6,7 @@ import { corePriceOf, OPENCOST_CPU_METRIC, regionOf } from '../opencost/core-pri
 import type { MeterReading, RunMeter } from '../port.ts';
 import type { PrometheusClient } from '../prometheus/client.ts';
 import type { MetricSeries } from '../prometheus/reply.ts';
+import { readRetention } from '../prometheus/retention.ts';
 import { selectorOf } from '../prometheus/selector.ts';
 import { energySeriesOf, KEPLER_METRICS } from './energy-series-of.ts';
 import { POD_METRICS, podsOf, USAGE_METRICS } from './pod-usage.ts';
@@ -29,6 +30,7 @@ interface Surroundings {
  */
 export function createRunMeter(client: PrometheusClient): RunMeter {
   let around: Surroundings | null = null;
+  let keeps: number | null = null;
 
   async function surroundings(at: Date, signal: AbortSignal): Promise<MetricSeries[]> {
     if (around !== null && Math.abs(at.getTime() - around.askedAt.getTime()) < HOUR_MS)
@@ -41,6 +43,10 @@ export function createRunMeter(client: PrometheusClient): RunMeter {
   }
 
   return {
+    async keepsMs(signal) {
+      keeps ??= await readRetention(client, signal);
+      return keeps;
+    },
     async read(runs, until, signal) {
       const patterns = patternsOf(runs);
       const near = await surroundings(until, signal);
