@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeAdvice } from './store-advice.ts';
 import { describeClaimPage } from './store-claim-page.ts';
+import { describeDelivery } from './store-delivery.ts';
 import { describeFacts } from './store-fact-writing.ts';
 import { describeFeed } from './store-feed.ts';
 import { describeForecasts } from './store-forecasts.ts';
@@ -43,6 +44,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeLostRuns(context);
     describeMetrics(context);
     describeJudging(context);
+    describeDelivery(context);
     describeFeed(context);
     describeClaimPage(context);
     describeObjectives(context);

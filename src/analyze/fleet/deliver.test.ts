@@ -116,6 +116,8 @@ describe('what a fleet tells', () => {
     const delivered = deliver(emptyDesk(), raised, 0);
     expect(whys(delivered)).toEqual(['told', 'member', 'member']);
     expect(delivered[0]?.incident).toMatchObject({ trait: 'rule', tripped: 3, of: null });
+    const remarks = raised.map((one) => ({ ...one, severity: 'low' as const }));
+    expect(whys(deliver(emptyDesk(), remarks, 0))).toEqual(['low', 'low', 'low']);
   });
 
   it('is a coincidence below three jobs, and an hour later', () => {

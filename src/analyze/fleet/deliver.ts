@@ -144,7 +144,8 @@ function reasonFor(
   settings: DeliverySettings,
 ): DeliveryReason {
   if (incident !== null && isPaged(groups, incident)) return 'member';
-  if (severity === 'low' && incident === null) return 'low';
+  // Many jobs in trouble are more than each; many remarks of one rule are not.
+  if (severity === 'low' && (incident === null || incident.trait === 'rule')) return 'low';
   if (probability !== null && probability > limit) return 'chance';
   const before = desk.told.get(fingerprint);
   const recent = before !== undefined && at - before.at <= settings.holdSeconds * 1_000;
