@@ -1,6 +1,8 @@
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
 import { outcomesUnseen } from '../coverage-sight.ts';
+import type { Severity } from '../../domain/words.ts';
 import { sayDuration } from '../job/phrases.ts';
+import { nextDue } from '../schedules/due-times.ts';
 import type { Claim } from '../selection.ts';
 import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
@@ -10,11 +12,14 @@ import type { ClusterView, CoveredView } from './view.ts';
 import { hasCome } from './view-time.ts';
 import { atText, nameOf } from './words.ts';
 
-const AT_LEAST_SECONDS = HOUR_MS / SECOND_MS;
+/** A backup that is due is made by then. */
+const GRACE_SECONDS = HOUR_MS / SECOND_MS;
 
 /**
  * FM-22: a volume that nothing uses when its backups are due. The engine passes it over and reports no failure, so the
- * copy grows old unseen. A volume that was backed up since it was let go holds nothing new.
+ * copy grows old unseen. Whether a setting lets it attach volumes for backups is in none of the objects read: the first
+ * due time that it was passed over shows that it does not. A volume that was backed up since it was let go holds
+ * nothing new.
  */
 export const detachedVolume: ClusterDetector = {
   kind: 'detached-volume',
@@ -58,30 +63,41 @@ function sight(
   const since = detachedSince(view, policy, claim.resourceId);
   if (since !== null && last !== null && last >= since) return [];
   const from = last ?? laterOf(policy.scheduleSince, claim.createdAt);
-  const ripe = from.getTime() + Math.max(AT_LEAST_SECONDS, 2 * interval) * SECOND_MS;
-  if (!hasCome(view, ripe)) return [];
-  const finding = describe(view, policy, claim, { last, since, interval });
+  const due = nextDue(policy.schedule, laterOf(from, since));
+  if (due === null) return [];
+  const seenAt = due.getTime() + GRACE_SECONDS * SECOND_MS;
+  if (!hasCome(view, seenAt)) return [];
+  const late = hasCome(view, from.getTime() + Math.max(GRACE_SECONDS, 2 * interval) * SECOND_MS);
+  const finding = describe(view, policy, claim, { last, since, interval, late });
   // In use for an hour a day is still detached at night: only a backup ends it.
   if (since === null && !view.findings.has(finding.fingerprint)) return [];
-  return [{ finding, since: new Date(ripe) }];
+  return [{ finding, since: new Date(seenAt) }];
+}
+
+/** `late`: the copy is two intervals old. */
+function severityOf(
+  view: CoveredView,
+  policy: JudgedPolicy,
+  claim: Claim,
+  { last, late }: { last: Date | null; late: boolean },
+): Severity {
+  if (isCoveredElsewhere(view, policy, claim)) return late ? 'medium' : 'low';
+  if (last === null) return late ? 'critical' : 'high';
+  return late ? 'high' : 'medium';
 }
 
 function describe(
   view: CoveredView,
   policy: JudgedPolicy,
   claim: Claim,
-  state: { last: Date | null; since: Date | null; interval: number },
+  state: { last: Date | null; since: Date | null; interval: number; late: boolean },
 ) {
   const { last, since, interval } = state;
   const [name, job] = [nameOf(claim), nameOf(policy)];
   const made = last === null ? 'has never been backed up' : `was last backed up at ${atText(last)}`;
   return draft(view.clusterId, {
     kind: 'detached-volume',
-    severity: isCoveredElsewhere(view, policy, claim)
-      ? 'medium'
-      : last === null
-        ? 'critical'
-        : 'high',
+    severity: severityOf(view, policy, claim, state),
     subject: subjectFor({ policy, claim }),
     observed: {
       value: last?.toISOString() ?? null,

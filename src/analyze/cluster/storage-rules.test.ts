@@ -75,11 +75,12 @@ describe('a detached volume (FM-22)', () => {
     expect(neverSucceeded.detect(look({ policies: [judged(nightly(null))] }))).toHaveLength(1);
   });
 
-  it('is told once its last backup is two intervals old', () => {
-    expect(sightings(ago(20), [backup(47)])).toEqual([]);
-    const [seen] = sightings(ago(20), [backup(49)]);
-    expect(seen?.finding.severity).toBe('high');
-    expect(seen?.since?.getTime()).toBe(ago(1).getTime() + 120_000);
+  it('is told as soon as its job has passed it over, and weighs more once the copy is two intervals old', () => {
+    expect(sightings(ago(9), [backup(10)])).toEqual([]);
+    const [seen] = sightings(ago(20), [backup(34)]);
+    expect(seen?.finding.severity).toBe('medium');
+    expect(seen?.since).toEqual(ago(9));
+    expect(sightings(ago(20), [backup(49)])[0]?.finding.severity).toBe('high');
   });
 
   it('that was backed up since it was let go holds nothing new', () => {
