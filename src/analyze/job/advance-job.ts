@@ -18,6 +18,7 @@ import { assumedPriors, classOf, isOfEngine, priorOf } from './class-priors.ts';
 import type { ClassPrior } from './class-priors.ts';
 import { forgetEngine, outcomes } from './baseline.ts';
 import { resolveAll, settleFindings } from './settle-findings.ts';
+import { stateKey } from './state-key.ts';
 import { readAttempts, readRuns, rememberAttempt, rememberRun } from './take-runs.ts';
 
 /** What one advance of a job decided. */
@@ -225,8 +226,8 @@ function factsKeyOf(job: JobFacts): string {
   if (known !== undefined) return known;
   const { pausedSince, removedAt, rpoSeconds } = job;
   const problem = job.problem?.slice(0, 200);
-  const { key } = termsOf(job.schedule);
-  const factsKey = JSON.stringify([pausedSince, removedAt, problem, rpoSeconds, key]);
+  const { text } = termsOf(job.schedule);
+  const factsKey = stateKey(JSON.stringify([pausedSince, removedAt, problem, rpoSeconds, text]));
   factsKeys.set(job, factsKey);
   return factsKey;
 }

@@ -29,6 +29,8 @@ const outcomesAt = pairs + PAIR_SLOTS;
 const oddDurations = outcomesAt + OUTCOME_SLOTS;
 const STORED = oddDurations + CONSECUTIVE_SLOTS;
 const SLOTS = STORED + CHANNELS.length * DERIVED_SLOTS;
+/** The version before knew of no odd durations in a row. */
+const SECOND = { version: 2, stored: oddDurations };
 /** Bytes of a stored baseline, for all channels together. */
 export const BASELINE_BYTES = STORED * 2;
 
@@ -74,25 +76,26 @@ export function freshBaseline(): Baseline {
 }
 
 export function encodeBaseline(baseline: Baseline): string {
-  baseline[1] = checksumOf(baseline);
+  baseline[1] = checksumOf(baseline, STORED);
   return Buffer.from(baseline.buffer, baseline.byteOffset, BASELINE_BYTES).toString('base64');
 }
 
 /** Null when the text is of another version, cut or damaged. */
 export function decodeBaseline(text: string): Baseline | null {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== BASELINE_BYTES) return null;
+  const length = bytes.length / 2;
+  const version = length === STORED ? VERSION : length === SECOND.stored ? SECOND.version : null;
+  if (version === null) return null;
   const baseline = new Int16Array(SLOTS);
-  baseline.set(
-    new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
-  );
-  if (baseline[0] !== VERSION || baseline[1] !== checksumOf(baseline)) return null;
+  bytes.copy(new Uint8Array(baseline.buffer));
+  if (baseline[0] !== version || baseline[1] !== checksumOf(baseline, length)) return null;
+  baseline[0] = VERSION;
   return CHANNELS.every((name) => channels[name].restore(baseline)) ? baseline : null;
 }
 
-function checksumOf(baseline: Baseline): number {
+function checksumOf(baseline: Baseline, until: number): number {
   let sum = 0;
-  for (let slot = HEADER; slot < STORED; slot += 1) sum = (sum * 31 + baseline[slot]!) | 0;
+  for (let slot = HEADER; slot < until; slot += 1) sum = (sum * 31 + baseline[slot]!) | 0;
   return (sum << 16) >> 16;
 }
 

@@ -1,10 +1,12 @@
 import type { Schedule } from '../../domain/facts.ts';
 import { cadence, readSchedule } from '../schedules/due-times.ts';
 import type { Cadence } from '../schedules/due-times.ts';
+import { stateKey } from './state-key.ts';
 import type { Reading } from '../schedules/recurrence.ts';
 
 /** What a schedule means to a job. */
 export interface ScheduleTerms {
+  text: string;
   /** The same for schedules that say the same. */
   key: string;
   reading: Reading;
@@ -20,8 +22,10 @@ const known = new WeakMap<Schedule, ScheduleTerms>();
 export function termsOf(schedule: Schedule): ScheduleTerms {
   const before = known.get(schedule);
   if (before !== undefined) return before;
+  const text = JSON.stringify(schedule);
   const terms = {
-    key: JSON.stringify(schedule),
+    text,
+    key: stateKey(text),
     reading: readSchedule(schedule),
     cadence: cadence(schedule, INTERVAL_FROM),
   };
