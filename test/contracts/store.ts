@@ -8,6 +8,7 @@ import { describeForecasts } from './store-forecasts.ts';
 import { describeLedger } from './store-ledger.ts';
 import { describeJudging } from './store-judging.ts';
 import { describeLostRuns } from './store-lost-runs.ts';
+import { describeMarks } from './store-marks.ts';
 import { describeObjectives } from './store-objectives.ts';
 import { describeMetrics } from './store-metrics.ts';
 import { describeRules } from './store-rules.ts';
@@ -45,6 +46,7 @@ export function describeStore(name: string, open: () => Promise<OpenedContractSt
     describeMetrics(context);
     describeJudging(context);
     describeDelivery(context);
+    describeMarks(context);
     describeFeed(context);
     describeClaimPage(context);
     describeObjectives(context);

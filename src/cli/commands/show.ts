@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
-import type { Resource, ResourceWhole, Run } from '../../domain/views.ts';
+import { incidentMembers } from '../../domain/incident-words.ts';
+import type { Finding, Resource, ResourceWhole, Run } from '../../domain/views.ts';
+import type { DeliveryReason } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
 import { ago, bytes, duration, instant } from '../print/quantity.ts';
 import { severity } from '../print/style.ts';
@@ -95,7 +97,7 @@ function printFindingsOf(output: Output, whole: ResourceWhole): void {
   if (whole.findings.length === 0) output.write('  none\n');
   for (const finding of whole.findings) {
     output.write(
-      `  ${severity(output.paint, finding.severity)} ${finding.kind} (${finding.state}, ${instant(finding.raisedAt, output.now)})\n`,
+      `  ${severity(output.paint, finding.severity)} ${finding.kind} (${finding.state}, ${instant(finding.raisedAt, output.now)}${toldWords(finding)})  ${output.paint('dim', finding.findingId)}\n`,
     );
     output.write(
       `    ${plain(finding.sentence)}\n    observed ${plain(finding.observed.text)}; expected ${plain(finding.expected.text)}\n`,
@@ -104,8 +106,31 @@ function printFindingsOf(output: Output, whole: ResourceWhole): void {
       output.write(
         `    cause ${finding.cause.code} ${plain(finding.cause.title)}: ${plain(finding.cause.shownBy)}\n`,
       );
+    if (finding.incident !== null)
+      output.write(
+        `    with others: ${plain(incidentMembers(finding.incident))} (incident ${finding.incident.id})\n`,
+      );
     output.write(`    next: ${plain(finding.nextStep)}\n`);
+    for (const event of finding.events)
+      if (event.actor !== 'plimsoll')
+        output.write(
+          `    ${event.change} by ${plain(event.actor)}, ${instant(event.at, output.now)}${event.note === null ? '' : `: ${plain(event.note)}`}\n`,
+        );
   }
+}
+
+const REASONS: Record<DeliveryReason, string> = {
+  told: 'told at once',
+  member: 'told with its incident',
+  low: 'in the digest: low',
+  chance: 'in the digest: may be chance',
+  again: 'in the digest: told before',
+  budget: 'in the digest: enough for one day',
+  'first-contact': 'in the digest: was there when reading began',
+};
+
+function toldWords({ deliveryReason }: Finding): string {
+  return deliveryReason === null ? '' : `, ${REASONS[deliveryReason]}`;
 }
 
 function printPolicies(output: Output, whole: ResourceWhole): void {
