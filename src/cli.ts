@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runProgram, createProgram } from './cli/program.ts';
 import { compose, VERSION } from './compose.ts';
-import { readConfig } from './config.ts';
 import { hideExperimentalWarnings, streamOut, stopSignal } from './terminal.ts';
+import { readSettings } from './wiring/read-settings.ts';
 
 // One WebAssembly function of the embedded database costs V8's optimiser half a gigabyte.
 setFlagsFromString('--no-wasm-tier-up');
@@ -16,7 +16,7 @@ setFlagsFromString('--no-sparkplug');
 
 hideExperimentalWarnings();
 const streams = { out: streamOut(process.stdout), err: streamOut(process.stderr) };
-const deps = compose(() => readConfig(process.env), streams, stopSignal());
+const deps = compose(() => readSettings(process.env), streams, stopSignal());
 process.exitCode = await runProgram(
   createProgram(deps, VERSION),
   process.argv.slice(2),

@@ -18,7 +18,7 @@ export const VERSION = (
  * so that `--help` always works.
  */
 export function compose(
-  config: () => Config,
+  config: () => Promise<Config>,
   streams: { out: Out; err: Out },
   signal: AbortSignal,
 ): CliDeps {
@@ -27,11 +27,11 @@ export function compose(
     out,
     err,
     now: () => new Date(),
-    connect: async () => (await import('./wiring/connect.ts')).connect(config()),
+    connect: async () => (await import('./wiring/connect.ts')).connect(await config()),
     serve: async (options) => {
       const paint = painter(out, Boolean(process.env['NO_COLOR']));
       const screen = createScreen(out, paint, () => performance.now());
-      const settings = config();
+      const settings = await config();
       const { serve } = await import('./wiring/serve.ts');
       return serve(
         { config: settings, version: VERSION, log: createLog(settings), screen },
@@ -40,9 +40,9 @@ export function compose(
       );
     },
     collectOnce: async (onProgress) =>
-      (await import('./wiring/collect-once.ts')).collectOnce(config(), onProgress, signal),
-    migrate: async () => (await import('./wiring/migrate.ts')).migrate(config()),
-    doctor: async () => (await import('./wiring/examine.ts')).examine(config(), signal),
+      (await import('./wiring/collect-once.ts')).collectOnce(await config(), onProgress, signal),
+    migrate: async () => (await import('./wiring/migrate.ts')).migrate(await config()),
+    doctor: async () => (await import('./wiring/examine.ts')).examine(await config(), signal),
     async *analyze(lines, options) {
       const { replayRuns } = await import('./analyze/replay/replay-runs.ts');
       yield* replayRuns(lines, {
@@ -73,7 +73,7 @@ export function compose(
       yield* detectCsv(lines, options);
     },
     createSignInLink: async () =>
-      (await import('./wiring/sign-in-link.ts')).createSignInLink(config()),
+      (await import('./wiring/sign-in-link.ts')).createSignInLink(await config()),
     openRuns,
   };
 }

@@ -263,11 +263,22 @@ export function settingDocs(): SettingDoc[] {
   });
 }
 
+/** What names files and places that only the ledger can check; unset when empty. */
+export function ledgerFiles(
+  environment: Record<string, string | undefined>,
+): Pick<Config, 'prices' | 'grid'> {
+  const { PRICES, GRID } = environment;
+  return { prices: PRICES || undefined, grid: GRID || undefined };
+}
+
 /**
- * Reads the settings from an environment; an empty value counts as unset.
+ * Reads the settings from an environment; an empty value counts as unset. `further` are mistakes that others have found.
  * Throws AppError `invalid-setting` that names every variable at fault at once.
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(
+  environment: Record<string, string | undefined>,
+  further: readonly string[] = [],
+): Config {
   const given = Object.fromEntries(
     Object.keys(Settings.shape).flatMap((name) =>
       environment[name] ? [[name, environment[name]]] : [],
@@ -275,7 +286,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   );
   const parsed = Settings.safeParse(given);
   const mistakes = parsed.success ? [] : parsed.error.issues.map(mistakeOf);
-  mistakes.push(...conflictsIn(given));
+  mistakes.push(...conflictsIn(given), ...further);
   if (!parsed.success || mistakes.length > 0) throw settingsError(mistakes);
   return toConfig(parsed.data);
 }

@@ -12,14 +12,12 @@ export type LedgerSettings = (
   metrics: ClusterMetrics | undefined,
 ) => Pick<ClusterLedgerDeps, 'meter' | 'prices' | 'gridOf' | 'historyDays'>;
 
-/** Reads the settings of the ledger. Throws AppError `invalid-setting` that names all that are at fault. */
+/** Reads the settings of the ledger. Throws AppError `invalid-setting`. */
 export function readLedgerSettings(
   config: Partial<Pick<Config, 'prices' | 'grid' | 'pue'>>,
 ): LedgerSettings {
-  const faults: AppError[] = [];
-  const prices = readOr(faults, () => readPrices(config.prices));
-  const grids = readOr(faults, () => readGridSetting(config.grid, config.pue ?? null));
-  if (prices === null || grids === null) throw joined(faults);
+  const prices = readPrices(config.prices);
+  const grids = readGridSetting(config.grid, config.pue ?? null);
   return (cluster, metrics) => ({
     meter: metrics === undefined ? null : createRunMeter(metrics.client),
     prices: prices(cluster),
@@ -28,22 +26,17 @@ export function readLedgerSettings(
   });
 }
 
-function readOr<T>(faults: AppError[], read: () => T): T | null {
+/** What is wrong with these settings, each by its name. */
+export function ledgerMistakes({ prices, grid }: Pick<Config, 'prices' | 'grid'>): string[] {
+  return [...mistakeOf(() => readPrices(prices)), ...mistakeOf(() => readGridSetting(grid, null))];
+}
+
+function mistakeOf(read: () => unknown): string[] {
   try {
-    return read();
+    read();
+    return [];
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    faults.push(error);
-    return null;
+    return [error.message];
   }
-}
-
-function joined(faults: AppError[]): AppError {
-  return new AppError('invalid-setting', said(faults.map(({ message }) => message)), {
-    nextStep: said(faults.map(({ nextStep }) => nextStep)),
-  });
-}
-
-function said(lines: (string | undefined)[]): string {
-  return [...new Set(lines)].join('\n');
 }

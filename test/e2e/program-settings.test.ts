@@ -25,6 +25,8 @@ describe('settings', () => {
       DATABASE_URL: 'mysql://here',
       SUPABASE_URL: 'https://x.supabase.co',
       ADMIN_API_KEY: 'short',
+      PRICES: '/nowhere/prices.yaml',
+      GRID: 'Atlantis',
     };
     const started = await home.start(wrong).ended;
     expect(started.code).toBe(2);

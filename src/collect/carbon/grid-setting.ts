@@ -36,8 +36,12 @@ export function readGridSetting(
 
 function noGridError(places: string[]): AppError {
   const named = places.join(', ');
-  return new AppError('invalid-setting', `GRID: no grid factor is known for ${named}`, {
-    nextStep:
-      'Name a country by its two letters (DE) or a cloud region (aws:eu-west-1); docs/reference/ledger.md.',
-  });
+  return new AppError(
+    'invalid-setting',
+    `GRID: no grid factor is known for ${named}; name a country (DE) or a cloud region (aws:eu-west-1)`,
+    {
+      nextStep:
+        'Name a country by its two letters (DE) or a cloud region (aws:eu-west-1); docs/reference/ledger.md.',
+    },
+  );
 }

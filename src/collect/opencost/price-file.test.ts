@@ -42,7 +42,7 @@ describe('the price file', () => {
     ['currency: EUR\nstorage: wasabi', /book price in USD, not EUR/],
     ['currency: euro\ncpuCoreHour: -1\nkeepdays: 3', /currency .*; cpuCoreHour .*; .*keepdays/s],
     ['- a list', /expected object/],
-    ['{', /PRICES file/],
+    ['{', /PRICES: file/],
   ])('refuses %j and names the mistake', (text, mistake) => {
     expect(() => read(text)).toThrow(mistake);
   });

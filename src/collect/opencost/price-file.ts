@@ -69,9 +69,13 @@ function parseFile(file: string): z.infer<typeof PriceFile> {
 }
 
 function faulty(file: string, what: string): AppError {
-  return new AppError('invalid-setting', `PRICES file ${file}: ${what}`, {
-    nextStep: 'See docs/reference/ledger.md for the fields and an example.',
-  });
+  return new AppError(
+    'invalid-setting',
+    `PRICES: file ${file}: ${what}; docs/reference/ledger.md has the fields`,
+    {
+      nextStep: 'See docs/reference/ledger.md for the fields and an example.',
+    },
+  );
 }
 
 function pricesOf(file: string, fields: PriceFields): Prices {
