@@ -1,9 +1,10 @@
 import { runIdOf } from '../../../domain/id.ts';
-import { secondsBetween } from '../../../domain/time.ts';
+import { addSeconds, secondsBetween } from '../../../domain/time.ts';
 import type { RestorePointFact, RunFact } from '../../../domain/facts.ts';
 import type { Outcome } from '../../../domain/words.ts';
 import type { EngineContext } from '../../engine.ts';
 import { locationId, pointId, schedulePolicyId } from './ids.ts';
+import { scheduleNameOf } from './label-value.ts';
 import type { Backup } from './schema.ts';
 
 /** A run's key: all that volume objects need to know of their Backup. */
@@ -94,27 +95,44 @@ function volumeObjectsOf(object: Backup): number | null {
 }
 
 function policyIdFor(object: Backup, context: EngineContext): string | null {
-  const name = object.metadata.labels?.['velero.io/schedule-name'];
-  return name ? schedulePolicyId(context, { namespace: object.metadata.namespace, name }) : null;
+  const { namespace, name, labels } = object.metadata;
+  const label = labels?.['velero.io/schedule-name'];
+  return label ? schedulePolicyId(context, { namespace, name: scheduleNameOf(label, name) }) : null;
 }
 
+/** Seconds by which the clocks of the API server and of Velero may differ. */
+const SLACK_SECONDS = 10;
+
+/**
+ * When the backup began whose object was made after it had ended: then Velero took it over from a storage location. Most
+ * often another cluster that shares the location made it; no field says which, not even whether it was this one, before
+ * it lost the object. Null for all others, and while the times do not tell.
+ */
+export function takenOverFrom({ metadata, status }: Backup): Date | null {
+  const { startTimestamp: start, completionTimestamp: end } = status ?? {};
+  const made = metadata.creationTimestamp;
+  if (!made || !start || !end) return null;
+  return made >= end && made > addSeconds(start, SLACK_SECONDS) ? start : null;
+}
+
+/** `run`: null for a backup that is not known to be this cluster's, which leaves a point of no policy. */
 export function restorePointOf(
-  object: Backup,
-  run: RunFact,
+  { metadata, spec, status }: Backup,
+  takenAt: Date,
+  run: RunFact | null,
   context: EngineContext,
 ): RestorePointFact {
-  const { metadata, spec, status } = object;
   const location = spec?.storageLocation ?? metadata.labels?.['velero.io/storage-location'];
   return {
     restorePointId: pointId(context, metadata.uid),
     engine: 'velero',
-    policyId: run.policyId,
+    policyId: run?.policyId ?? null,
     repositoryId: location
       ? locationId(context, { namespace: metadata.namespace, name: location })
       : null,
     resourceId: null,
-    runId: run.runId,
-    takenAt: run.startedAt,
+    runId: run?.runId ?? null,
+    takenAt,
     expiresAt: status?.expiration ?? null,
     handle: metadata.name,
     logicalBytes: null,

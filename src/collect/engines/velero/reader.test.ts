@@ -67,6 +67,34 @@ describe('backups', () => {
     expect(runOf('manual, file system')?.policyId).toBeNull();
   });
 
+  it('made of a name too long for a label are still their schedule’s, and have their volumes', () => {
+    const long = 'platform-services-of-the-northern-region-every-night-with-all-volumes';
+    const { context, read } = readingWith(contract);
+    const policy = schedulePolicyId(context, { namespace: 'velero', name: long });
+    const run = read(named('of a schedule with a long name')).runs?.[0];
+    expect(run?.policyId).toBe(policy);
+    const volumes = read(named('pod volume that knows its long backup by label')).runVolumes;
+    expect(volumes).toMatchObject([{ runId: run?.runId, resourceId: claim('web') }]);
+  });
+
+  it('made before their object was are taken over: no run of this cluster, but a point of no policy', () => {
+    const { read } = readingWith(contract);
+    const object = named('taken over from a location that clusters share');
+    const { runs, restorePoints } = read(object);
+    expect(runs ?? []).toEqual([]);
+    expect(restorePoints).toMatchObject([
+      { policyId: null, runId: null, handle: 'nightly-20261119020010' },
+    ]);
+    const volume = named('pod volume by annotation');
+    const labels = { 'velero.io/backup-uid': 'uid-b-over' };
+    const theirs = { ...volume, metadata: { ...(volume['metadata'] as object), labels } };
+    expect(read(theirs).runVolumes).toEqual([]);
+    expect(
+      read(named('taken over from a location that clusters share', { phase: 'Failed' }))
+        .restorePoints ?? [],
+    ).toEqual([]);
+  });
+
   it('keeps the words of a failure', () => {
     expect(runOf('failed by a restart')?.errorText).toContain('during the server starting');
     expect(runOf('refused by validation')?.errorText).toContain('Unavailable status');

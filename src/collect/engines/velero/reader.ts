@@ -5,8 +5,9 @@ import { readObject, type ReadObject } from '../../read-object.ts';
 import { createWaitingRoom } from '../../waiting-room.ts';
 import { runOfUid } from '../../run-of-uid.ts';
 import { backupRepositoryFactOf } from './backup-repository.ts';
-import { restorePointOf, runFactOf, runKeyOf, type RunKey } from './backup.ts';
+import { restorePointOf, runFactOf, runKeyOf, takenOverFrom, type RunKey } from './backup.ts';
 import { pointId } from './ids.ts';
+import { labelValueOf } from './label-value.ts';
 import { repositoryFactOf } from './location.ts';
 import { runPhase, volumePhase, type PhaseReading } from './phases.ts';
 import { placeOf } from './place-of.ts';
@@ -51,8 +52,8 @@ type Problems = ReadObject<unknown>['problems'];
 
 /** Turns Velero's objects into facts; a Backup is a run, PodVolumeBackups and DataUploads are its volumes. */
 export function createVeleroReader(): EngineReader {
-  /** Backups seen, by UID and by `namespace/name`, so that their volumes find the run's day. */
-  const backups = new Map<string, RunKey>();
+  /** Backups seen, by UID and by label, so that their volumes find the run's day; null: it is no run of ours. */
+  const backups = new Map<string, RunKey | null>();
   const waiting = createWaitingRoom<{ kind: string; object: KubernetesObject }>(WAITING_LIMIT);
   const restores = createRestoreBook();
 
@@ -66,9 +67,13 @@ export function createVeleroReader(): EngineReader {
       problems.push(objectProblem(sourceOf('Backup'), visit.object, 'has no creation time'));
       return { problems };
     }
-    const names = [uid, `${namespace}/${name}`];
-    for (const known of names) backups.set(known, key);
-    const facts = factsOfBackup(value, key, dropped, visit, problems);
+    const begun = takenOverFrom(value);
+    const names = [uid, keyOf(namespace, name)];
+    for (const known of names) backups.set(known, begun === null ? key : null);
+    const facts =
+      begun === null
+        ? factsOfBackup(value, key, dropped, visit, problems)
+        : factsOfTakenOver(value, begun, dropped, visit, problems);
     const late = names.flatMap((known) =>
       waiting.of(known).map((item) => onVolume({ ...visit, ...item })),
     );
@@ -95,7 +100,8 @@ export function createVeleroReader(): EngineReader {
     const key = backups.get(backup);
     const outcome = told(volumePhase(value.status?.phase, dropped), visit, problems);
     const volume = key && runVolumeOf(value, key, outcome, visit.context);
-    if (!volume) waiting.wait(backup, uid, { kind: visit.kind, object: visit.object });
+    if (!volume && key !== null)
+      waiting.wait(backup, uid, { kind: visit.kind, object: visit.object });
     else waiting.leave(backup, uid);
     const named = nameKey(namespace, labels);
     const restoreRuns = named === null ? [] : restores.noteSaved(named, value);
@@ -127,9 +133,9 @@ export function createVeleroReader(): EngineReader {
     const backup = labels?.['velero.io/backup-uid'] ?? nameKey(namespace, labels);
     if (backup !== null) waiting.leave(backup, uid);
     if (kind !== 'Backup') return {};
-    const names = [uid, `${namespace}/${name}`];
-    for (const key of names) backups.delete(key);
-    return { restoreRuns: restores.forgetBackup(`${namespace}/${name}`) };
+    const named = keyOf(namespace, name);
+    for (const key of [uid, named]) backups.delete(key);
+    return { restoreRuns: restores.forgetBackup(named) };
   }
 
   return {
@@ -204,9 +210,28 @@ function factsOfBackup(
   if (outcome === 'success' && value.status?.progress?.totalItems === 0) outcome = 'empty';
   const run = runFactOf(value, key, outcome, dropped, context);
   const points =
-    outcome === 'success' || outcome === 'partial' ? [restorePointOf(value, run, context)] : [];
+    outcome === 'success' || outcome === 'partial'
+      ? [restorePointOf(value, run.startedAt, run, context)]
+      : [];
   const removed = deleting ? [pointId(context, value.metadata.uid)] : [];
   return { runs: [run], restorePoints: points, removedRestorePointIds: removed };
+}
+
+/** A backup that Velero took over is no run of this cluster, as far as anyone can say; it can be restored all the same. */
+function factsOfTakenOver(
+  value: Backup,
+  begun: Date,
+  dropped: string[],
+  visit: Visit,
+  problems: Problems,
+): EngineFacts {
+  const { context } = visit;
+  const outcome = told(runPhase(value.status?.phase, dropped), visit, problems);
+  if (value.status?.phase === 'Deleting')
+    return { removedRestorePointIds: [pointId(context, value.metadata.uid)] };
+  const holds = outcome === 'success' || outcome === 'partial';
+  if (!holds || liesAhead(value, visit, problems)) return {};
+  return { restorePoints: [restorePointOf(value, begun, null, context)] };
 }
 
 /** A completion in the future proves nothing yet. */
@@ -248,4 +273,9 @@ function told(reading: PhaseReading, visit: Visit, problems: Problems) {
 function nameKey(namespace: string, labels: Record<string, string> | null | undefined) {
   const name = labels?.['velero.io/backup-name'];
   return name ? `${namespace}/${name}` : null;
+}
+
+/** The key of a Backup by its name, as labels that name it give it. */
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${labelValueOf(name)}`;
 }

@@ -1,4 +1,5 @@
 import type { RestoreRunFact } from '../../../domain/facts.ts';
+import { labelValueOf } from './label-value.ts';
 import type { Restore, VolumeObject } from './schema.ts';
 
 /**
@@ -12,7 +13,7 @@ export interface RestoreBook {
   forgetRestore(uid: string): void;
   /** A list of Restores is complete, of one namespace or of all (null). */
   keepRestores(namespace: string | null, uids: ReadonlySet<string>): void;
-  /** A volume that a Backup holds as data of its own; `backup` is `namespace/name`. */
+  /** A volume that a Backup holds as data of its own; `backup` is `namespace/name`, the name as labels give it. */
   noteSaved(backup: string, volume: VolumeObject): RestoreRunFact[];
   forgetBackup(backup: string): RestoreRunFact[];
   noteFilled(restoreUid: string, volume: VolumeObject): RestoreRunFact[];
@@ -52,7 +53,7 @@ export function createRestoreBook(): RestoreBook {
     noteRestore(restore, dropped, fact) {
       const { namespace } = restore.metadata;
       const name = restore.spec?.backupName;
-      const backup = name ? `${namespace}/${name}` : null;
+      const backup = name ? `${namespace}/${labelValueOf(name)}` : null;
       const seen = { fact, backup, asksFor: dropped.length > 0 ? null : askedFor(restore) };
       restores.set(fact.uid, seen);
       return told(seen);
