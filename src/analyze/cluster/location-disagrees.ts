@@ -5,7 +5,7 @@ import { draft, subjectFor } from './cluster-detector.ts';
 import type { ClusterDetector, Sighting } from './cluster-detector.ts';
 import type { JudgedRepository } from './inventory.ts';
 import type { CoveredView } from './view.ts';
-import { blindWithout, metricEvidence, witnessOf, wrongSince } from './witness.ts';
+import { blindWithout, disagreement, metricEvidence, witnessOf, wrongSince } from './witness.ts';
 import { nameOf } from './words.ts';
 
 const HOLD_SECONDS = (15 * MINUTE_MS) / SECOND_MS;
@@ -43,11 +43,7 @@ function describe(
     subject: subjectFor({ repositoryId, namespace }),
     observed: { value: witness.value, unit: '1', text: `metric: ${told}` },
     expected: { value: shown, unit: 'text', text: `object: ${shown}` },
-    cause: {
-      code: 'FM-13',
-      title: 'A metric and the objects disagree',
-      shownBy: `${witness.origin} = ${witness.value}`,
-    },
+    cause: disagreement(witness),
     evidence: [
       {
         label: 'availability by object',

@@ -7,7 +7,7 @@ import type { JudgedPolicy } from './inventory.ts';
 import type { ProtectionRecord } from './run-memory.ts';
 import { protectionOf } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { blindWithout, metricEvidence, witnessOf } from './witness.ts';
+import { blindWithout, disagreement, metricEvidence, witnessOf } from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 /** FM-13: a gauge says that the last run went well, or did not, and the run's object says the opposite. */
@@ -54,11 +54,7 @@ function describe(
     subject: subjectFor({ policy }),
     observed: { value: witness.value, unit: '1', text: `metric: the last run went ${told}` },
     expected: { value: run.outcome, unit: 'text', text: `object: the last run ${shown}` },
-    cause: {
-      code: 'FM-13',
-      title: 'A metric and the objects disagree',
-      shownBy: `${witness.origin} = ${witness.value}`,
-    },
+    cause: disagreement(witness),
     evidence: [
       {
         label: 'outcome by object',

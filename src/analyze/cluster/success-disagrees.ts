@@ -7,7 +7,14 @@ import type { JudgedPolicy } from './inventory.ts';
 import { scheduleKey } from './run-memory.ts';
 import { lastSuccessOfPolicy } from './view.ts';
 import type { CoveredView } from './view.ts';
-import { apartMs, blindWithout, metricEvidence, witnessOf, wrongSince } from './witness.ts';
+import {
+  apartMs,
+  blindWithout,
+  disagreement,
+  metricEvidence,
+  witnessOf,
+  wrongSince,
+} from './witness.ts';
 import { atText, nameOf } from './words.ts';
 
 const HOLD_SECONDS = (30 * MINUTE_MS) / SECOND_MS;
@@ -83,11 +90,7 @@ function describe(view: CoveredView, policy: JudgedPolicy, between: Disagreement
       unit: 'time',
       text: `objects: ${shown === null ? 'never' : atText(shown)}`,
     },
-    cause: {
-      code: 'FM-13',
-      title: 'A metric and the objects disagree',
-      shownBy: `${witness.origin} = ${witness.value}`,
-    },
+    cause: disagreement(witness),
     evidence: [objectEvidence(policy, shown), metricEvidence('last success by metric', witness)],
     sentence: ahead
       ? `Metric ${witness.origin} says that ${policy.kind} ${name} last succeeded at ${atText(told)}; its objects show ${byObject}. Until they agree the newer success is not counted.`

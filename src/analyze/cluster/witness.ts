@@ -1,5 +1,5 @@
 import { HOUR_MS, SECOND_MS } from '../../domain/time.ts';
-import type { Evidence, FindingDraft } from '../../domain/judgement.ts';
+import type { Cause, Evidence, FindingDraft } from '../../domain/judgement.ts';
 import type { Metric, MetricValue } from '../../domain/metrics.ts';
 import type { ClusterView, Witnesses } from './view.ts';
 
@@ -44,6 +44,15 @@ export function wrongSince(
 ): Date | null {
   const late = from !== null && witness.at.getTime() - from.getTime() >= holdSeconds * SECOND_MS;
   return late ? from : null;
+}
+
+/** FM-13: which of the two is wrong, the metric's own look shows. */
+export function disagreement({ origin, value }: MetricValue): Cause {
+  return {
+    code: 'FM-13',
+    title: 'A metric and the objects disagree',
+    shownBy: `${origin} = ${value}`,
+  };
 }
 
 /** The metric's side of a disagreement. */
