@@ -29,13 +29,13 @@ const job: JobFacts = {
 };
 const night = (index: number): Date => new Date(Date.UTC(2026, 9, 1, 2) + index * DAY_MS);
 
-function run(index: number, logicalBytes: number): JobRun {
+function run(index: number, logicalBytes: number, seconds = 600): JobRun {
   const startedAt = addSeconds(night(index), 30);
   return {
     runId: `run-${index}`,
     table: 'runs',
     startedAt,
-    endedAt: addSeconds(startedAt, 600),
+    endedAt: addSeconds(startedAt, seconds),
     outcome: 'success',
     durationSeconds: null,
     logicalBytes,
@@ -77,6 +77,19 @@ describe('a finding marked as expected', () => {
     expect(told(advance(marked.state, 17, { runs: [run(17, 10.2e9)] }).changes)).toEqual([]);
     const lost = advance(marked.state, 17, { runs: [run(17, 1e9)] });
     expect(told(lost.changes)).toEqual(['size-drop']);
+  });
+
+  it('takes what changed with it along: less data takes less time', () => {
+    const nights = Array.from({ length: 15 }, (_, index) => run(index, 50e9));
+    const usual = advance(null, 14, { runs: nights }).state;
+    const first = advance(usual, 15, { runs: [run(15, 5e9, 60)] });
+    expect(told(first.changes)).toEqual(['size-drop']);
+    const mark = { kind: 'size-drop', at, undone: false } as const;
+    const marked = advance(first.state, 16, { marks: [mark], runs: [run(16, 5e9, 61)] });
+    expect(told(marked.changes)).toEqual(['the size has held as the new level']);
+    const back = { kind: 'size-drop', at: addSeconds(night(16), 7_200), undone: true } as const;
+    const undone = advance(marked.state, 17, { marks: [back], runs: [run(17, 5e9, 62)] });
+    expect(told(undone.changes)).toEqual(['size-drop']);
   });
 
   it('comes back when the mark is taken back', () => {
