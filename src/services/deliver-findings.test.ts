@@ -123,6 +123,8 @@ async function live({ dies, outrun }: Trouble = {}): Promise<FakeStore> {
   return store;
 }
 
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
 function toldLive({ delivered }: FakeStore) {
   return [...delivered.findings.values()]
     .filter(({ jobId }) => jobId !== null)
@@ -135,7 +137,7 @@ function toldLive({ delivered }: FakeStore) {
         incident && [incident.shared, incident.value, incident.of],
       ];
     })
-    .sort();
+    .sort(byText);
 }
 
 async function toldByReplay() {
@@ -147,7 +149,7 @@ async function toldByReplay() {
       line.delivery,
       line.incident && [line.incident.shared, line.incident.value, line.incident.of],
     ]);
-  return told.sort();
+  return told.sort(byText);
 }
 
 type Told = Awaited<ReturnType<typeof toldByReplay>>;
@@ -225,7 +227,7 @@ describe('delivery, live', () => {
     for (const { delivery } of told)
       expect(delivery).toEqual({ as: 'digest', why: 'first-contact' });
     const shared = [...store.delivered.incidents.values()].map((one) => [one.shared, one.tripped]);
-    expect(shared.sort()).toEqual([
+    expect(shared.sort(byText)).toEqual([
       ['rule', 3],
       ['target', 7],
     ]);

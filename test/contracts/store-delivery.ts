@@ -19,6 +19,8 @@ const bucket: Traits = {
   startMinute: { value: '0 2 * * * UTC', clusterId: null },
 };
 
+const node = (value: string): Traits => ({ node: { value, clusterId: CLUSTER } });
+
 /** How findings are delivered: the desk, sizes over clusters, incidents, and who sees them. */
 export function describeDelivery(context: ContractContext): void {
   const system = () => context.store.system;
@@ -79,7 +81,7 @@ export function describeDelivery(context: ContractContext): void {
       const waiting = await work();
       expect(waiting.jobs).toBe(40);
       expect(waiting.tested).toEqual([[minutes(5).getTime(), 2]]);
-      expect(waiting.due.map(({ jobId }) => jobId).sort()).toEqual(['a', 'b']);
+      expect(new Set(waiting.due.map(({ jobId }) => jobId))).toEqual(new Set(['a', 'b']));
       expect(waiting.due[0]).toMatchObject({
         clusterId: CLUSTER,
         raisedAt: minutes(5),
@@ -127,14 +129,9 @@ export function describeDelivery(context: ContractContext): void {
       const deps = { store: system(), tenantId: context.tenant };
       await Promise.all([1, 2, 3].map(() => deliverFindings(deps, minutes(10))));
       const { items } = await as('owner').listFindings({});
-      expect(
-        items.map(({ delivery, incident }) => [delivery, incident?.tripped ?? 9]).sort(),
-      ).toEqual([
-        ['page', 3],
-        ['page', 3],
-        ['page', 3],
-        ['page', 9],
-      ]);
+      expect(items.map(({ delivery }) => delivery)).toEqual(['page', 'page', 'page', 'page']);
+      const trips = items.map(({ incident }) => incident?.tripped ?? 0);
+      expect(trips.toSorted((a, b) => a - b)).toEqual([0, 3, 3, 3]);
       const [incident] = (await as('owner').listIncidents({})).items;
       expect(incident).toEqual({
         incidentId: items.find((one) => one.incident !== null)?.incident?.id,
@@ -176,7 +173,6 @@ export function describeDelivery(context: ContractContext): void {
 
     it('page incidents newest first, and end them with their findings', async () => {
       const deps = { store: system(), tenantId: context.tenant };
-      const node = (value: string): Traits => ({ node: { value, clusterId: CLUSTER } });
       for (const [minute, name] of [
         [5, 'n1'],
         [10, 'n2'],

@@ -71,10 +71,11 @@ async function night(index: number, gigabytes: number): Promise<void> {
   await judge();
 }
 
+const paper = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 0 });
+
 async function cli(...argv: string[]): Promise<string> {
   let out = '';
   let err = '';
-  const paper = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 0 });
   const workspace = createWorkspace(store.as(OWNER));
   const connection = { workspace, via: 'a test', demo: false, close: () => Promise.resolve() };
   const deps = {

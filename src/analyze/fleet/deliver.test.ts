@@ -29,6 +29,11 @@ function tickOf(desk: Desk, raised: readonly Raised[], jobs = 100, minute = 0) {
 const deliver = (...given: Parameters<typeof tickOf>): Delivery[] => tickOf(...given).deliveries;
 const whys = (delivered: readonly Delivery[]): string[] => delivered.map(({ why }) => why);
 
+const both = (index: number): Raised =>
+  finding(index, {
+    traits: { ...node('n1'), cluster: { value: 'c', clusterId: 'c' }, ...target('s3') },
+  });
+
 describe('what a fleet tells', () => {
   it('is every fact that matters, and surprises that chance does not explain', () => {
     const raised = [finding(0), finding(1, { severity: 'low' }), finding(2, { probability: 0.01 })];
@@ -87,10 +92,6 @@ describe('what a fleet tells', () => {
   });
 
   it('names the narrowest thing that explains it', () => {
-    const both = (index: number): Raised =>
-      finding(index, {
-        traits: { ...node('n1'), cluster: { value: 'c', clusterId: 'c' }, ...target('s3') },
-      });
     const tick = {
       at: new Date('2026-10-01T02:00:00Z'),
       raised: [0, 1, 2, 3].map(both),
