@@ -8,7 +8,16 @@ export interface ExpectedSeries {
   /** Expected only where this engine is installed; null: everywhere. */
   engine: Engine | null;
   fix: string;
+  /** Where any of these is there its exporter is scraped, and something else is missing. */
+  half?: { anyOf: readonly string[]; text: string; fix: string };
 }
+
+/** What kube-state-metrics tells wherever it is scraped, but for narrow settings of its own. */
+export const KUBE_STATE_METRICS = [
+  'kube_namespace_created',
+  'kube_persistentvolumeclaim_info',
+  'kube_node_info',
+];
 
 export const EXPECTED_SERIES: readonly ExpectedSeries[] = [
   {
@@ -28,18 +37,22 @@ export const EXPECTED_SERIES: readonly ExpectedSeries[] = [
     what: 'movers’ times',
     engine: null,
     fix: 'Install and scrape kube-state-metrics, with pods among its --resources.',
+    half: {
+      anyOf: KUBE_STATE_METRICS,
+      text: 'kube-state-metrics is scraped, without pods',
+      fix: 'Add pods to its --resources, and kube_pod_* to its --metric-allowlist where it has one.',
+    },
   },
   {
     anyOf: ['kube_job_status_completion_time'],
     what: 'the history of Jobs',
     engine: null,
     fix: 'Scrape kube-state-metrics, with jobs and cronjobs among its --resources.',
-  },
-  {
-    anyOf: ['kube_persistentvolumeclaim_labels'],
-    what: 'labels of claims',
-    engine: null,
-    fix: 'Plimsoll reads labels from the Kubernetes API. For your own rules: kube-state-metrics --metric-labels-allowlist=persistentvolumeclaims=[backup,app.kubernetes.io/name]; the key is the plural resource.',
+    half: {
+      anyOf: KUBE_STATE_METRICS,
+      text: 'kube-state-metrics is scraped; no Job has ended, or it is without jobs',
+      fix: 'If Jobs do end: add jobs and cronjobs to its --resources, and kube_job_* to its --metric-allowlist where it has one.',
+    },
   },
   {
     anyOf: [
@@ -50,6 +63,16 @@ export const EXPECTED_SERIES: readonly ExpectedSeries[] = [
     what: 'energy',
     engine: null,
     fix: 'Energy is modelled from CPU time. To measure it, run Kepler on bare metal and scrape it every 10 to 15 s.',
+    half: {
+      anyOf: [
+        'kepler_build_info',
+        'kepler_node_cpu_joules_total',
+        'kepler_exporter_build_info',
+        'kepler_node_package_joules_total',
+      ],
+      text: 'Kepler is scraped and tells of no pod',
+      fix: 'Let its exporter.prometheus.metricsLevel include pod and set kube.enabled: true. Without RAPL, as on most virtual machines, it has nothing to tell: energy is modelled then.',
+    },
   },
   {
     anyOf: ['volsync_volume_out_of_sync'],

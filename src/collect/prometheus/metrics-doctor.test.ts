@@ -19,6 +19,9 @@ const counted = (labels: Record<string, string>, value = '1') => ({
 });
 interface Told {
   families?: Record<string, string>[];
+  /** A day ago; the same when left out. */
+  before?: Record<string, string>[];
+  claims?: Record<string, string>[];
   clusters?: Record<string, string>[];
   moved?: boolean;
 }
@@ -32,8 +35,11 @@ async function examine(
   stub = await stubPrometheus(({ form }) => {
     if ('body' in told) return told;
     const query = form.get('query') ?? '';
+    const of = (rows: Record<string, string>[] = []) =>
+      answered(rows.map((each) => counted(each, '7')));
     if (query.startsWith('count by (__name__)'))
-      return answered((told.families ?? []).map((each) => counted(each, '7')));
+      return of(query.includes('offset') ? (told.before ?? told.families) : told.families);
+    if (query.startsWith('kube_persistentvolumeclaim_labels')) return of(told.claims);
     if (query.startsWith('count by'))
       return answered((told.clusters ?? []).map((each) => counted(each)));
     return answered(told.moved === true ? [counted({})] : []);
@@ -57,12 +63,9 @@ describe('the doctor of metrics', () => {
     });
     expect(checks.get('metrics for volume usage')).toMatchObject({
       ok: 'unknown',
-      text: 'no series of kubelet_volume_stats_used_bytes: unknown',
+      text: 'no series of kubelet_volume_stats_used_bytes',
       nextStep: expect.stringContaining('kubelet’s /metrics') as string,
     });
-    expect(checks.get('metrics for labels of claims')?.nextStep).toContain(
-      '--metric-labels-allowlist',
-    );
     expect(checks.has('metrics for VolSync')).toBe(false);
   });
 
@@ -88,8 +91,48 @@ describe('the doctor of metrics', () => {
     expect(unknown?.nextStep).toContain('home, work');
   });
 
+  it('says of a store with nothing in it that it may be the wrong one, and calls nothing good', async () => {
+    const checks = await examine({});
+    expect(checks.get('metrics')).toMatchObject({ ok: false });
+    const fine = [...checks.values()].filter(({ ok }) => ok === true);
+    expect(fine.map(({ check }) => check)).toEqual(['metrics clock']);
+    const label = { clusterLabel: { name: 'cluster', value: 'lab' } };
+    expect([...(await examine({}, label)).keys()]).toEqual([
+      'metrics',
+      'metrics clock',
+      'metrics of this cluster',
+    ]);
+  });
+
+  it('tells a metric that is gone from one that never was, and half an exporter from none', async () => {
+    const gone = await examine({
+      families: [],
+      before: [{ __name__: 'velero_backup_attempt_total' }],
+    });
+    expect(gone.get('metrics for Velero')).toMatchObject({
+      ok: 'unknown',
+      text: expect.stringContaining('a day ago there were 7') as string,
+    });
+    const half = ['kube_namespace_created', 'kepler_build_info'];
+    const checks = await examine({ families: half.map((name) => ({ __name__: name })) });
+    const nextStep = (what: string) => checks.get(`metrics for ${what}`)?.nextStep;
+    expect(nextStep('movers’ times')).toContain('--resources');
+    expect(nextStep('energy')).toContain('metricsLevel');
+  });
+
+  it.each([
+    [[], 'unknown', 'no series'],
+    [[{ namespace: 'media' }], 'unknown', 'shows no label'],
+    [[{ namespace: 'media', label_backup: 'daily' }], true, 'label_backup'],
+  ])('looks at what the label allow-list lets through: %j', async (claims, ok, text) => {
+    const families = [{ __name__: 'kube_persistentvolumeclaim_info' }];
+    const check = (await examine({ families, claims })).get('metrics for labels of claims');
+    expect(check).toMatchObject({ ok, text: expect.stringContaining(text) as string });
+    expect(check?.nextStep?.includes('--metric-labels-allowlist') ?? true).toBe(true);
+  });
+
   it('sees labels that the scrape has overwritten', async () => {
-    const checks = await examine({ moved: true });
+    const checks = await examine({ moved: true, families: [{ __name__: 'kube_pod_start_time' }] });
     expect(checks.get('metrics labels')).toMatchObject({
       ok: false,
       nextStep: expect.stringContaining('honorLabels') as string,

@@ -3,9 +3,12 @@ import { SECOND_MS, type Clock } from '../../domain/time.ts';
 import type { Engine } from '../../domain/words.ts';
 import type { ClusterCheck } from '../port.ts';
 import type { PrometheusClient } from './client.ts';
+import { bad, good, hasAny, type Ask, type Families } from './doctor-words.ts';
 import { EXPECTED_SERIES, type ExpectedSeries } from './expected-series.ts';
+import type { PrometheusSource } from './prometheus-source.ts';
 import type { MetricSeries, QueryReply } from './reply.ts';
 import { selectorOf } from './selector.ts';
+import { CLAIM_LABELS, checkClaimLabels, checkRelabelled } from './state-metrics-doctor.ts';
 
 export interface ExaminedCluster {
   /** Engines that the cluster serves. */
@@ -23,20 +26,25 @@ export async function examineMetrics(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ClusterCheck[]> {
+  const now = clock.now();
+  const ask = (query: string) => client.instant(query, now, signal);
   try {
-    const askedAt = clock.now().getTime();
-    const found = await countFamilies(client, clock, signal);
-    const middle = (askedAt + clock.now().getTime()) / 2;
-    const families = new Map(
-      found.series.map(({ labels, samples }) => [labels['__name__'], samples.at(-1)?.value ?? 0]),
-    );
+    const found = await ask(familiesQuery(client.source));
+    // Both instants are of this machine; the store's lies between them.
+    const middle = (now.getTime() + clock.now().getTime()) / 2;
+    const families = familiesIn(found);
+    const own = await checkClusterLabel(client.source, families.size, ask);
+    const first = [storeCheck(client.source, found), clockCheck(found.date, middle, cluster)];
+    // With a label that nothing has, all else would be missing too.
+    if (families.size === 0 && client.source.clusterLabel !== null) return [...first, own];
+    const before = familiesIn(await ask(familiesQuery(client.source, 'offset 1d')));
     return [
-      good('metrics', `${client.source.url} answers${found.partial ? ', with parts missing' : ''}`),
-      clockCheck(found.date, middle, cluster.aheadSeconds),
-      await checkClusterLabel(client, families.size, clock, signal),
-      await checkRelabelled(client, clock, signal),
+      ...first,
+      own,
+      await checkRelabelled(client.source, families, ask),
+      await checkClaimLabels(client.source, families, ask),
       ...EXPECTED_SERIES.filter(({ engine }) => isExpected(engine, cluster)).map((expected) =>
-        seriesCheck(expected, families),
+        seriesCheck(expected, families, before),
       ),
     ];
   } catch (error) {
@@ -49,29 +57,58 @@ function isExpected(engine: Engine | null, { engines }: ExaminedCluster): boolea
   return engine === null || engines.includes(engine);
 }
 
-function countFamilies(
-  client: PrometheusClient,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<QueryReply> {
-  const names = EXPECTED_SERIES.flatMap(({ anyOf }) => anyOf);
-  const query = `count by (__name__) (${selectorOf(client.source, names)})`;
-  return client.instant(query, clock.now(), signal);
+function familiesQuery(source: PrometheusSource, offset = ''): string {
+  const names = EXPECTED_SERIES.flatMap(({ anyOf, half }) => [...anyOf, ...(half?.anyOf ?? [])]);
+  const all = [...new Set([...names, CLAIM_LABELS])];
+  return `count by (__name__) (${selectorOf(source, all)} ${offset})`;
 }
 
-function seriesCheck(
-  { anyOf, what, fix }: ExpectedSeries,
-  families: ReadonlyMap<string | undefined, number>,
-): ClusterCheck {
+function familiesIn({ series }: QueryReply): Families {
+  return new Map(
+    series.map(({ labels, samples }) => [labels['__name__'] ?? '', samples.at(-1)?.value ?? 0]),
+  );
+}
+
+function storeCheck(source: PrometheusSource, { series, partial }: QueryReply): ClusterCheck {
+  const { url, clusterLabel } = source;
+  if (partial)
+    return {
+      check: 'metrics',
+      ok: 'unknown',
+      text: `${url} answers with parts missing: what is missing below may be there`,
+      nextStep: 'Look at its stores or replicas.',
+    };
+  if (series.length > 0 || clusterLabel !== null) return good('metrics', `${url} answers`);
+  const text = `${url} answers, and has none of the series that are asked for`;
+  return bad('metrics', text, 'Name the store that scrapes this cluster in PROMETHEUS_URL.');
+}
+
+function seriesCheck(expected: ExpectedSeries, families: Families, before: Families): ClusterCheck {
+  const { anyOf, what, fix, half } = expected;
   const there = anyOf.find((name) => families.has(name));
   const check = `metrics for ${what}`;
   if (there !== undefined) return good(check, `${families.get(there)} series of ${there}`);
-  const text = `no series of ${anyOf.join(' or ')}: unknown`;
-  return { check, ok: 'unknown', text, nextStep: fix };
+  const none = `no series of ${anyOf.join(' or ')}`;
+  const unknown = { check, ok: 'unknown' as const };
+  const gone = anyOf.find((name) => before.has(name));
+  if (gone !== undefined)
+    return {
+      ...unknown,
+      text: `${none}; a day ago there were ${before.get(gone)} of ${gone}`,
+      nextStep:
+        'See on the store’s page of targets whether its exporter is down, and whether an update has renamed the metric.',
+    };
+  if (half !== undefined && hasAny(families, half.anyOf))
+    return { ...unknown, text: `${none}: ${half.text}`, nextStep: half.fix };
+  return { ...unknown, text: none, nextStep: fix };
 }
 
 /** The store's clock against the cluster's; both are only seen from here, and the header has whole seconds. */
-function clockCheck(date: Date | null, seenAt: number, aheadSeconds: number | null): ClusterCheck {
+function clockCheck(
+  date: Date | null,
+  seenAt: number,
+  { aheadSeconds }: ExaminedCluster,
+): ClusterCheck {
   const check = 'metrics clock';
   if (date === null || aheadSeconds === null)
     return {
@@ -93,26 +130,15 @@ function clockCheck(date: Date | null, seenAt: number, aheadSeconds: number | nu
 
 /** Each cluster has one namespace kube-system: as many values of the label, as many clusters. */
 async function checkClusterLabel(
-  client: PrometheusClient,
+  { clusterLabel }: PrometheusSource,
   familiesFound: number,
-  clock: Clock,
-  signal: AbortSignal,
+  ask: Ask,
 ): Promise<ClusterCheck> {
   const check = 'metrics of this cluster';
-  const { clusterLabel } = client.source;
   const label = clusterLabel?.name ?? 'cluster';
-  const everywhere = selectorOf(
-    { clusterLabel: null },
-    ['kube_namespace_created', 'kube_pod_start_time'],
-    {
-      namespace: 'kube-system',
-    },
-  );
-  const { series } = await client.instant(
-    `count by (${label}) (${everywhere})`,
-    clock.now(),
-    signal,
-  );
+  const metrics = ['kube_namespace_created', 'kube_pod_start_time'];
+  const everywhere = selectorOf({ clusterLabel: null }, metrics, { namespace: 'kube-system' });
+  const { series } = await ask(`count by (${label}) (${everywhere})`);
   const values = valuesOf(series, label);
   if (clusterLabel === null && values.length > 1)
     return bad(
@@ -128,12 +154,10 @@ async function checkClusterLabel(
         ? `No series has the label ${label}: set it as an external label of the Prometheus, or name another one in PROMETHEUS_CLUSTER_LABEL.`
         : `The store knows ${values.join(', ')}: set PROMETHEUS_CLUSTER_LABEL=${label}=<one of these>.`,
     );
-  return good(
-    check,
-    clusterLabel === null
-      ? 'the store holds no other'
-      : `told apart by ${label}="${clusterLabel.value}"`,
-  );
+  if (clusterLabel !== null) return good(check, `told apart by ${label}="${clusterLabel.value}"`);
+  if (series.length > 0) return good(check, 'the store holds no other');
+  const text = `nothing tells whether the store holds others: no series of ${metrics.join(' or ')}`;
+  return { check, ok: 'unknown', text, nextStep: 'Scrape kube-state-metrics.' };
 }
 
 const LISTED = 10;
@@ -141,29 +165,4 @@ const LISTED = 10;
 function valuesOf(series: readonly MetricSeries[], label: string): string[] {
   const values = series.map(({ labels }) => labels[label] ?? '').filter((value) => value !== '');
   return [...new Set(values)].sort().slice(0, LISTED);
-}
-
-/** Without `honorLabels` a scrape overwrites the pod and namespace that kube-state-metrics reports. */
-async function checkRelabelled(
-  client: PrometheusClient,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<ClusterCheck> {
-  const check = 'metrics labels';
-  const moved = selectorOf(client.source, 'kube_pod_start_time', { exported_pod: /.+/ });
-  const { series } = await client.instant(`count(${moved})`, clock.now(), signal);
-  if (series.length === 0) return good(check, 'kube-state-metrics keeps its own');
-  return bad(
-    check,
-    'kube-state-metrics’ labels were renamed to exported_*: its pods cannot be put together with their usage',
-    'Set honorLabels: true in the scrape configuration of kube-state-metrics.',
-  );
-}
-
-function good(check: string, text: string): ClusterCheck {
-  return { check, ok: true, text, nextStep: null };
-}
-
-function bad(check: string, text: string, nextStep: string): ClusterCheck {
-  return { check, ok: false, text, nextStep };
 }
