@@ -130,12 +130,11 @@ export function advanceExpectedRuns(
   return decided;
 }
 
-/** Due times are kept by policy; the claims of a policy that runs for each apart would contradict each other. */
+/** A claim's part in a run of several is due with the whole, which tells of both. */
 function expectedRun({ at, state, runId }: Due, job: JobFacts, now: number): ExpectedRun | null {
   const { policyId, jobId, scope } = job;
-  if (state === 'waiting' || policyId === null) return null;
-  if (scope === 'whole' && jobId !== policyId) return null;
-  return { policyId, dueAt: new Date(at), state, runId, decidedAt: new Date(now) };
+  if (state === 'waiting' || policyId === null || scope === 'volume') return null;
+  return { jobId, policyId, dueAt: new Date(at), state, runId, decidedAt: new Date(now) };
 }
 
 function decide(

@@ -86,6 +86,8 @@ export interface LevelMark {
 }
 
 export interface ExpectedRun {
+  /** The policy's id; of a policy that runs for each claim apart, with the claim's after a colon. */
+  jobId: string;
   policyId: string;
   dueAt: Date;
   state: ExpectedState;

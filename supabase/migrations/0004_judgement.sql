@@ -50,6 +50,7 @@ comment on column plimsoll.objectives.rto_seconds is 'Target: the longest accept
 
 create table plimsoll.expected_runs (
   tenant_id  text collate "C" not null,
+  job_id     text collate "C" not null,
   policy_id  text collate "C" not null,
   due_at     timestamptz(3) not null,
   cluster_id text collate "C" not null,
@@ -57,9 +58,10 @@ create table plimsoll.expected_runs (
   state      text not null check (state in ('met', 'late', 'missed', 'unobserved', 'excused')),
   run_id     text collate "C",
   decided_at timestamptz(3) not null,
-  primary key (tenant_id, policy_id, due_at),
+  primary key (tenant_id, job_id, due_at),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 );
+comment on column plimsoll.expected_runs.job_id is 'The policy; where it runs for each claim apart, with the claim after a colon.';
 comment on column plimsoll.expected_runs.state is '`unobserved`: nobody was watching then; `excused`: paused or suspended.';
 
 create table plimsoll.coverage (
@@ -539,15 +541,15 @@ begin
 end $$;
 
 create function plimsoll.save_expected_runs(tenant text, cluster text, rows jsonb) returns void language sql as $$
-  insert into plimsoll.expected_runs (tenant_id, policy_id, due_at, cluster_id, namespace, state, run_id, decided_at)
-  select distinct on (x."policyId", x."dueAt") tenant, x."policyId", x."dueAt", cluster, coalesce(p.namespace, ''), x.state, x."runId", x."decidedAt"
-  from rows from (jsonb_to_recordset(rows) as ("policyId" text, "dueAt" timestamptz(3), state text, "runId" text, "decidedAt" timestamptz(3)))
-    with ordinality as x ("policyId", "dueAt", state, "runId", "decidedAt", n)
+  insert into plimsoll.expected_runs (tenant_id, job_id, policy_id, due_at, cluster_id, namespace, state, run_id, decided_at)
+  select distinct on (x."jobId", x."dueAt") tenant, x."jobId", x."policyId", x."dueAt", cluster, coalesce(p.namespace, ''), x.state, x."runId", x."decidedAt"
+  from rows from (jsonb_to_recordset(rows) as ("jobId" text, "policyId" text, "dueAt" timestamptz(3), state text, "runId" text, "decidedAt" timestamptz(3)))
+    with ordinality as x ("jobId", "policyId", "dueAt", state, "runId", "decidedAt", n)
   left join plimsoll.policies p on p.tenant_id = tenant and p.policy_id = x."policyId"
-  where not exists (select from plimsoll.expected_runs o where o.tenant_id = tenant and o.policy_id = x."policyId" and o.due_at = x."dueAt"
+  where not exists (select from plimsoll.expected_runs o where o.tenant_id = tenant and o.job_id = x."jobId" and o.due_at = x."dueAt"
     and (o.state, o.run_id, o.decided_at) is not distinct from (x.state, x."runId", x."decidedAt"))
-  order by x."policyId", x."dueAt", x.n desc
-  on conflict (tenant_id, policy_id, due_at) do update set state = excluded.state, run_id = excluded.run_id, decided_at = excluded.decided_at
+  order by x."jobId", x."dueAt", x.n desc
+  on conflict (tenant_id, job_id, due_at) do update set state = excluded.state, run_id = excluded.run_id, decided_at = excluded.decided_at
 $$;
 
 create function public.plimsoll_save_judgement(tenant text, judgement jsonb) returns jsonb language plpgsql as $$

@@ -164,6 +164,7 @@ export function describeJudging(context: ContractContext): void {
         reason: 'the log says so',
         findingFingerprints: [aDraft('f').fingerprint],
       };
+      const [dueAt, decidedAt, runId] = [minutes(2), minutes(5), 'run-1'];
       await judge({
         findings: [raised(5)],
         protections: [{ policyId, resourceId }],
@@ -178,7 +179,16 @@ export function describeJudging(context: ContractContext): void {
         ],
         recommendations: [recommendation],
         expectedRuns: [
-          { policyId, dueAt: T0, state: 'missed', runId: null, decidedAt: minutes(5) },
+          { jobId: policyId, policyId, dueAt: T0, state: 'missed', runId: null, decidedAt },
+          { jobId: `${policyId}:${resourceId}`, policyId, dueAt, state: 'met', runId, decidedAt },
+          {
+            jobId: `${policyId}:another`,
+            policyId,
+            dueAt,
+            state: 'missed',
+            runId: null,
+            decidedAt,
+          },
         ],
       });
       const whole = await owner().showResource('media', 'photos', null);
@@ -186,7 +196,10 @@ export function describeJudging(context: ContractContext): void {
         resource: { name: 'photos', storageClass: 'fast', capacityBytes: 2_000 },
         coverage: { state: 'protected', policyIds: [policyId], lastSuccessAt: T0.toISOString() },
         policies: [{ policyId, schedule: '0 2 * * *', timeZone: 'UTC', resourceIds: [resourceId] }],
-        expectedRuns: [{ state: 'missed', dueAt: T0.toISOString() }],
+        expectedRuns: [
+          { policyId, state: 'met', dueAt: dueAt.toISOString(), runId },
+          { policyId, state: 'missed', dueAt: T0.toISOString() },
+        ],
         findings: [{ kind: 'missed-run' }],
         recommendations: [{ title: 'Unlock the repository', state: 'open' }],
       });

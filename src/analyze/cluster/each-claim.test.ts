@@ -79,6 +79,21 @@ describe('a policy that runs for each claim apart', () => {
     ]);
   });
 
+  it('tells of each claim what was due, and evidence names those rows', () => {
+    const { changes, expectedRuns } = judge(nightly());
+    const rows = expectedRuns.map(({ jobId, dueAt }) => `${jobId}/${dueAt.toISOString()}`);
+    const found = changes.flatMap((change) => (change.change === 'raised' ? change.finding : []));
+    const named = found.flatMap(({ evidence }) =>
+      evidence.flatMap(({ table, rowId }) => (table === 'expected_runs' ? [rowId] : [])),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(rows).toEqual(expect.arrayContaining(named));
+    const states = (claim: string) =>
+      expectedRuns.filter(({ jobId }) => jobId.endsWith(claim)).map(({ state }) => state);
+    expect(new Set(states(orders))).toEqual(new Set(['missed']));
+    expect(states(photos)).toContain('met');
+  });
+
   it('has a copy that holds everything while runs are skipped, and not when they fail', () => {
     expect(kindsAfter('skipped')).toEqual([]);
     expect(kindsAfter('skipped', 'it is suspended')).toContain('rpo-breach');

@@ -48,7 +48,7 @@ export const missedRun: Detector<typeof settings> = {
           : missed.slice(-5).map((due) =>
               runEvidence(view, 'due, not run', new Date(due.at).toISOString(), 'time', {
                 table: 'expected_runs',
-                rowId: `${view.job.policyId}/${new Date(due.at).toISOString()}`,
+                rowId: `${view.job.jobId}/${new Date(due.at).toISOString()}`,
                 at: due.at,
               }),
             )),

@@ -162,7 +162,12 @@ describe('forecasts in production', () => {
   it('take a missed due time for a failure, and forget jobs that are gone', () => {
     const book = recallForecasts(rowsOf(whole.memory));
     const at = dueOf(1, DAYS) + 3 * HOUR;
-    const missed = { policyId: 'team/app-1', dueAt: new Date(dueOf(1, DAYS)), runId: null };
+    const missed = {
+      jobId: 'team/app-1',
+      policyId: 'team/app-1',
+      dueAt: new Date(dueOf(1, DAYS)),
+      runId: null,
+    };
     const judged = advanceForecasts(book, {
       at,
       jobs: new Map([['team/app-1', jobOf(1)]]),

@@ -156,8 +156,8 @@ function secondsBetween(start: number, end: Date | null): number | null {
 }
 
 function missedEvents(news: ForecastNews, touched: Set<string>): Event[] {
-  return news.expectedRuns.flatMap(({ policyId, dueAt, state, decidedAt }) => {
-    const job = news.jobs.get(policyId);
+  return news.expectedRuns.flatMap(({ jobId, dueAt, state, decidedAt }) => {
+    const job = news.jobs.get(jobId);
     if (state !== 'missed' || job === undefined) return [];
     touched.add(job.jobId);
     const at = decidedAt.getTime();
