@@ -36,14 +36,31 @@ export function graceSeconds(
 
 /** The 99.5 % quantile of a log-normal through the start delays; 0 without any. */
 function longestUsualDelay(runs: readonly RecentRun[]): number {
-  const logs: number[] = [];
-  for (const { delay } of runs) if (delay !== null && delay > 0) insert(logs, Math.log(delay));
-  if (logs.length === 0) return 0;
-  const center = middleOf(logs);
-  const off: number[] = [];
-  for (const log of logs) insert(off, Math.abs(log - center));
-  const spread = MAD_TO_SIGMA * middleOf(off);
+  const delays: number[] = [];
+  for (const { delay } of runs) if (delay !== null && delay > 0) insert(delays, delay);
+  if (delays.length === 0) return 0;
+  const { length } = delays;
+  const center = (Math.log(delays[(length - 1) >> 1]!) + Math.log(delays[length >> 1]!)) / 2;
+  const spread = MAD_TO_SIGMA * medianDistance(delays, center);
   return Math.exp(center + Q995 * Math.max(LEAST_SPREAD, spread));
+}
+
+/** The median of |ln value − center|, walking outwards from the middle. */
+function medianDistance(ascending: readonly number[], center: number): number {
+  const { length } = ascending;
+  let right = length >> 1;
+  let left = right - 1;
+  let before = 0;
+  let last = 0;
+  for (let taken = 0; taken <= length >> 1; taken += 1) {
+    before = last;
+    const below = left < 0 ? Infinity : center - Math.log(ascending[left]!);
+    const above = right < length ? Math.log(ascending[right]!) - center : Infinity;
+    if (below < above) left -= 1;
+    else right += 1;
+    last = Math.min(below, above);
+  }
+  return length % 2 === 1 ? last : (before + last) / 2;
 }
 
 /** Keeps two dozen numbers in order, cheaper than sorting them for every run. */
@@ -53,11 +70,6 @@ function insert(ascending: number[], value: number): void {
   for (; place > 0 && ascending[place - 1]! > value; place -= 1)
     ascending[place] = ascending[place - 1]!;
   ascending[place] = value;
-}
-
-function middleOf(ascending: readonly number[]): number {
-  const { length } = ascending;
-  return (ascending[(length - 1) >> 1]! + ascending[length >> 1]!) / 2;
 }
 
 /** Due times in order, from the state's cursor on; `next` peeks, and an interval counts from the last run. */

@@ -87,7 +87,8 @@ function* playDays(jobs: readonly ReplayJob[], until: number): Generator<Date, v
   const nexts = Float64Array.from(jobs, (job) => job.next());
   let usual = noDay;
   for (;;) {
-    const next = nexts.reduce((first, one) => Math.min(first, one), Infinity);
+    let next = Infinity;
+    for (const one of nexts) next = Math.min(next, one);
     if (next > until) break;
     usual = priorsAt(usual, next, () => jobs.flatMap((job) => job.member() ?? []));
     const end = new Date(Math.min((usual.day + 1) * DAY_MS - 1, until));
