@@ -60,6 +60,11 @@ export default {
       from: { path: '^src/config\\.ts$' }, to: { path: '^src/', pathNot: '^src/domain/' },
     },
     {
+      name: 'one-door-to-the-kubernetes-client', severity: 'error', comment: 'official-client.ts loads it without the generated calls and models; types may be had anywhere',
+      from: { path: '^(src|test|bench)/', pathNot: '^src/collect/kubernetes/official-client\\.ts$' },
+      to: { path: '(^|node_modules/)@kubernetes/client-node', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'the-world-stays-apart', severity: 'error', comment: 'only compose.ts, tests and benches import the demo world',
       from: { path: '^src/', pathNot: '^src/(world/|wiring/|compose\\.ts$)|\\.test\\.ts$' }, to: { path: '^src/world/' },
     },
