@@ -40,6 +40,17 @@ export function untruncatedExcess(mean: number): number {
   return (Math.floor(excess / GRAIN) + 0.5) * GRAIN;
 }
 
+/** P(Z ≥ z) of the standard normal: Abramowitz and Stegun 26.2.17, to 7.5e-8. */
+export function normalTail(z: number): number {
+  if (z < 0) return 1 - normalTail(-z);
+  const t = 1 / (1 + 0.231_641_9 * z);
+  const sum =
+    t *
+    (0.319_381_53 +
+      t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+  return (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+}
+
 /** P(T ≥ t) of Student's t, t ≥ 0: half the regularised incomplete beta function of dof/2 and 1/2. */
 export function studentTail(t: number, degrees: number): number {
   const x = degrees / (degrees + t * t);

@@ -1,3 +1,15 @@
+import { normalTail } from './tails.ts';
+
+/**
+ * How often values without a trend agree as much (Mann 1945, Kendall 1975): the normal approximation to the sum of
+ * signs of all pairs, with its correction by one; for at least four values without many ties.
+ */
+export function trendChance(agreement: number, count: number): number {
+  const sum = (agreement * count * (count - 1)) / 2;
+  const variance = (count * (count - 1) * (2 * count + 5)) / 18;
+  return normalTail((sum - 1) / Math.sqrt(variance));
+}
+
 export interface Slope {
   /** Median rise from one value to the next. */
   perStep: number;

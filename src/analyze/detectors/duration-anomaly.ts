@@ -25,7 +25,7 @@ const settings = z.object({
     .default(10)
     .describe('1; a run this many times slower is medium, less is low'),
   slowFactor: z.number().gt(1).default(2.2).describe('1; a run slower by less waits in queues'),
-  fastFactor: z.number().gt(1).default(2.5).describe('1; a run faster by less found less to do'),
+  fastFactor: z.number().gt(1).default(3).describe('1; a run faster by less found less to do'),
   youngFactor: z.number().gt(1).default(3).describe('1; … slower, with fewer than ten runs'),
   youngFastFactor: z
     .number()
@@ -39,8 +39,8 @@ const settings = z.object({
     .describe('s; less delay matters to nobody'),
   leastFastSeconds: z.number().nonnegative().default(30).describe('s; less saved means nothing'),
   surprise: surpriseOf(3e-4),
-  fastSurprise: surpriseOf(1.5e-4).describe('1; … of a run that was too fast'),
-  togetherSurprise: surpriseOf(1e-4).describe(
+  fastSurprise: surpriseOf(1e-4).describe('1; … of a run that was too fast'),
+  togetherSurprise: surpriseOf(1.5e-4).describe(
     '1; … of two or three runs in a row on the same side, each far out',
   ),
   youngSurprise,
@@ -95,7 +95,7 @@ function isOff(run: RecentRun, seconds: number, reading: Reading, options: Setti
     return factor >= least && -late >= options.leastFastSeconds;
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
-  return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
+  return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading, options);
 }
 
 /** How little chance explains the run, by itself or with the runs just before it; null: well enough. */
@@ -111,10 +111,14 @@ function chanceOf(view: JobView, reading: Reading, options: Settings): Together 
 }
 
 /** Slow because there was more to read or to store, itself beyond its scatter: shown with the run, not alerted. */
-function hasMoreToDo({ readings }: RecentRun, { distance }: Reading): boolean {
+function hasMoreToDo(
+  { readings }: RecentRun,
+  { distance }: Reading,
+  { slowFactor }: Settings,
+): boolean {
   const { added, logical } = readings ?? {};
-  const more = Math.max(beyondScatter(added), 2 * beyondScatter(logical));
-  return more >= distance / 2;
+  const more = Math.max(beyondScatter(added), beyondScatter(logical));
+  return more > 0 && distance - more < Math.log(slowFactor);
 }
 
 function beyondScatter(reading: Reading | undefined): number {

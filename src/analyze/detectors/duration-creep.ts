@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
 import { BLOCK } from '../../statistics/drift.ts';
-import { channels, durationDrift, figureOf, sizeDrift } from '../job/baseline.ts';
+import type { DriftReading } from '../../statistics/drift.ts';
+import { trendChance } from '../../statistics/theil-sen.ts';
+import { channels, durationDrift, durationsInARow, figureOf, sizeDrift } from '../job/baseline.ts';
 import type { JobView } from '../job/job-view.ts';
 import { textFor, type EngineText } from '../../domain/engine-text.ts';
 import { sayDuration } from '../job/phrases.ts';
@@ -10,14 +12,19 @@ import type { Detector } from './detector.ts';
 import { lastSuccess, runRow } from './unusual.ts';
 
 const settings = z.object({
-  leastRise: z.number().gt(1).default(1.3).describe('1; a slower rise of the usual duration'),
-  leastRuns: z.number().int().min(20).default(21).describe('runs; the rise must go over so many'),
-  agreement: z
+  leastRise: z.number().gt(1).default(1.4).describe('1; a slower rise of the usual duration'),
+  leastQuickRise: z
     .number()
-    .min(0)
-    .max(1)
-    .default(0.7)
-    .describe('1; Kendall’s tau of the blocks of runs: chance seldom makes them rise so steadily'),
+    .gt(1)
+    .default(1.6)
+    .describe('1; … within eight days, where less may be the shape of a week'),
+  leastRuns: z.number().int().min(20).default(21).describe('runs; the rise must go over so many'),
+  surprise: z
+    .number()
+    .gt(0)
+    .max(0.1)
+    .default(5e-3)
+    .describe('1; chance makes blocks of runs rise as steadily less often (Mann and Kendall)'),
   largestStep: z
     .number()
     .min(0)
@@ -27,12 +34,13 @@ const settings = z.object({
   scatter: z
     .number()
     .nonnegative()
-    .default(1.7)
+    .default(1.5)
     .describe('spreads; the rise exceeds so many of the duration’s own'),
 });
 
 /** Once told, a creep stays until it has lost this share of what made it one: a limit that runs cross daily is noise. */
 const STAYS_FROM = 0.6;
+const STAYS_SURPRISE = 20;
 
 /** FM-31: runs of much the same data take longer and longer, each a little. */
 export const durationCreep: Detector<typeof settings> = {
@@ -45,14 +53,15 @@ export const durationCreep: Detector<typeof settings> = {
     if (!open && !durationDrift.turned(view.baseline)) return clear('too soon to tell');
     const ease = open ? STAYS_FROM : 1;
     const spread = channels.duration.spread(view.baseline);
-    const least = Math.max(Math.log(options.leastRise), options.scatter * spread);
+    const least = Math.max(Math.log(options.leastRise), options.scatter * spread * wander(view));
     const creep = creepOf(view, ease * least);
     const last = lastSuccess(view);
     const creeps =
       creep !== null &&
-      daysOf(view, creep.blocks + 2) > SHAPE_DAYS &&
+      isBeyondWeek(view, creep, ease * Math.log(options.leastQuickRise)) &&
       creep.blocks * runsPerBlock(view) >= options.leastRuns &&
-      creep.agreement >= ease * options.agreement &&
+      trendChance(creep.agreement, creep.blocks + 2) <=
+        options.surprise * (open ? STAYS_SURPRISE : 1) &&
       creep.largestStep <= options.largestStep / ease;
     if (!creeps || !last) return clear('the duration no longer grows');
     const now = figureOf('duration', channels.duration.recent(view.baseline, 7));
@@ -81,6 +90,11 @@ const LOOK_FOR: EngineText = {
   any: 'Look for what each run reads or waits for: data that is read whole each time, a repository that is never pruned, a target that throttles.',
 };
 
+/** Durations that follow each other stray up to twice as far as independent ones, for a while. */
+function wander({ baseline }: JobView): number {
+  return 2 - durationsInARow.independence(baseline);
+}
+
 /** The rise of the duration beyond that of the data; null when it is less than `least`. */
 function creepOf({ baseline }: JobView, least: number) {
   const duration = durationDrift.read(baseline, channels.duration, least);
@@ -89,8 +103,12 @@ function creepOf({ baseline }: JobView, least: number) {
   return rise < least ? null : { ...duration, rise };
 }
 
-/** A rise within as many days may be the shape of a week. */
+/** A rise within as many days may be the shape of a week, unless it is a large one. */
 const SHAPE_DAYS = 8;
+function isBeyondWeek(view: JobView, { blocks, rise }: DriftReading, quick: number): boolean {
+  return rise >= quick || daysOf(view, blocks + 2) > SHAPE_DAYS;
+}
+
 const DAY_SECONDS = 86_400;
 
 function intervalOf({ cadence }: JobView): number {
