@@ -5,8 +5,8 @@ import type { Watch } from '../analyze/replay/replay-job.ts';
 import type { Mark } from '../analyze/backtest/confirm.ts';
 import type { RunLine } from '../domain/run-line.ts';
 import type { RunHistory } from '../domain/rule.ts';
-import type { Page } from '../domain/views.ts';
 import type { UserStore } from '../store/port.ts';
+import { pagesOf } from './pages.ts';
 
 /** A stored history as a replay takes it. */
 export interface History {
@@ -18,8 +18,6 @@ export interface History {
   watched: (line: RunLine) => readonly Watch[];
 }
 
-const PAGE = 500;
-
 /** The newest runs of a range up to `most`, with what the caller may see. */
 export async function readHistory(
   store: Pick<UserStore, 'listRunHistory' | 'listObservedWindows'>,
@@ -28,18 +26,13 @@ export async function readHistory(
 ): Promise<History> {
   const jobs: JobLines = new Map();
   const query = { since: range.since.toISOString(), until: range.until.toISOString() };
-  let cursor: string | null = null;
   let runs = 0;
-  do {
-    const page: Page<RunHistory> = await store.listRunHistory({
-      ...query,
-      limit: Math.min(PAGE, most - runs),
-      ...(cursor !== null && { cursor }),
-    });
+  let truncated = false;
+  for await (const page of pagesOf((one) => store.listRunHistory({ ...query, ...one }), most)) {
     for (const run of page.items) for (const line of linesOf(run)) keep(jobs, line);
     runs += page.items.length;
-    cursor = page.nextCursor;
-  } while (cursor !== null && runs < most);
+    truncated = page.nextCursor !== null;
+  }
   const windows = await store.listObservedWindows(range.since);
   const watched = (line: RunLine): Watch[] =>
     windows
@@ -50,7 +43,7 @@ export async function readHistory(
         until: new Date(until),
       }))
       .filter((one) => one.clusterId === line.cluster && showsRunsOf(line.engine, one));
-  return { jobs, runs, truncated: cursor !== null, watched };
+  return { jobs, runs, truncated, watched };
 }
 
 /** A run of a policy, and each volume's part of it; runs of no policy have no job. */
@@ -95,15 +88,8 @@ export async function readMarks(
   since: Date,
 ): Promise<Mark[]> {
   const marks: Mark[] = [];
-  let cursor: string | null = null;
-  let read = 0;
-  do {
-    const page: Awaited<ReturnType<UserStore['listFindings']>> = await store.listFindings({
-      state: 'any',
-      since: since.toISOString(),
-      limit: PAGE,
-      ...(cursor !== null && { cursor }),
-    });
+  const query = { state: 'any' as const, since: since.toISOString() };
+  for await (const page of pagesOf((one) => store.listFindings({ ...query, ...one }), MOST_MARKS))
     for (const { clusterId, kind, policy, resource, raisedAt, resolvedAt, events } of page.items)
       if (policy !== null && events.some(({ change }) => /^(acknowledge|expected)/.test(change)))
         marks.push({
@@ -114,8 +100,5 @@ export async function readMarks(
           from: Date.parse(raisedAt),
           until: resolvedAt === null ? null : Date.parse(resolvedAt),
         });
-    read += page.items.length;
-    cursor = page.nextCursor;
-  } while (cursor !== null && read < MOST_MARKS);
   return marks;
 }

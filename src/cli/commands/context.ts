@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import { secondsOf } from '../../domain/label-vocabulary.ts';
 import type { Page } from '../../domain/views.ts';
 import type { Workspace } from '../../services/api.ts';
+import { pagesOf } from '../../services/pages.ts';
 import type { CliDeps, Connection } from '../deps.ts';
 import { painter, type Paint } from '../print/style.ts';
 
@@ -56,16 +57,12 @@ export async function takeRows<T>(
   read: (page: { cursor?: string; limit: number }) => Promise<Page<T>>,
 ): Promise<{ items: T[]; more: boolean }> {
   const items: T[] = [];
-  let cursor: string | null | undefined;
-  while (items.length < limit && cursor !== null) {
-    const page: Page<T> = await read({
-      limit: Math.min(500, limit - items.length),
-      ...(cursor !== undefined && { cursor }),
-    });
+  let more = false;
+  for await (const page of pagesOf(read, limit)) {
     items.push(...page.items);
-    cursor = page.nextCursor;
+    more = page.nextCursor !== null;
   }
-  return { items, more: cursor !== null && cursor !== undefined };
+  return { items, more };
 }
 
 export function printJson(output: Output, value: unknown): void {
