@@ -54,6 +54,8 @@ export interface JobBook {
   usual: DayPriors;
   /** Facts of jobs under the inventory that was looked at last. */
   known: { index: InventoryIndex | null; facts: Map<string, JobFacts | null> };
+  /** When what they share was counted last. */
+  countedAt: number;
 }
 
 export interface JobsAdvanced {
@@ -79,7 +81,14 @@ const newJob = (): BookedJob => ({ text: '', told: null, wakeAt: null, facts: nu
 
 export function emptyJobBook(): JobBook {
   const known = { index: null, facts: new Map() };
-  return { jobs: new Map(), legacies: new Map(), windows: [], usual: noDay, known };
+  return {
+    jobs: new Map(),
+    legacies: new Map(),
+    windows: [],
+    usual: noDay,
+    known,
+    countedAt: -Infinity,
+  };
 }
 
 /** Takes a stored job, or what one left, into memory. A state of another version begins anew. */

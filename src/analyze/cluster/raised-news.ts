@@ -1,12 +1,10 @@
 import type { DeliveryNews, RaisedFinding, TraitSize, Traits } from '../../domain/delivery.ts';
 import type { FindingChange, FindingDraft } from '../../domain/judgement.ts';
 import { DAY_MS, HOUR_MS, tickAtOrAfter } from '../../domain/time.ts';
+import type { SharedTrait } from '../../domain/words.ts';
 import { raisedOf } from '../fleet/raised.ts';
-import { countTraits, startMinute } from '../fleet/trait-sizes.ts';
-import type { TraitCounts } from '../fleet/trait-sizes.ts';
-import type { JobFacts } from '../job/job-facts.ts';
-import type { InventoryIndex } from './inventory.ts';
-import { factsOf } from './job-book.ts';
+import { startMinute } from '../fleet/trait-sizes.ts';
+import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
 import type { JobBook } from './job-book.ts';
 import { volumeJobId } from './job-inputs.ts';
 import type { JobNews } from './job-inputs.ts';
@@ -32,7 +30,8 @@ const LEAST_SHARED = 3;
 
 /**
  * What a pass raised, with what each finding shares with others, and how many jobs share that; null when there is
- * nothing to tell. Sizes come with what is raised, and once a day.
+ * nothing to tell. Sizes come with what is raised, once an
+ * hour at most, and once a day.
  */
 export function raisedNews(
   book: JobBook,
@@ -44,8 +43,11 @@ export function raisedNews(
   const recent = input.at.getTime() - HOUR_MS;
   const tested = [...tests].filter(([tick]) => tick >= recent);
   const isNewDay = dayOf(input.before) !== dayOf(input.at);
-  if (raised.length + tested.length === 0 && !isNewDay) return null;
-  const sizes = raised.length > 0 || isNewDay ? sizesOf(book, index, input.clusterId) : null;
+  if (raised.length === 0 && !isNewDay)
+    return tested.length === 0 ? null : { raised, tested, sizes: null };
+  const isCounted = book.countedAt > recent;
+  if (!isCounted) book.countedAt = input.at.getTime();
+  const sizes = isCounted ? null : sizesOf(book, index, input.clusterId);
   return { raised, tested, sizes };
 }
 
@@ -72,9 +74,10 @@ function raisedBy(
     if (change.change !== 'raised') return [];
     const { at, finding } = change;
     const jobId = ofJobs.has(change) ? jobOf(book, finding) : null;
-    const facts = jobId === null ? null : factsOf(book, clusterId, index, jobId);
     const traits =
-      facts === null ? clusterTraits(index, clusterId, finding) : jobTraits(index, facts);
+      jobId === null
+        ? clusterTraits(index, clusterId, finding)
+        : jobTraits(index, clusterId, jobId);
     const { severity, probability, factor } = raisedOf(finding, { key: '', jobId, traits });
     const figures = { severity, probability, factor, traits };
     const { fingerprint } = finding;
@@ -90,35 +93,48 @@ function jobOf({ jobs }: JobBook, { subject }: FindingDraft): string | null {
   return jobs.has(part) ? part : policyId;
 }
 
-/** What a job shares with others, as far as the inventory tells: on which node it runs, it does not. */
-export function jobTraits(index: InventoryIndex, job: JobFacts): Traits {
-  const { clusterId, schedule, engine } = job;
-  const claim = job.resourceId === null ? undefined : index.claimById.get(job.resourceId);
+type Visit = (trait: SharedTrait, value: string, bound: boolean) => void;
+
+/** What a job shares with others, as far as the inventory tells; on which node it runs, nothing does. */
+function visitTraits(index: InventoryIndex, clusterId: string, jobId: string, visit: Visit): void {
+  const [policyId = '', resourceId] = jobId.split(':');
+  const policy = index.policyById.get(policyId);
+  if (policy === undefined) return;
+  visitRepository(index, policy.repositoryId, visit);
+  const claim =
+    resourceId === undefined ? soleClaim(index, policy) : index.claimById.get(resourceId);
   const storageClass = claim?.claim.storageClass ?? null;
-  return {
-    ...repositoryTrait(index, clusterId, job.repositoryId),
-    ...(storageClass !== null && { storageClass: { value: storageClass, clusterId } }),
-    engine: { value: engine, clusterId },
-    ...(schedule.type === 'cron' && {
-      startMinute: {
-        value: startMinute(schedule.expression, schedule.timeZone),
-        clusterId: null,
-      },
-    }),
-    cluster: { value: clusterId, clusterId },
-  };
+  if (storageClass !== null) visit('storageClass', storageClass, true);
+  visit('engine', policy.engine, true);
+  const { schedule } = policy;
+  if (schedule.type === 'cron')
+    visit('startMinute', startMinute(schedule.expression, schedule.timeZone), false);
+  visit('cluster', clusterId, true);
+}
+
+function soleClaim(index: InventoryIndex, { policyId, selection }: JudgedPolicy) {
+  const names = selection.type === 'claims' && selection.names.length === 1;
+  return names ? index.claimsOf.get(policyId)?.[0] : undefined;
 }
 
 /** A Secret that is the repository (VolSync) names its credential; where it stores is not read. */
-function repositoryTrait(
-  index: InventoryIndex,
-  clusterId: string,
-  repositoryId: string | null,
-): Traits {
+function visitRepository(index: InventoryIndex, repositoryId: string | null, visit: Visit): void {
   const repository = repositoryId === null ? undefined : index.repositoryById.get(repositoryId);
-  if (repository === undefined) return {};
-  const thing = { value: `${repository.kind} ${nameOf(repository)}`, clusterId };
-  return repository.kind === 'Secret' ? { credential: thing } : { target: thing };
+  if (repository === undefined) return;
+  const { kind } = repository;
+  visit(kind === 'Secret' ? 'credential' : 'target', `${kind} ${nameOf(repository)}`, true);
+}
+
+function collected(clusterId: string, visitAll: (visit: Visit) => void): Traits {
+  const traits: Traits = {};
+  visitAll((trait, value, bound) => {
+    traits[trait] = { value, clusterId: bound ? clusterId : null };
+  });
+  return traits;
+}
+
+function jobTraits(index: InventoryIndex, clusterId: string, jobId: string): Traits {
+  return collected(clusterId, (visit) => visitTraits(index, clusterId, jobId, visit));
 }
 
 /** What is found of the cluster as a whole: the rule that finds it, and the repository it is about. */
@@ -129,20 +145,24 @@ function clusterTraits(
 ): Traits {
   const policy = subject.policyId === null ? undefined : index.policyById.get(subject.policyId);
   const repositoryId = subject.repositoryId ?? policy?.repositoryId ?? null;
-  const rule = { value: kind, clusterId };
-  return { ...repositoryTrait(index, clusterId, repositoryId), rule };
+  return collected(clusterId, (visit) => {
+    visitRepository(index, repositoryId, visit);
+    visit('rule', kind, true);
+  });
 }
 
-/** Found out once for each inventory. */
-function sizesOf(book: JobBook, index: InventoryIndex, clusterId: string): TraitSize[] {
-  const counts: TraitCounts = new Map();
-  for (const jobId of book.jobs.keys()) {
-    const job = factsOf(book, clusterId, index, jobId);
-    if (job !== null) countTraits(counts, jobTraits(index, job));
-  }
-  return [...counts.values()].flatMap(({ trait, thing, jobs }) => {
-    const bound = thing.clusterId !== null;
-    const tells = !bound || jobs >= LEAST_SHARED || trait === 'cluster';
-    return tells ? [{ trait, value: thing.value, bound, jobs }] : [];
-  });
+function sizesOf({ jobs }: JobBook, index: InventoryIndex, clusterId: string): TraitSize[] {
+  const counts = new Map<SharedTrait, Map<string, TraitSize>>();
+  const count: Visit = (trait, value, bound) => {
+    const own = counts.get(trait) ?? new Map<string, TraitSize>();
+    counts.set(trait, own);
+    const known = own.get(value);
+    if (known === undefined) own.set(value, { trait, value, bound, jobs: 1 });
+    else known.jobs += 1;
+  };
+  for (const jobId of jobs.keys()) visitTraits(index, clusterId, jobId, count);
+  const sizes = [...counts.values()].flatMap((own) => [...own.values()]);
+  const tells = ({ trait, bound, jobs: size }: TraitSize): boolean =>
+    !bound || size >= LEAST_SHARED || trait === 'cluster';
+  return sizes.filter(tells);
 }
