@@ -21,6 +21,8 @@ const FLAGS = [
   '--no-wasm-tier-up',
   '--no-wasm-dynamic-tiering',
   '--heap-growing-percent=10',
+  '--no-maglev',
+  '--no-sparkplug',
   '--max-semi-space-size=1',
 ];
 const LOOK_MS = 100;
