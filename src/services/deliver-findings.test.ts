@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFakeStore } from '../../test/support/fake-store.ts';
+import { createFakeDeliveries } from '../../test/support/fake-deliveries.ts';
 import type { FakeStore } from '../../test/support/fake-store.ts';
 import { CLUSTER, claimFact, runFact, sourceFact } from '../../test/support/judged-facts.ts';
 import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
@@ -9,6 +10,7 @@ import { emptyBatch } from '../domain/facts.ts';
 import type { RepositoryFact, RunFact } from '../domain/facts.ts';
 import { repositoryIdOf } from '../domain/id.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TICK_MS } from '../domain/time.ts';
+import { createDeliverer } from './deliver-findings.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 
 const START = Date.parse('2026-10-01T00:00:00Z');
@@ -194,6 +196,37 @@ describe('delivery, live', () => {
       { numRuns: 4 },
     );
   }, 60_000);
+
+  it('waits for the end of the tick, unless nobody will be there', async () => {
+    const at = new Date(START + 3 * MINUTE_MS);
+    const raised = ['a', 'b', 'c'].map((jobId) => ({
+      fingerprint: jobId,
+      at,
+      jobId,
+      tests: 0,
+      raised: {
+        severity: 'high' as const,
+        probability: null,
+        factor: null,
+        traits: { target: { value: 's3', clusterId: null } },
+      },
+    }));
+    for (const isLast of [false, true]) {
+      const store = createFakeDeliveries();
+      const deliverer = createDeliverer({ store, tenantId: 'local' });
+      const told = () => [...store.findings.values()].map(({ delivery }) => delivery?.why ?? null);
+      await deliverer.after({ delivery: null, judgedAt: new Date(START) });
+      for (const one of raised) {
+        const delivery = { raised: [one], tested: [], sizes: null };
+        store.note({ clusterId: CLUSTER, delivery }, false);
+        await deliverer.after({ delivery, judgedAt: at });
+      }
+      expect(told()).toEqual([null, null, null]);
+      if (isLast) await deliverer.finish();
+      else await deliverer.after({ delivery: null, judgedAt: new Date(START + TICK_MS) });
+      expect(told()).toEqual(['told', 'member', 'member']);
+    }
+  });
 
   it('asks nothing while nothing is raised', async () => {
     const store = await live();

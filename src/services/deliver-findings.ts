@@ -35,6 +35,8 @@ export async function deliverFindings(deps: DeliverDeps, until: Date): Promise<v
 export interface Deliverer {
   /** After a judgement is durable. A delivery that fails is made up for at the next call. */
   after(judgement: Pick<Judgement, 'delivery' | 'judgedAt'>): Promise<void>;
+  /** Decides on all that waits now: nobody will look at the tick's end. */
+  finish(): Promise<void>;
 }
 
 export function createDeliverer(deps: DeliverDeps): Deliverer {
@@ -47,6 +49,11 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       if (over.length === 0) return;
       await deliverFindings(deps, judgedAt);
       for (const tick of over) waiting.delete(tick);
+    },
+    async finish() {
+      const last = Math.max(...waiting);
+      if (last > -Infinity) await deliverFindings(deps, new Date(last));
+      waiting.clear();
     },
   };
 }

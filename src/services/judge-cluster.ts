@@ -53,6 +53,8 @@ export interface ClusterJudge {
     until: Date,
     unstored?: UnstoredWindows,
   ): Promise<{ changes: FindingChange[]; judgedAt: Date }>;
+  /** The last pass was the last for now: what it raised is delivered without waiting for the end of its tick. */
+  finish(): Promise<void>;
 }
 
 export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
@@ -125,6 +127,7 @@ export function createClusterJudge(deps: ClusterJudgeDeps): ClusterJudge {
         await recalled();
       }),
     judge: (until, unstored) => inTurn(() => pass(until, unstored)),
+    finish: () => inTurn(() => deliverer.finish()),
   };
 }
 

@@ -42,6 +42,7 @@ async function heardBy(witnesses: MetricValue[] | null | undefined) {
     resume: async () => {},
     hear: (told) => void heard.push(told),
     judge: async () => ({ changes: [], judgedAt: NOW }),
+    finish: async () => {},
   };
   const ledger: ClusterLedger = {
     account: async () => ({ written: 0, waiting: 0, more: false }),

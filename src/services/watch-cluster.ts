@@ -83,6 +83,7 @@ export async function collectClusterOnce(deps: WatchClusterDeps, signal: AbortSi
     const measured = await deps.metricsOf?.(identity.clusterId).collect(read.observedAt, signal);
     judge.hear(measured === undefined ? [] : measured.witnesses);
     await judge.judge(read.observedAt);
+    await judge.finish();
     const ledger = deps.ledgerOf(identity);
     while ((await ledger.account(read.observedAt, signal)).more) signal.throwIfAborted();
     return { identity, ...read };

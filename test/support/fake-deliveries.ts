@@ -16,7 +16,7 @@ export interface FakeDeliveries extends Pick<SystemStore, 'readDeliveryWork' | '
   calls(): number;
   /** The next write is refused, as if another process had decided. */
   refuseNext(): void;
-  note(judgement: Judgement, isFirst: boolean): void;
+  note(judgement: Pick<Judgement, 'clusterId' | 'delivery'>, isFirst: boolean): void;
 }
 
 export function createFakeDeliveries(): FakeDeliveries {
@@ -29,7 +29,10 @@ export function createFakeDeliveries(): FakeDeliveries {
   let calls = 0;
   let refused = false;
 
-  function note({ clusterId, delivery }: Judgement, firstContact: boolean): void {
+  function note(
+    { clusterId, delivery }: Pick<Judgement, 'clusterId' | 'delivery'>,
+    firstContact: boolean,
+  ): void {
     if (delivery === null) return;
     for (const { fingerprint, at, jobId, raised, tests } of delivery.raised) {
       const findingId = `${fingerprint} ${at.toISOString()}`;

@@ -30,8 +30,7 @@ const LEAST_SHARED = 3;
 
 /**
  * What a pass raised, with what each finding shares with others, and how many jobs share that; null when there is
- * nothing to tell. Sizes come with what is raised, once an
- * hour at most, and once a day.
+ * nothing to tell. Sizes come with what is raised, once an hour at most, and once a day.
  */
 export function raisedNews(
   book: JobBook,
@@ -53,6 +52,7 @@ export function raisedNews(
 
 const dayOf = (at: Date | null): number => Math.floor((at?.getTime() ?? -DAY_MS) / DAY_MS);
 
+/** Runs are compared when they end well. */
 export function testsByTick(news: ReadonlyMap<string, JobNews>): RunTests {
   const ticks = new Map<number, number>();
   for (const { runs } of news.values())
@@ -162,7 +162,10 @@ function sizesOf({ jobs }: JobBook, index: InventoryIndex, clusterId: string): T
   };
   for (const jobId of jobs.keys()) visitTraits(index, clusterId, jobId, count);
   const sizes = [...counts.values()].flatMap((own) => [...own.values()]);
-  const tells = ({ trait, bound, jobs: size }: TraitSize): boolean =>
-    !bound || size >= LEAST_SHARED || trait === 'cluster';
-  return sizes.filter(tells);
+  return sizes.filter(canTrip);
+}
+
+/** Others may share in another cluster what is not bound; all of a cluster's jobs tell how large the fleet is. */
+function canTrip({ trait, bound, jobs }: TraitSize): boolean {
+  return !bound || jobs >= LEAST_SHARED || trait === 'cluster';
 }
