@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import type { FindingKind } from '../../domain/words.ts';
 import type { EngineFaultScript } from '../engines/workload.ts';
+import { restoredName } from '../engines/csi.ts';
 import type { FaultScript } from '../home/planted-faults.ts';
 import { createRandom } from '../home/random.ts';
 import { CLUSTER_NAMES, policiesOf, type CompanyEngine, type TeamPolicy } from './company-plan.ts';
@@ -149,6 +150,8 @@ const RECIPES: readonly Recipe[] = [
   }),
   home('volsync', 'creeping', 'duration-creep', { days: [25, 27], mayCause: UNUSUAL }),
   plays('kopiur', 'index-growing', 'maintenance-failing', { cause: 'FM-10', mayCause: [] }),
+  plays('csi', 'too-small', 'claim-too-small', { cause: 'FM-30', mayCause: ['not-covered'] }),
+  home('volsync', 'immutable-source', 'policy-error', { cause: 'FM-36' }),
 ];
 const DAYS: [number, number] = [3, 4.5];
 
@@ -176,6 +179,7 @@ function plant(seed: number, recipe: Recipe, policy: TeamPolicy): CompanyFault {
   const name = `${policy.namespace}/${policy.name}`;
   const claims = policy.claims.map((claim) => `${claim.namespace}/${claim.name}`);
   const databases = policy.engine === 'cnpg' ? policy.claims.map(appOf) : [];
+  const restored = recipe.script === 'too-small' ? claims.map((claim) => restoredName(claim)) : [];
   return {
     ...what,
     cluster: policy.cluster,
@@ -183,6 +187,6 @@ function plant(seed: number, recipe: Recipe, policy: TeamPolicy): CompanyFault {
     cause: recipe.cause ?? null,
     since: -Math.round((days * DAY_MS) / HOUR_MS) * HOUR_MS,
     mayCause: recipe.mayCause ?? FAILING,
-    subjects: [...claims, name, ...databases],
+    subjects: [...claims, name, ...databases, ...restored],
   };
 }

@@ -30,7 +30,7 @@ const CLUSTERS: readonly [name: string, ...engines: CompanyEngine[]][] = [
   ['payments-2', 'velero', 'cnpg', 'longhorn'],
   ['warehouse', 'longhorn', 'cnpg', 'k8up'],
   ['analytics', 'velero', 'k8up', 'cronjob'],
-  ['search', 'kopiur', 'longhorn'],
+  ['search', 'kopiur', 'longhorn', 'csi'],
   ['media', 'kopiur', 'volsync', 'longhorn'],
   ['identity', 'cnpg', 'k8up', 'velero'],
   ['crm', 'cnpg', 'longhorn', 'cronjob'],

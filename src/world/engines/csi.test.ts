@@ -56,12 +56,19 @@ const definitions = realDefinitions(['csi']);
 describe('simulated VolumeSnapshots', () => {
   it.skipIf(!definitions.present)('are only what their definitions allow, in time order', () => {
     const known = definitions.validators();
-    for (const script of [null, 'failing', 'stuck', 'stopped', 'never-succeeded'] as const) {
+    for (const script of [
+      null,
+      'failing',
+      'stuck',
+      'stopped',
+      'never-succeeded',
+      'too-small',
+    ] as const) {
       const events = play(script);
       const times = events.map(({ at }) => at);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       for (const { object, change } of events) {
-        if (change === 'delete') continue;
+        if (change === 'delete' || object.kind === 'PersistentVolumeClaim') continue;
         const validate = known.get(object.kind);
         validate?.(object);
         expect(validate?.errors).toBeNull();
@@ -84,6 +91,21 @@ describe('simulated VolumeSnapshots', () => {
     expect(recent[0]?.errorText).toContain('DeadlineExceeded');
     expect(points.every(({ takenAt }) => takenAt.getTime() < SINCE)).toBe(true);
     expect(read('never-succeeded').points).toEqual([]);
+  });
+
+  it('are restored into a claim that cannot hold them (FM-30)', () => {
+    const { points, recent } = read('too-small');
+    expect(recent.map(({ outcome }) => outcome)).toEqual(['success']);
+    const [claim, ...others] = play('too-small').filter(
+      ({ object }) => object.kind === 'PersistentVolumeClaim',
+    );
+    expect(others).toEqual([]);
+    const source = { kind: 'VolumeSnapshot', name: points.at(-1)?.handle };
+    expect(claim?.object['spec']).toMatchObject({
+      dataSourceRef: source,
+      resources: { requests: { storage: '40Gi' } },
+    });
+    expect(points.at(-1)?.logicalBytes).toBe(60 * 2 ** 30);
   });
 
   it('hang, and stop', () => {

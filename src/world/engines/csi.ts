@@ -25,6 +25,7 @@ const PLAYED: ReadonlySet<EngineFaultScript> = new Set([
   'never-succeeded',
   'stopped',
   'stuck',
+  'too-small',
 ] as const);
 /** When the storage gives up on the first try. */
 const TRY_MS = MINUTE_MS;
@@ -59,8 +60,10 @@ function* batches(
       snapshots.push(...taken.slice(-1));
       return [...taken, ...expired(snapshots, at + 5 * SECOND_MS)];
     });
+    if (script === 'too-small')
+      events.push(...[...kept].flatMap(([claim, snapshots]) => restore(frame, claim, snapshots)));
     yield { from: at, events: events.sort((a, b) => a.at - b.at) };
-    if (script === 'stuck') return;
+    if (script === 'stuck' || script === 'too-small') return;
   }
 }
 
@@ -114,26 +117,54 @@ function snapshotEvents(
     put(start + SECOND_MS, 'volumesnapshots', snapshotObject(uid, identity, waiting)),
   ];
   if (script === 'stuck') return begun;
-  const end = start + (script === null ? random.int(3, 20) * SECOND_MS : TRY_MS);
+  const works = script === null || script === 'too-small';
+  const end = start + (works ? random.int(3, 20) * SECOND_MS : TRY_MS);
   const error = { message: TIMED_OUT, time: timestamp(end) };
   const restoreBytes = Math.ceil(claim.gib * 1.5) * GIB;
   const ready = { readyToUse: true, restoreSize: restoreBytes };
-  const content =
-    script === null ? { ...ready, ...stored(frame, uid, start) } : { readyToUse: false, error };
-  const status =
-    script === null
-      ? {
-          ...waiting,
-          readyToUse: true,
-          creationTime: timestamp(start + SECOND_MS),
-          restoreSize: `${restoreBytes / GIB}Gi`,
-        }
-      : { ...waiting, error };
+  const content = works ? { ...ready, ...stored(frame, uid, start) } : { readyToUse: false, error };
+  const status = works
+    ? {
+        ...waiting,
+        readyToUse: true,
+        creationTime: timestamp(start + SECOND_MS),
+        restoreSize: `${restoreBytes / GIB}Gi`,
+      }
+    : { ...waiting, error };
   return [
     ...begun,
     put(end, 'volumesnapshotcontents', contentObject(frame, uid, identity, content)),
     put(end + SECOND_MS, 'volumesnapshots', snapshotObject(uid, identity, status)),
   ];
+}
+
+/** The claim, `namespace/name` or its name alone, that someone restores that one into. */
+export const restoredName = (claim: string): string => `${claim}-restored`;
+
+/** A claim for the last snapshot, as large as the data was and not as the snapshot says. It stays Pending. */
+function restore(frame: WorldFrame, claim: Workload, snapshots: WorldEvent[]): WorldEvent[] {
+  const last = snapshots.at(-1);
+  if (last === undefined) return [];
+  const at = last.at + MINUTE_MS;
+  const { namespace } = claim;
+  const plural = 'persistentvolumeclaims';
+  const name = restoredName(claim.name);
+  const uid = uuidOf(frame.seed, plural, namespace, name);
+  const dataSourceRef = {
+    apiGroup: 'snapshot.storage.k8s.io',
+    kind: 'VolumeSnapshot',
+    name: last.object.metadata.name,
+  };
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: 'ceph-block',
+    resources: { requests: { storage: `${claim.gib}Gi` } },
+    volumeMode: 'Filesystem',
+    dataSourceRef,
+  };
+  const metadata = { name, namespace, uid, createdAt: at };
+  const status = { phase: 'Pending' };
+  return [put(at, plural, objectOf('v1', 'PersistentVolumeClaim', metadata, { spec, status }))];
 }
 
 /** Nanoseconds since 1970 lie beyond what a number holds exactly; the last digits are the storage's own business. */

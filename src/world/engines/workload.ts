@@ -36,6 +36,8 @@ export type EngineFaultScript =
   | 'maintenance-failing'
   /** Maintenance ends well and the repository's index grows all the same (FM-10). */
   | 'index-growing'
+  /** Someone restores a snapshot into a claim that is smaller than it (FM-30). */
+  | 'too-small'
   /** The volume is detached, so nothing runs (FM-22). */
   | 'detached'
   /** WAL archiving fails (FM-27). */

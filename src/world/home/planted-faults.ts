@@ -39,6 +39,8 @@ export type FaultScript =
   | 'finished-pod'
   /** The pod that is to move the volume does not get ready. */
   | 'mover-timeout'
+  /** What should change the source of a claim that exists already is refused. */
+  | 'immutable-source'
   /** A restore over claims that exist. */
   | 'restored-nothing';
 

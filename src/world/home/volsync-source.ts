@@ -124,8 +124,9 @@ export function* volsyncSource(frame: WorldFrame, policy: SourcePolicy): Generat
     const run = runModelOf(frame, claim, { at, periodMs: cadence.periodMs }, script);
     const start = at + run.delayMs;
     if (script === 'stopped') return;
-    if (script === 'orphaned') {
-      yield write(start, orphanedStatus(status, name, start));
+    const refusal = script === null ? undefined : REFUSALS[script];
+    if (refusal !== undefined) {
+      yield write(start, refusedStatus(status, refusal(name), start));
       return;
     }
     status = {
@@ -166,8 +167,14 @@ export function* volsyncSource(frame: WorldFrame, policy: SourcePolicy): Generat
   }
 }
 
-function orphanedStatus(status: Json, claim: string, at: number): Json {
-  const message = `PersistentVolumeClaim "${claim}" not found`;
+/** What VolSync says when it cannot even begin. */
+const REFUSALS: Partial<Record<FaultScript, (claim: string) => string>> = {
+  orphaned: (claim) => `PersistentVolumeClaim "${claim}" not found`,
+  'immutable-source': (claim) =>
+    `PersistentVolumeClaim "volsync-${claim}-src" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims`,
+};
+
+function refusedStatus(status: Json, message: string, at: number): Json {
   return {
     ...status,
     lastSyncStartTime: timestamp(at),
