@@ -8,7 +8,7 @@ import { startWorld, type TestWorld } from '../support/world.ts';
 // Each command is a program of its own: on a busy machine a test of several takes its time.
 vi.setConfig({ testTimeout: 90_000 });
 
-const found = requireReal('the program on a real PostgreSQL', (await findPostgres()) !== null);
+const found = requireReal('PostgreSQL', (await findPostgres()) !== null);
 
 describe.runIf(found)('the program on a real PostgreSQL', () => {
   let home: ProgramHome;

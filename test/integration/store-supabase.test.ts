@@ -9,7 +9,7 @@ import { findPostgres, query, startPostgres, type RealPostgres } from '../suppor
 import { openSupabaseRest, type SupabaseRest } from '../support/postgrest.ts';
 import { requireReal } from '../support/real.ts';
 
-const found = requireReal('PostgreSQL for the Supabase suites', (await findPostgres()) !== null);
+const found = requireReal('PostgreSQL', (await findPostgres()) !== null);
 const SERVICE: Identity = { role: 'service_role' };
 const ANN: Identity = {
   role: 'authenticated',

@@ -46,7 +46,7 @@ interface Reply {
 }
 type Sent = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 const numbers = (n: number) => ({ body: JSON.stringify({ n }) });
-const found = requireReal('PostgreSQL for the Supabase suites', (await findPostgres()) !== null);
+const found = requireReal('PostgreSQL', (await findPostgres()) !== null);
 
 describe.skipIf(!found)('rpc as PostgREST speaks it', () => {
   let postgres: RealPostgres;
