@@ -303,8 +303,14 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object('recommendationId', r.recommendation_id, 'clusterId', r.cluster_id, 'cluster', c.name, 'kind', r.kind,
       'state', r.state, 'namespace', r.namespace, 'policyId', r.policy_id, 'policy', r.policy, 'resourceId', r.resource_id, 'resource', r.resource,
       'title', r.title, 'current', r.current, 'proposed', r.proposed, 'reason', r.reason, 'confidence', r.confidence, 'effects', r.effects,
-      'options', r.options, 'mergedAt', plimsoll.iso(r.merged_at), 'measured', plimsoll.measured_effects(r.tenant_id, r.recommendation_id),
-      'events', plimsoll.recommendation_events_of(r.tenant_id, r.recommendation_id),
+      'options', r.options, 'mergedAt', plimsoll.iso(r.merged_at),
+      -- Not by functions of their own: each call would ask again who is reading.
+      'measured', (select coalesce(jsonb_agg(jsonb_build_object('afterDays', e.after_days, 'mergedAt', plimsoll.iso(e.merged_at), 'verdict', e.verdict,
+        'measures', e.measures, 'measuredAt', plimsoll.iso(e.measured_at)) order by e.merged_at desc, e.after_days desc), '[]')
+        from plimsoll.recommendation_effects e where e.tenant_id = r.tenant_id and e.recommendation_id = r.recommendation_id),
+      'events', (select coalesce(jsonb_agg(jsonb_build_object('at', plimsoll.iso(e.at), 'actor', e.actor, 'change', e.change, 'note', e.note)
+        order by e.position), '[]')
+        from plimsoll.recommendation_events e where e.tenant_id = r.tenant_id and e.recommendation_id = r.recommendation_id),
       'findingIds', (select coalesce(jsonb_agg(f.finding_id order by f.finding_id), '[]') from plimsoll.findings f
         where f.tenant_id = r.tenant_id and f.fingerprint = any (r.finding_fingerprints) and f.resolved_at is null),
       'createdAt', plimsoll.iso(r.created_at), 'updatedAt', plimsoll.iso(r.updated_at)) order by r.updated_at desc, r.recommendation_id desc), '[]')

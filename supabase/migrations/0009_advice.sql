@@ -186,17 +186,6 @@ returns void language sql as $$
   from plimsoll.recommendations r where r.tenant_id = tenant and r.recommendation_id = recommendation
 $$;
 
-create function plimsoll.recommendation_events_of(tenant text, recommendation text) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('at', plimsoll.iso(e.at), 'actor', e.actor, 'change', e.change, 'note', e.note) order by e.position), '[]')
-  from plimsoll.recommendation_events e where e.tenant_id = tenant and e.recommendation_id = recommendation
-$$;
-
-create function plimsoll.measured_effects(tenant text, recommendation text) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('afterDays', e.after_days, 'mergedAt', plimsoll.iso(e.merged_at), 'verdict', e.verdict,
-    'measures', e.measures, 'measuredAt', plimsoll.iso(e.measured_at)) order by e.merged_at desc, e.after_days desc), '[]')
-  from plimsoll.recommendation_effects e where e.tenant_id = tenant and e.recommendation_id = recommendation
-$$;
-
 -- The policies a recommendation is about: its own, else those that take its claim.
 create function plimsoll.advised_policies(r plimsoll.recommendations) returns text[] language sql stable as $$
   select case when r.policy_id is not null then array[r.policy_id]
@@ -313,7 +302,7 @@ declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace and p.proname in ('objective_at',
-    'log_recommendation', 'recommendation_events_of', 'measured_effects', 'advised_policies', 'advised_risk', 'policies_between') loop
+    'log_recommendation', 'advised_policies', 'advised_risk', 'policies_between') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to authenticated, service_role', helper);
   end loop;
