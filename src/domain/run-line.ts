@@ -125,7 +125,9 @@ export const FindingLine = z.object({
   incident: z
     .object({ id: z.string(), shared: z.string(), value: z.string(), of: z.number() })
     .nullable()
-    .describe('What it shares with others that tripped with it, and how many jobs share that.'),
+    .describe(
+      'What it shares with others that tripped within an hour, and how many jobs share that.',
+    ),
   fingerprint: z.string().describe('The same trouble of the same job, whenever it occurs.'),
 });
 export type FindingLine = z.infer<typeof FindingLine>;

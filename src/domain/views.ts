@@ -261,7 +261,9 @@ export const Finding = z.object({
     .enum(DELIVERY_REASONS)
     .nullable()
     .describe('Why so (docs/reference/judgement.md).'),
-  incident: FindingIncident.nullable().describe('What it shares with others that tripped with it.'),
+  incident: FindingIncident.nullable().describe(
+    'What it shares with others that tripped within an hour.',
+  ),
   events: z.array(FindingEvent),
 });
 export type Finding = z.infer<typeof Finding>;

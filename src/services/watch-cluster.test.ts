@@ -43,7 +43,6 @@ async function heardBy(witnesses: MetricValue[] | null | undefined) {
     hear: (told) => void heard.push(told),
     judge: async () => ({ changes: [], judgedAt: NOW }),
     finish: async () => {},
-    finish: async () => {},
   };
   const ledger: ClusterLedger = {
     account: async () => ({ written: 0, waiting: 0, more: false }),

@@ -54,12 +54,43 @@ export function findingCard(
             `${finding.cause.title} (${finding.cause.code})`,
             el('code', { class: 'shown-by' }, finding.cause.shownBy),
           ),
+      ...toldFacts(finding),
     ),
     evidenceList(finding),
     el('p', { class: 'next' }, el('b', {}, 'Next step '), finding.nextStep),
     historyList(finding),
     actionBar(finding, actions),
   );
+}
+
+const REASONS: Record<NonNullable<Finding['deliveryReason']>, string> = {
+  told: 'at once',
+  member: 'with its incident',
+  low: 'in the digest: low',
+  chance: 'in the digest: may be chance',
+  again: 'in the digest: told before',
+  budget: 'in the digest: enough for one day',
+  'first-contact': 'in the digest: was there when reading began',
+};
+
+const SHARED: Record<NonNullable<Finding['incident']>['shared'], string> = {
+  node: 'node',
+  target: 'repository',
+  credential: 'credential',
+  storageClass: 'storage class',
+  engineVersion: 'engine version',
+  engine: 'engine',
+  startMinute: 'start minute',
+  cluster: 'cluster',
+  rule: 'rule',
+};
+
+function toldFacts({ deliveryReason, incident }: Finding): HTMLElement[] {
+  const told = deliveryReason === null ? [] : [fact('Told', REASONS[deliveryReason])];
+  if (incident === null) return told;
+  const { shared, value, tripped, of } = incident;
+  const many = of === null ? `${tripped}` : `${tripped} of ${of}`;
+  return [...told, fact('With others', `${many} with the ${SHARED[shared]} ${value}`)];
 }
 
 function evidenceList(finding: Finding): HTMLElement | string {
@@ -121,10 +152,24 @@ function historyList(finding: Finding): HTMLElement | string {
   return el('ul', { class: 'history', 'aria-label': 'What people said' }, ...items);
 }
 
+/** To expect one of these is to take a new level as usual, which ends it. */
+const ABOUT_LEVEL: ReadonlySet<Finding['kind']> = new Set([
+  'size-drop',
+  'size-spike',
+  'added-surge',
+  'duration-anomaly',
+]);
+
+function offeredFor({ state, kind, events }: Finding): FindingAction[] {
+  if (state === 'open') return ['acknowledge', 'expected'];
+  if (state !== 'resolved') return ['reopen'];
+  const last = events.findLast(({ change }) => change === 'expected' || change === 'reopen');
+  return ABOUT_LEVEL.has(kind) && last?.change === 'expected' ? ['reopen'] : [];
+}
+
 function actionBar(finding: Finding, actions: FindingActions): HTMLElement | string {
-  if (finding.state === 'resolved') return '';
-  const offered: FindingAction[] =
-    finding.state === 'open' ? ['acknowledge', 'expected'] : ['reopen'];
+  const offered = offeredFor(finding);
+  if (offered.length === 0) return '';
   const note = el('input', {
     type: 'text',
     id: `note-${finding.findingId}`,
