@@ -78,7 +78,21 @@ export interface DueSource {
   take(): void;
 }
 
-export function createDueSource(state: JobState, reading: Reading, until: number): DueSource {
+export function createDueSource(
+  state: JobState,
+  reading: Reading,
+  span: { until: number; last: number },
+): DueSource {
+  const source = dueSourceOf(state, reading, span.until);
+  if (span.last === Infinity) return source;
+  const next = (): number | null => {
+    const due = source.next();
+    return due !== null && due <= span.last ? due : null;
+  };
+  return { ...source, next };
+}
+
+function dueSourceOf(state: JobState, reading: Reading, until: number): DueSource {
   if (reading.type === 'interval') {
     const next = (): number | null => {
       const last = state.runs.at(-1);

@@ -20,6 +20,8 @@ export interface BacktestInput {
   /** Earlier runs teach what is usual; findings and troubles count from here on. */
   since: Date;
   until: Date;
+  /** Nothing is due after it; left out: `until`. */
+  dueUntil?: Date;
   marks: readonly Mark[];
   truncated: boolean;
   /** When a job's runs were watched; left out: always. */
@@ -64,11 +66,11 @@ export function* backtest(input: BacktestInput): Generator<number, BacktestRepor
 }
 
 function* judge(
-  { jobs, marks, since, until, watched }: BacktestInput,
+  { jobs, marks, since, until, watched, dueUntil }: BacktestInput,
   settings: JudgeSettings,
   done: number,
 ) {
-  const work = judgeRunLines(jobs, until, settings, watched);
+  const work = judgeRunLines(jobs, until, settings, { watched, dueUntil });
   let first: number | null = null;
   for (;;) {
     const step = work.next();

@@ -129,7 +129,7 @@ function prepare(
     job,
     prior: priorOf(input.priors ?? assumedPriors, key),
     cadence: rhythm,
-    dues: createDueSource(state, reading, until),
+    dues: createDueSource(state, reading, { until, last: input.dueUntil?.getTime() ?? Infinity }),
     runs: merge(waiting.runs, runs, (run) => run.id, byStart),
     nextRun: 0,
     attempts: merge(waiting.attempts, attempts, (a) => `${a.runId}/${a.key}`, byTime),

@@ -103,6 +103,20 @@ export function lastEvent(jobs: JobLines, options: ReadOptions): Date | null {
   return at === undefined ? null : new Date(at);
 }
 
+/**
+ * The last start of the file until then: whoever wrote it was looking until that one at least. What was due later, while
+ * the last runs ended, may have started after the file was written.
+ */
+export function lastStart(jobs: JobLines, until: Date): Date {
+  let last = 0;
+  for (const runs of jobs.values())
+    for (const { startedAt } of runs.values()) {
+      const start = Date.parse(startedAt);
+      if (start <= until.getTime()) last = Math.max(last, start);
+    }
+  return new Date(last);
+}
+
 /** By code units: the same in every locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

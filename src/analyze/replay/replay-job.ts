@@ -12,6 +12,13 @@ import { segmentsOf } from './segments.ts';
 /** A stretch in which a job's runs were watched. */
 export type Watch = Pick<ObservedWindow, 'from' | 'until'>;
 
+export interface ReplayLimits {
+  /** When its runs were watched; null: always. */
+  watched?: readonly Watch[] | null;
+  /** Nothing is due after it. */
+  dueUntil?: Date | undefined;
+}
+
 /** One job of a file on its way through time. */
 export interface ReplayJob {
   /** When anything can happen next; infinite: nothing will. */
@@ -27,12 +34,12 @@ export interface ReplayJob {
   runs: readonly RunLine[];
 }
 
-/** `given`: all runs of a job, in any order, at least one; none starts after `until`. `watched` null: always. */
+/** `given`: all runs of a job, in any order, at least one; none starts after `until`. */
 export function createReplayJob(
   given: readonly RunLine[],
   until: Date,
   settings: JudgeSettings,
-  watched: readonly Watch[] | null = null,
+  { watched = null, dueUntil }: ReplayLimits = {},
 ): ReplayJob {
   const runs = byStart(given);
   const segments = segmentsOf(runs, until);
@@ -60,7 +67,8 @@ export function createReplayJob(
       const all = segment.input.runs;
       while (taken < all.length && all[taken]!.startedAt <= end) taken += 1;
       const observedWindows = watched === null ? segment.input.observedWindows : upTo(watched, end);
-      const input = { ...segment.input, runs: all.slice(from, taken), priors, observedWindows };
+      const part = { runs: all.slice(from, taken), priors, observedWindows };
+      const input = { ...segment.input, ...part, ...(dueUntil !== undefined && { dueUntil }) };
       const advanced = continueJob(state, input, end, settings);
       ({ state } = advanced);
       told = null;

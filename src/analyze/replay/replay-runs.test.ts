@@ -218,6 +218,25 @@ describe('replaying runs', () => {
   });
 });
 
+describe('the end of a file', () => {
+  const other = { policy: 'media/music', resource: 'media/music', schedule: '30 1 * * *' };
+  const musicNights = (from: number, to: number, fields = {}) =>
+    Array.from({ length: to - from + 1 }, (_, i) => {
+      const date = `2026-11-${String(from + i).padStart(2, '0')}`;
+      const times = { startedAt: `${date}T01:30:10Z`, endedAt: `${date}T01:35:00Z`, dueAt: null };
+      return nightly(from + i, { ...other, ...times, ...fields });
+    });
+
+  it('makes nothing missed that was due while its last runs ended', async () => {
+    const slow = nightly(10, { endedAt: '2026-11-11T01:55:00Z' });
+    expect(await kinds([...nights(1, 9), slow, ...musicNights(1, 10)])).not.toContain('missed-run');
+  });
+
+  it('still tells a job that stopped while others went on', async () => {
+    expect(await kinds([...nights(1, 10), ...musicNights(1, 8)])).toContain('missed-run');
+  });
+});
+
 describe('bad lines', () => {
   it('are reported with their number, and the rest counts', async () => {
     const problems: RunLineProblem[] = [];

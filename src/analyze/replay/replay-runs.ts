@@ -6,7 +6,7 @@ import { SEVERITIES } from '../../domain/words.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { noDay, priorsAt } from '../job/day-priors.ts';
-import { compare, lastEvent, readRunLines } from './read-run-lines.ts';
+import { compare, lastEvent, lastStart, readRunLines } from './read-run-lines.ts';
 import type { JobLines, RunLineProblem } from './read-run-lines.ts';
 import { deliverLines } from './deliver-lines.ts';
 import type { Delivered } from './deliver-lines.ts';
@@ -14,7 +14,7 @@ import { createReplayJob } from './replay-job.ts';
 import type { ReplayJob, Watch } from './replay-job.ts';
 
 export interface ReplayOptions {
-  /** Judge up to here; later events are left out. Default: the last event. */
+  /** Judge up to here; later events are left out. Default: the last event, and what was due after the last start counts for nothing. */
   until?: Date;
   onProblem?: (problem: RunLineProblem) => void;
   settings?: JudgeSettings;
@@ -32,7 +32,11 @@ export async function* replayRuns(
   const jobs = await readRunLines(lines, options);
   const until = options.until ?? lastEvent(jobs, options);
   if (until === null) return;
-  const judged = drain(judgeRunLines(jobs, until, options.settings ?? defaultSettings));
+  const judged = drain(
+    judgeRunLines(jobs, until, options.settings ?? defaultSettings, {
+      dueUntil: options.until ?? lastStart(jobs, until),
+    }),
+  );
   const findings = judged.flatMap((job) => job.findings);
   yield* findings.sort(
     (a, b) =>
@@ -60,19 +64,27 @@ export interface JudgedJob {
   expectedRuns: readonly ExpectedRun[];
 }
 
+export interface JudgeLimits {
+  /** When a job's runs were watched; left out: always. */
+  watched?: ((line: RunLine) => readonly Watch[]) | undefined;
+  /** Nothing is due after it; left out: due times have no end. */
+  dueUntil?: Date | undefined;
+}
+
 /** Judges jobs whole; yields after each day of event time how far it has come. */
 export function* judgeRunLines(
   jobs: JobLines,
   until: Date,
   settings: JudgeSettings,
-  /** When a job's runs were watched; left out: always. */
-  watched?: (line: RunLine) => readonly Watch[],
+  { watched, dueUntil }: JudgeLimits = {},
 ): Generator<Date, JudgedJob[]> {
   const replayed = [...jobs.values()].flatMap((runs) => {
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());
     const [first] = known;
     if (first === undefined) return [];
-    return [createReplayJob(known, until, settings, watched?.(first) ?? null)];
+    return [
+      createReplayJob(known, until, settings, { watched: watched?.(first) ?? null, dueUntil }),
+    ];
   });
   yield* playDays(replayed, tickAtOrAfter(until).getTime());
   const delivered = deliverLines(replayed);
