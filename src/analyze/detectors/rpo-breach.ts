@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
 import { nextDue } from '../schedules/due-times.ts';
+import { longestUsual } from '../job/baseline.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
@@ -82,7 +83,8 @@ function targetOf(view: JobView, derivedIntervals: number) {
 function patience(view: JobView, after: number): number | null {
   const deadline = secondDeadline(view, after);
   if (deadline === null || view.running === null) return deadline;
-  return Math.max(deadline, view.running.start + view.grace() * SECOND_MS);
+  const usual = Math.max(view.grace(), longestUsual(view.baseline));
+  return Math.max(deadline, view.running.start + usual * SECOND_MS);
 }
 
 /** When the second run due after an instant would have counted as missed; null: it is not due yet. */
