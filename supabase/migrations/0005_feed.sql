@@ -390,8 +390,10 @@ begin
     'findings', public.plimsoll_list_findings(scope || '{"state": "any", "limit": 50}') -> 'items',
     'expectedRuns', (select coalesce(jsonb_agg(jsonb_build_object('policyId', e.policy_id, 'dueAt', plimsoll.iso(e.due_at), 'state', e.state,
         'runId', e.run_id) order by e.due_at desc, e.policy_id), '[]')
-      from (select e.* from plimsoll.protections p cross join lateral (select * from plimsoll.expected_runs e where e.tenant_id = p.tenant_id
-          and e.job_id in (p.policy_id, p.policy_id || ':' || p.resource_id) order by e.due_at desc limit 20) e
+      from (select e.* from plimsoll.protections p
+        cross join lateral unnest(array[p.policy_id, p.policy_id || ':' || p.resource_id]) as j (job_id)
+        cross join lateral (select * from plimsoll.expected_runs e where e.tenant_id = p.tenant_id and e.job_id = j.job_id
+          order by e.due_at desc limit 20) e
         where p.tenant_id = plimsoll.current_tenant() and p.resource_id = found_one ->> 'resourceId' order by e.due_at desc limit 20) e),
     'recommendations', public.plimsoll_list_recommendations(scope) -> 'items',
     'forecasts', public.plimsoll_list_forecasts(scope) -> 'items');

@@ -13,6 +13,7 @@ describe('the names of movers', () => {
     ['volsync', 'photos', 'volsync-rsync-tls-src-photos-x7k2p'],
     ['velero', 'daily-20261101020000', 'daily-20261101020000-abcde'],
     ['k8up', 'shop-backup-x2v', 'backup-shop-backup-x2v-0-zzzzz'],
+    ['kopiur', 'photos-hourly-29400120', 'photos-hourly-29400120-4zk9x'],
     ['cronjob', 'dump-29400120', 'dump-29400120-9c8d7'],
     ['volsync', 'a'.repeat(60), `volsync-src-${'a'.repeat(46)}x7k2p`],
   ] as const)('%s run %s is moved by %s', (engine, name, pod) => {
@@ -25,6 +26,7 @@ describe('the names of movers', () => {
     ['volsync', 'p.otos', 'volsync-src-pxotos-x7k2p'],
     ['velero', 'daily', 'daily-20261101020000-abcde'],
     ['longhorn', 'photos', 'photos-abcde'],
+    ['cnpg', 'crm-nightly-20261120030000', 'crm-nightly-20261120030000-abcde'],
   ] as const)('%s run %s is not moved by %s', (engine, name, pod) => {
     expect(moves(engine, name, pod)).toBe(false);
   });
