@@ -260,7 +260,25 @@ describe('looking again at what has news or is due', () => {
           expect(kept.risks).toEqual(whole.risks);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
-  }, 120_000);
+  }, 240_000);
+
+  it('scores a claim again when its exemption has run out, though nothing else has happened', async () => {
+    const store = createFakeStore();
+    const memory = freshMemory();
+    const [claim] = CLAIMS;
+    const until = after(new Date(START), HOUR_MS);
+    store.exemptions = [{ resourceId: claim!.resourceId, reason: 'moving', expiresAt: until }];
+    const facts = { ...emptyBatch(CLUSTER, new Date(START)), resources: CLAIMS, problems: [] };
+    await store.saveFacts('local', facts);
+    const about = async (at: Date) =>
+      (await pass(memory, store, at, witnessesOf([]))).risks
+        .filter(({ resourceId }) => resourceId === claim!.resourceId)
+        .map(({ score }) => score > 0);
+    expect(await about(new Date(START))).toEqual([false]);
+    expect(await about(before(until, 1))).toEqual([]);
+    expect(await about(until)).toEqual([true]);
+    expect(await about(after(until, DAY_MS))).toEqual([]);
+  });
 });
