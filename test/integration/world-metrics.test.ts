@@ -118,7 +118,8 @@ function moversRuns({ metrics }: PlayedMetrics): EndedRun[] {
       logicalBytes: null,
       addedBytes: null,
       storedBytes: null,
-      expiresAt: null, known: null,
+      expiresAt: null,
+      known: null,
     };
   });
 }
