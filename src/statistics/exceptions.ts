@@ -64,11 +64,16 @@ function stampOf({ weekday, dayPart, monthDay }: Calendar): number {
   return (monthDay * 7 + weekday) * 8 + dayPart;
 }
 
-/** The same part of the same weekday, or the same day of the month. */
+/** Days of the month that lie closer than this may be of one week. */
+const NEXT_WEEK_DAYS = 5;
+
+/** The same part of the same weekday in another week, or the same day of another month; never the same day again. */
 function sameTime(stamp: number, at: Calendar): boolean {
   const dayPart = stamp % 8;
   const weekday = Math.floor(stamp / 8) % 7;
   const monthDay = Math.floor(stamp / 56);
+  if (monthDay === at.monthDay) return weekday !== at.weekday;
   const apart = Math.abs(dayPart + 8 * weekday - at.dayPart - 8 * at.weekday);
-  return Math.min(apart, 56 - apart) <= 1 || monthDay === at.monthDay;
+  const days = Math.abs(monthDay - at.monthDay);
+  return Math.min(apart, 56 - apart) <= 1 && Math.min(days, 31 - days) >= NEXT_WEEK_DAYS;
 }
