@@ -178,6 +178,14 @@ export const PLAIN_FAULTS: readonly FaultKind[] = [
       run.dedup = 1 + 0.2 * (run.dedup - 1);
     },
   },
+  {
+    name: 'surge alone',
+    told: ['size-spike', 'added-surge'],
+    runs: [1, 2],
+    after: 6,
+    needs: ['added'],
+    strike: (run, strength) => (run.added *= strength < 0.5 ? 8 : 16),
+  },
 ];
 
 export function fail(run: PlannedRun): void {

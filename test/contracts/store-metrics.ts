@@ -62,6 +62,12 @@ const shown = (key: string, endedAt: Date) =>
     unlistedVolumes: null,
   });
 
+/** The same, of a Job that failed. */
+const failed = (key: string, name: string, begun: number, endedAt: number) => {
+  const startedAt = minutes(begun);
+  return { ...shown(key, minutes(endedAt)), name, outcome: 'failed' as const, startedAt };
+};
+
 /** Metrics: each sample once, runs that objects show only once, what is old is removed. */
 export function describeMetrics(context: ContractContext): void {
   const system = () => context.store.system;
@@ -215,10 +221,6 @@ export function describeMetrics(context: ContractContext): void {
     });
 
     it('are not added again when a gap makes the same Job look new', async () => {
-      const failed = (key: string, name: string, begun: number, endedAt: number) => {
-        const startedAt = minutes(begun);
-        return { ...shown(key, minutes(endedAt)), name, outcome: 'failed' as const, startedAt };
-      };
       expect((await save({ runs: [failed('1', 'dump-1', 0, 10)] })).runs).toBe(1);
       expect((await save({ runs: [failed('2', 'dump-1', 0, 3_000)] })).runs).toBe(0);
       const object = { startedAt: minutes(5_000), endedAt: minutes(5_010), name: 'dump-2' };

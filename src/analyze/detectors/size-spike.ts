@@ -23,9 +23,10 @@ const settings = z.object({
   leastAddedFactor: z
     .number()
     .gt(1)
-    .default(12)
+    .default(6)
     .describe('1; newly stored data varies more than the size of what is backed up'),
   surprise: surpriseOf(5e-5),
+  addedSurprise: surpriseOf(3e-4).describe('1; … for newly stored data'),
   youngSurprise,
 });
 type Settings = z.output<typeof settings>;
@@ -95,7 +96,8 @@ function spikeOf(view: JobView, run: RecentRun, options: Settings): Spike | null
   if (!added || run.added === null || !added.seasonKnown || isYoung(added)) return null;
   const factor = Math.exp(added.distance);
   if (isFullBackup(run)) return null;
-  if (factor < options.leastAddedFactor || !isUnlikely(view, added, added.probability, options))
+  const limits = { ...options, surprise: options.addedSurprise };
+  if (factor < options.leastAddedFactor || !isUnlikely(view, added, added.probability, limits))
     return null;
   return { measure: 'added', reading: added, observed: run.added, factor };
 }
