@@ -394,8 +394,8 @@ describe.runIf(requireReal('Prometheus', hasPrometheus()))('a Prometheus in trou
 
   it('that hangs with the connection open', async () => {
     const turn = (minutes: number) => (isBad(minutes) ? real.freeze() : real.wake());
-    const played = await play(turn, 1_000, real.url);
-    expectBlind(played, 'unreachable', /gave no answer within 1 s/, /Look at its load/);
+    const played = await play(turn, 2_000, real.url);
+    expectBlind(played, 'unreachable', /gave no answer within 2 s/, /Look at its load/);
     expectNothingLost(played);
     expect(played.movers).toEqual(control.movers);
   }, 120_000);

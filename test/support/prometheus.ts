@@ -17,8 +17,8 @@ export interface RealPrometheus {
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
   revive(): Promise<void>;
-  /** It takes connections and says nothing, until it is woken. */
-  freeze(): void;
+  /** It takes connections and says nothing, until it is woken; resolves once that is so. */
+  freeze(): Promise<void>;
   wake(): void;
   stop(): Promise<void>;
 }
@@ -91,10 +91,21 @@ export async function startPrometheus(
       server = begin();
       await ready();
     },
-    freeze: () => void server.kill('SIGSTOP'),
+    async freeze() {
+      server.kill('SIGSTOP');
+      while (!(await isSilent(url))) await sleep(20);
+    },
     wake: () => void server.kill('SIGCONT'),
     stop,
   };
+}
+
+/** A signal stops a process some time after it was sent: what still answers is not frozen. */
+async function isSilent(url: string): Promise<boolean> {
+  const reply = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(250) }).catch(
+    () => null,
+  );
+  return reply === null;
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -25,6 +25,7 @@ const settings = z.object({
     .gt(1)
     .default(6)
     .describe('1; newly stored data varies more than the size of what is backed up'),
+  youngAddedFactor: z.number().gt(1).default(8).describe('1; … with fewer than ten runs'),
   surprise: surpriseOf(5e-5),
   addedSurprise: surpriseOf(3e-4).describe('1; … for newly stored data'),
   youngSurprise,
@@ -92,13 +93,13 @@ function spikeOf(view: JobView, run: RecentRun, options: Settings): Spike | null
     if (factor >= least && isUnlikely(view, logical, logical.probability, options))
       return { measure: 'logical', reading: logical, observed: run.logical, factor };
   }
-  // The first full backup of a week or month is no blow-up: a day of each kind must have been seen.
-  if (!added || run.added === null || !added.seasonKnown || isYoung(added)) return null;
+  // The first full backup of a week or month is no blow-up: such a day must have been seen.
+  if (!added || run.added === null || !(added.seasonKnown || isWorkday(run))) return null;
   const factor = Math.exp(added.distance);
   if (isFullBackup(run)) return null;
   const limits = { ...options, surprise: options.addedSurprise };
-  if (factor < options.leastAddedFactor || !isUnlikely(view, added, added.probability, limits))
-    return null;
+  const least = isYoung(added) ? options.youngAddedFactor : options.leastAddedFactor;
+  if (factor < least || !isUnlikely(view, added, added.probability, limits)) return null;
   return { measure: 'added', reading: added, observed: run.added, factor };
 }
 
@@ -109,9 +110,14 @@ const FULL_SHARE = 0.2;
  * Stores much of its data anew at a weekend or on the first of a month, while size and deduplication are as usual: what
  * a weekly or monthly full backup looks like, the first of which nothing announces.
  */
-function isFullBackup({ start, added, logical, readings }: RecentRun): boolean {
-  const at = new Date(start);
-  const usualDay = [0, 6].includes(at.getUTCDay()) || at.getUTCDate() === 1;
+function isFullBackup(run: RecentRun): boolean {
+  const { added, logical, readings } = run;
   const fallen = (readings?.dedup?.z ?? 0) <= -3;
-  return usualDay && !fallen && logical !== null && (added ?? 0) >= FULL_SHARE * logical;
+  return !isWorkday(run) && !fallen && logical !== null && (added ?? 0) >= FULL_SHARE * logical;
+}
+
+/** Neither a weekend nor the first of a month, when full backups are made. */
+function isWorkday({ start }: RecentRun): boolean {
+  const at = new Date(start);
+  return ![0, 6].includes(at.getUTCDay()) && at.getUTCDate() !== 1;
 }

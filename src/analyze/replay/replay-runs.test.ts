@@ -164,7 +164,8 @@ describe('replaying runs', () => {
 
   it('does not take more data, or a full read, for slowness', async () => {
     const slow = { endedAt: '2026-11-10T04:50:00Z' };
-    expect(await kinds([...nights(1, 9), nightly(10, { ...slow, addedBytes: 40e9 })])).toEqual([]);
+    const more = nightly(10, { ...slow, addedBytes: 40e9 });
+    expect(await kinds([...nights(1, 9), more])).toEqual(['size-spike']);
     expect(await kinds([...nights(1, 9), nightly(10, { ...slow, fullRead: true })])).toEqual([]);
   });
 
