@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { demoNameOf } from './play-demo.ts';
+import { takeLock } from '../store/embedded/lock.ts';
+import { demoNameOf, forgetDemo } from './play-demo.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -26,4 +28,20 @@ it('goes on with the world that was begun, and never mixes two', async () => {
   await mkdir(join(directory, 'world', 'company'));
   expect(demoNameOf(directory, undefined)).toBe('company');
   expect(() => demoNameOf(directory, 'home')).toThrow('begun with the world company');
+});
+
+it('is not forgotten while a process holds it, though that one answers nobody', async () => {
+  const kept = join(directory, 'world', 'world.json');
+  await mkdir(join(directory, 'world'));
+  await writeFile(kept, '{}');
+  const lock = await takeLock(join(directory, 'lock'));
+  await expect(forgetDemo(directory)).rejects.toMatchObject({
+    code: 'store-locked',
+    details: { pid: process.pid },
+  });
+  expect(existsSync(kept)).toBe(true);
+  await lock.release();
+  await forgetDemo(directory);
+  expect(existsSync(directory)).toBe(false);
+  await forgetDemo(directory);
 });

@@ -5,7 +5,7 @@ import type { DemoName, ServeOptions } from '../cli/deps.ts';
 import type { ClusterSource } from '../collect/kubernetes/cluster-source.ts';
 import { AppError } from '../domain/error.ts';
 import { TICK_MS, type Clock } from '../domain/time.ts';
-import { readServerFile } from '../server-file.ts';
+import { takeLock } from '../store/embedded/lock.ts';
 import { statePath } from '../world/playback/demo-state.ts';
 import { createDemoWorld, type RunningDemo } from '../world/playback/demo-world.ts';
 import { demoSource } from './demo-source.ts';
@@ -88,14 +88,9 @@ function followed(running: RunningDemo[], speed: number): Omit<PlayedDemo, 'stop
   };
 }
 
-/** Throws AppError `store-locked` while a server runs on it. */
+/** Throws AppError `store-locked` while a process has it open, also one too busy to answer. */
 export async function forgetDemo(directory: string): Promise<void> {
-  const running = await readServerFile(directory);
-  if (running !== null)
-    throw new AppError(
-      'store-locked',
-      `the demo is running (process ${running.pid}, ${running.url})`,
-      { nextStep: 'Stop it first, then reset it.' },
-    );
+  if (!existsSync(directory)) return;
+  await takeLock(join(directory, 'lock'));
   await rm(directory, { recursive: true, force: true });
 }
