@@ -42,11 +42,14 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** A busy server takes its time; where none is, the connection is refused at once. */
+const PATIENCE_MS = 30_000;
+
 /** A pid can be given to another process: only an answer to our own key proves the server. */
 async function answers(file: ServerFile): Promise<boolean> {
   const reply = await fetch(new URL('/v1/me', file.url), {
     headers: { authorization: `Bearer ${file.key}` },
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   }).catch(() => null);
   await reply?.body?.cancel();
   return reply?.ok === true;
