@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { addressOf } from './address-of.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 const run = promisify(execFile);
 
@@ -84,6 +85,7 @@ export async function startPrometheus(
     throw new Error('Prometheus did not get ready');
   };
   await ready();
+  let isFrozen = false;
   return {
     url,
     kill,
@@ -92,24 +94,32 @@ export async function startPrometheus(
       await ready();
     },
     async freeze() {
+      if (isFrozen) return;
       server.kill('SIGSTOP');
       while (!(await isSilent(url))) await sleep(20);
+      isFrozen = true;
     },
-    wake: () => void server.kill('SIGCONT'),
+    wake() {
+      server.kill('SIGCONT');
+      isFrozen = false;
+    },
     stop,
   };
 }
 
+/** Longer than one that runs takes to say that it is ready, however busy the machine. */
+const SILENCE_MS = 1_500;
+
 /** A signal stops a process some time after it was sent: what still answers is not frozen. */
 async function isSilent(url: string): Promise<boolean> {
-  const reply = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(250) }).catch(
+  const reply = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(SILENCE_MS) }).catch(
     () => null,
   );
   return reply === null;
 }
 
 async function isReady(url: string): Promise<boolean> {
-  for (let tried = 0; tried < 100; tried += 1) {
+  for (const late = performance.now() + PATIENCE_MS; performance.now() < late;) {
     const reply = await fetch(`${url}/-/ready`).catch(() => null);
     if (reply?.ok) return true;
     await sleep(100);
