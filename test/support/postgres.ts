@@ -49,8 +49,8 @@ export async function startPostgres(settings: PostgresSettings = {}): Promise<Re
   const bin = await findPostgres();
   if (bin === null) return null;
   const directory = await mkdtemp(join(tmpdir(), 'plimsoll-pg-'));
-  const port = await freePort();
   await initialise(bin, directory);
+  const port = await freePort();
   await startServer(bin, directory, port, settings);
   const server = createServerHandle(bin, directory, port);
   try {
