@@ -152,7 +152,6 @@ describe('a Supabase project that does not answer as one', () => {
       (_, reply) => void reply.writeHead(413).end('<h1>Large</h1>'),
       { code: 'invalid-input' },
     ],
-    ['no answer', () => {}, { code: 'timeout', retryable: true }],
     [
       'a database away',
       (_, reply) => void reply.writeHead(503).end('{"code":"PGRST002","message":"x"}'),
@@ -169,6 +168,19 @@ describe('a Supabase project that does not answer as one', () => {
     expect(requests.count).toBe(1);
   });
 
+  it('no answer in time is an error with a next step, and not asked again', async () => {
+    const requests = { count: 0 };
+    const call = (door: Door) => door.call(SERVICE, 'plimsoll_end_session', { hash: 'x' });
+    const work = (door: Door) =>
+      expect(call(door)).rejects.toMatchObject({
+        code: 'timeout',
+        retryable: true,
+        nextStep: expect.any(String) as string,
+      });
+    await withServer(() => {}, requests, work, 500);
+    expect(requests.count).toBeLessThanOrEqual(1);
+  });
+
   it('nobody listening is unreachable', async () => {
     const door = await doorTo('http://127.0.0.1:1');
     await expect(door.call(SERVICE, 'plimsoll_read_schema', {})).rejects.toMatchObject({
@@ -178,15 +190,17 @@ describe('a Supabase project that does not answer as one', () => {
   });
 });
 
-function doorTo(url: string): Promise<Door> {
+function doorTo(url: string, timeoutMs?: number): Promise<Door> {
   const keys = { secretKey: 'sb_secret_x', publishableKey: undefined, jwtSecret: undefined };
-  return openSupabaseDoor({ url, ...keys, databaseUrl: undefined, timeoutMs: 500 });
+  const patience = timeoutMs === undefined ? {} : { timeoutMs };
+  return openSupabaseDoor({ url, ...keys, databaseUrl: undefined, ...patience });
 }
 
 async function withServer(
   listener: RequestListener,
   requests: { count: number },
   work: (door: Door) => Promise<void>,
+  timeoutMs?: number,
 ): Promise<void> {
   const server = createServer((request, response) => {
     requests.count += 1;
@@ -194,7 +208,8 @@ async function withServer(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    await work(await doorTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const { port } = server.address() as AddressInfo;
+    await work(await doorTo(`http://127.0.0.1:${port}`, timeoutMs));
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
