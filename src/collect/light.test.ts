@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PATIENCE_MS } from '../../test/support/patience.ts';
 import { startWorld, type TestWorld } from '../../test/support/world.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import type { EngineReader, KubernetesObject } from './engine.ts';
@@ -77,12 +78,9 @@ it('asks for metadata alone where the body is not needed, in lists and watches',
 it('reads no further while the store is slow, and then everything', async () => {
   const slow = Promise.withResolvers<void>();
   const collected = readerOf().collectOnce(nothing, { save: () => slow.promise }, stop.signal);
-  await sleep(400);
-  const read = pagesOf('replicationsources');
-  expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThan(6);
-  await sleep(200);
-  expect(pagesOf('replicationsources')).toBe(read);
+  await vi.waitFor(() => expect(pagesOf('replicationsources')).toBeGreaterThan(0), PATIENCE_MS);
+  await sleep(600);
+  expect(pagesOf('replicationsources')).toBeLessThan(6);
   slow.resolve();
   await collected;
   expect(seen).toHaveLength(SOURCES);

@@ -230,7 +230,10 @@ describe('requests', () => {
   });
 
   it('are four at once at most', async () => {
-    const client = await clientFor(async () => {
+    const four = Promise.withResolvers<void>();
+    const client = await clientFor(async (_, index) => {
+      if (index === 3) four.resolve();
+      await four.promise;
       await new Promise((resolve) => setTimeout(resolve, 20));
       return answered([]);
     });
