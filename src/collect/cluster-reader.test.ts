@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { PATIENCE_MS } from '../../test/support/patience.ts';
 import { startStubKubeApi } from '../../test/support/stub-kube-api.ts';
 import type { FactBatch } from '../domain/facts.ts';
 import { idOf } from '../domain/id.ts';
@@ -76,7 +77,7 @@ function readerOf(overrides = {}) {
 async function watching(reader = readerOf()) {
   const settled: Date[] = [];
   running = reader.watch(nothing, sink, async (at) => void settled.push(at), stop.signal);
-  await vi.waitFor(() => expect(settled.length).toBeGreaterThan(0), 5_000);
+  await vi.waitFor(() => expect(settled.length).toBeGreaterThan(0), PATIENCE_MS);
   return { reader, settled };
 }
 
@@ -151,7 +152,7 @@ test('claims carry size, mounts and the app at the top of the owners', async () 
     { pod: 'p', podVolume: 'data', fileSystemBackup: 'unset' },
   ]);
   api.remove('pods', 'p');
-  await vi.waitFor(() => expect(claim()?.claim?.mounts).toEqual([]), 3_000);
+  await vi.waitFor(() => expect(claim()?.claim?.mounts).toEqual([]), PATIENCE_MS);
   expect(claim()?.app).toBe('Deployment/photos');
 });
 
@@ -159,22 +160,22 @@ test('a watch sees changes, goes on after any end, and lists again after 410', a
   api.put('policies', { name: 'a', namespace: 'x' });
   await watching();
   api.put('policies', { name: 'b', namespace: 'x' });
-  await vi.waitFor(() => expect(seen()).toEqual(['a', 'b']), 3_000);
+  await vi.waitFor(() => expect(seen()).toEqual(['a', 'b']), PATIENCE_MS);
   for (const how of ['end', 'destroy'] as const) {
     const opened = api.opened('policies');
     api.endWatches('policies', how);
-    await vi.waitFor(() => expect(api.opened('policies')).toBe(opened + 1), 3_000);
+    await vi.waitFor(() => expect(api.opened('policies')).toBe(opened + 1), PATIENCE_MS);
     api.put('policies', { name: how, namespace: 'x' });
-    await vi.waitFor(() => expect(seen()).toContain(how), 3_000);
+    await vi.waitFor(() => expect(seen()).toContain(how), PATIENCE_MS);
   }
   api.forgetQuietly('policies', 'a');
   api.expireWatches('policies');
-  await vi.waitFor(() => expect(lists()).toHaveLength(2), 3_000);
+  await vi.waitFor(() => expect(lists()).toHaveLength(2), PATIENCE_MS);
   expect(lists()[1]?.ids).toHaveLength(3);
   expect(seen()).toEqual(['a', 'b', 'end', 'destroy']);
-  await vi.waitFor(() => expect(api.opened('policies')).toBe(4), 3_000);
+  await vi.waitFor(() => expect(api.opened('policies')).toBe(4), PATIENCE_MS);
   api.remove('policies', 'b');
-  await vi.waitFor(() => expect(gone()).toEqual(['b']), 3_000);
+  await vi.waitFor(() => expect(gone()).toEqual(['b']), PATIENCE_MS);
 });
 
 test('a quiet cycle makes the same number of requests each time and writes only windows', async () => {
@@ -182,7 +183,7 @@ test('a quiet cycle makes the same number of requests each time and writes only 
   const perCycle = async (): Promise<number> => {
     const [before, cycles] = [api.requests.length, settled.length];
     await vi.waitFor(() => expect(settled.length).toBeGreaterThanOrEqual(cycles + 4), {
-      timeout: 5_000,
+      timeout: PATIENCE_MS,
       interval: 5,
     });
     return (api.requests.length - before) / (settled.length - cycles);
@@ -253,7 +254,7 @@ test('what is wrong with an object ends with it, though it went while nobody wat
   expect(problems()).toMatchObject([{ code: 'broken' }, { code: 'broken' }]);
   api.forgetQuietly('policies', 'bad');
   api.expireWatches('policies');
-  await vi.waitFor(() => expect(problems()).toMatchObject([{ code: 'broken' }]), 20_000);
+  await vi.waitFor(() => expect(problems()).toMatchObject([{ code: 'broken' }]), PATIENCE_MS);
 });
 
 test('an expired token and a lost API are problems that end by themselves', async () => {
@@ -262,15 +263,15 @@ test('an expired token and a lost API are problems that end by themselves', asyn
   api.endWatches('policies', 'destroy');
   await vi.waitFor(
     () => expect(problems()).toMatchObject([{ source: 'cluster', code: 'unauthorized' }]),
-    20_000,
+    PATIENCE_MS,
   );
   api.failWith(() => 503);
   await vi.waitFor(
     () => expect(problems()).toMatchObject([{ source: 'cluster', code: 'unreachable' }]),
-    20_000,
+    PATIENCE_MS,
   );
   api.failWith(null);
-  await vi.waitFor(() => expect(problems()).toEqual([]), 20_000);
+  await vi.waitFor(() => expect(problems()).toEqual([]), PATIENCE_MS);
 });
 
 test('an unreachable API is an error that names the address', async () => {

@@ -207,7 +207,7 @@ describe('judging a cluster pass by pass', () => {
       await judge.judge(at(until));
     }
     expect([...store.open.values()].map(({ kind }) => kind)).toEqual([]);
-  }, 60_000);
+  });
 
   it('ends the findings of what is gone', async () => {
     const store = createFakeStore();

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { PATIENCE_MS } from '../../test/support/patience.ts';
 import { keepHouse } from './keep-house.ts';
 
 const limits = { sampleDays: 30, rollupDays: 400, runDays: 400 };
@@ -18,7 +19,10 @@ it('calls until nothing is left, tells of a failure, and ends with the signal', 
   const good = keepHouse({ ...common, store: { keepHouse: tidied }, onTrouble }, stop.signal);
   const failing = { keepHouse: () => Promise.reject(new Error('no connection')) };
   const bad = keepHouse({ ...common, store: failing, onTrouble }, stop.signal);
-  await vi.waitFor(() => expect([tidied.mock.calls.length, troubles.length]).toEqual([3, 1]));
+  await vi.waitFor(
+    () => expect([tidied.mock.calls.length, troubles.length]).toEqual([3, 1]),
+    PATIENCE_MS,
+  );
   expect(tidied.mock.calls[0]).toEqual(['local', now, { ...limits, rows: 20_000 }]);
   expect(troubles).toEqual([new Error('no connection')]);
   stop.abort();

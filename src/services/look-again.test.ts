@@ -262,7 +262,7 @@ describe('looking again at what has news or is due', () => {
       }),
       { numRuns: 100 },
     );
-  }, 240_000);
+  });
 
   it('scores a claim again when its exemption has run out, though nothing else has happened', async () => {
     const store = createFakeStore();

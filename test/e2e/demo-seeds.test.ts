@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { plantedFaults } from '../../src/world/home/planted-faults.ts';
 import { playDemo } from '../support/play-demo.ts';
 
-/** Ninety days through the whole line take about 15 s; slow machines may need far longer. */
-const TIMEOUT_MS = 180_000;
 const SEEDS = [1313, 66_604];
 const MOST_UNPLANNED_ON_AVERAGE = 1;
 
@@ -12,7 +10,6 @@ describe('the demo', () => {
 
   it.for(SEEDS)(
     'of seed %i shows every planted fault, each with evidence and a next step',
-    { timeout: TIMEOUT_MS },
     async (seed) => {
       expect(plantedFaults(seed).length).toBeGreaterThanOrEqual(10);
       const played = await playDemo(seed);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_RULES, READER_RULES, type Rights } from '../../src/world/api/rights.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 import {
@@ -11,9 +11,6 @@ import {
   until,
   type ProgramHome,
 } from '../support/program.ts';
-
-// Each command is a program of its own: on a busy machine a test of several takes its time.
-vi.setConfig({ testTimeout: 90_000 });
 
 const SOURCE = '/apis/volsync.backube/v1alpha1/namespaces/media/replicationsources/photos';
 const MINUTE_MS = 60_000;

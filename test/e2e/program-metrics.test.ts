@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { addressOf, createProgramHome, feed, until, type ProgramHome } from '../support/program.ts';
 import { answered, stubPrometheus, type StubPrometheus } from '../support/stub-prometheus.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let home: ProgramHome;
 let world: TestWorld;
@@ -62,24 +60,24 @@ it('a metrics store tells how full a claim is; when it is down that is said, and
 
   const server = home.start(environment);
   const address = await addressOf(server);
-  await server.says(/found 1 claims/, 60_000);
+  await server.says(/found 1 claims/);
   const resources = () => feed(address, '/v1/resources?kind=PersistentVolumeClaim');
-  const [claim] = await until(resources, ([first]) => Boolean(first?.['usage']), 30_000);
+  const [claim] = await until(resources, ([first]) => Boolean(first?.['usage']));
   expect(claim?.['usage']).toMatchObject({ usedBytes: 4 * 2 ** 30, fill: 0.25 });
   const shown = await home.run(['show', 'media/photos'], environment);
   expect(shown.out).toMatch(/used +4\.0 GiB of 16\.0 GiB, 25 %; measured/);
 
   isDown = true;
   const status = () => home.run(['status'], environment);
-  const down = await until(status, ({ out }) => out.includes('cannot be reached'), 60_000);
+  const down = await until(status, ({ out }) => out.includes('cannot be reached'));
   expect(down.out).toContain(`metrics ${metrics?.url} cannot be reached`);
   expect(down.out).toContain('answered 503');
   putClaim('later');
   const names = async () => (await resources()).map(({ name }) => name);
-  expect(await until(names, (all) => all.includes('later'), 30_000)).toContain('later');
+  expect(await until(names, (all) => all.includes('later'))).toContain('later');
 
   isDown = false;
-  const back = await until(status, ({ out }) => / answers; read/.test(out), 60_000);
+  const back = await until(status, ({ out }) => / answers; read/.test(out));
   expect(back.out).toContain(`metrics ${metrics?.url} answers; read`);
   server.kill('SIGTERM');
   expect((await server.ended).code).toBe(0);

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgramHome, rowsOf, type ProgramHome } from '../support/program.ts';
 import { findPostgres, startPostgres, type RealPostgres } from '../support/postgres.ts';
 import { requireReal } from '../support/real.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
-
-// Each command is a program of its own: on a busy machine a test of several takes its time.
-vi.setConfig({ testTimeout: 90_000 });
 
 const found = requireReal('PostgreSQL', (await findPostgres()) !== null);
 

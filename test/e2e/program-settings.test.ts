@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgramHome, type ProgramHome } from '../support/program.ts';
-
-// Each command is a program of its own: on a busy machine a test of several takes its time.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** The line of the issue and of docs/reference/runs.md. */
 const LINE =

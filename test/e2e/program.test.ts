@@ -3,18 +3,16 @@ import { networkInterfaces } from 'node:os';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addressOf,
   createProgramHome,
   feed,
   rowsOf,
+  until,
   type ProgramHome,
   type Started,
 } from '../support/program.ts';
-
-// Each command is a program of its own: on a busy machine a test of several takes its time.
-vi.setConfig({ testTimeout: 90_000 });
 
 // One server, its command line beside it, and its later starts: the tests of this file follow each other.
 describe('npm start where no cluster is configured', () => {
@@ -176,11 +174,18 @@ describe('npm start where no cluster is configured', () => {
   });
 
   it('begins anew with demo --reset', async () => {
+    const before = new Set((await feed(address, '/v1/runs')).map((run) => run['runId']));
+    expect(before.size).toBeGreaterThan(1_000);
     server.kill('SIGTERM');
     expect((await server.ended).code).toBe(0);
     server = home.launch(['demo', '--reset', '--seed', '7']);
     address = await addressOf(server);
-    expect((await feed(address, '/v1/runs')).length).toBeLessThan(1_000);
+    const anew = await until(
+      () => feed(address, '/v1/runs'),
+      (rows) => rows.length > 0,
+    );
+    expect(anew.length).toBeGreaterThan(0);
+    expect(anew.filter((run) => before.has(run['runId']))).toEqual([]);
     server.kill('SIGINT');
     expect((await server.ended).code).toBe(0);
   });

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { keepHouse } from '../../src/store/embedded/keep-house.ts';
 import { copyPrepared } from '../../src/store/embedded/prepared.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 let directory: string;
 let database: PGlite;
@@ -31,10 +32,10 @@ async function rowsAsPlanned(): Promise<number> {
 it('tells the planner about a table that has grown, unless the disk is nearly full', async () => {
   const asked = vi.fn<() => boolean>(() => false);
   const idle = keepHouse(database, asked, 20);
-  await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2), PATIENCE_MS);
   await idle.stop();
   expect(await rowsAsPlanned()).toBe(-1);
   const busy = keepHouse(database, () => true, 20);
-  await vi.waitFor(async () => expect(await rowsAsPlanned()).toBe(20_000), 5_000);
+  await vi.waitFor(async () => expect(await rowsAsPlanned()).toBe(20_000), PATIENCE_MS);
   await busy.stop();
 });

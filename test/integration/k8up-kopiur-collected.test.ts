@@ -124,5 +124,5 @@ describe('K8up and kopiur, read over the API into the store', () => {
       'kopiur SnapshotPolicy',
     ]);
     expect(await collect()).toEqual({ problems: [], changed: false });
-  }, 60_000);
+  });
 });

@@ -230,7 +230,7 @@ describe.runIf(real)('the ledger over a real Prometheus', () => {
       policies: named.map((name) => aPolicy(name)),
       runs: Object.values(runs),
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await prometheus?.stop();
     await store?.close();

@@ -168,7 +168,7 @@ describe('a claim that moves from VolSync to kopiur', () => {
     expect(starts).toEqual(starts.toSorted().toReversed());
     expect(after.coverage?.reason).toContain('SnapshotPolicy media/photos takes it');
     expect(await told()).toEqual([]);
-  }, 120_000);
+  });
 
   it('is judged by what it held before: an empty disk shows at kopiur’s first run', async () => {
     const { volsync, kopiur, pass, kindsOpen } = await livedIn('shrunk');
@@ -185,7 +185,7 @@ describe('a claim that moves from VolSync to kopiur', () => {
       kopiur.read(snapshot('photos', started, Math.round(GIB / 100)), at(MOVED + 2)),
     );
     expect(await kindsOpen()).toContain('size-drop');
-  }, 120_000);
+  });
 
   it('stays quiet too when the old policy is only paused', async () => {
     const { volsync, kopiur, pass, told, whole } = await livedIn('paused');
@@ -204,7 +204,7 @@ describe('a claim that moves from VolSync to kopiur', () => {
     }
     expect((await whole()).coverage?.state).toBe('protected');
     expect(await told()).toEqual([]);
-  }, 120_000);
+  });
 
   it('that kopiur never takes is found', async () => {
     const { volsync, kopiur, pass, kindsOpen, whole } = await livedIn('lost');
@@ -218,5 +218,5 @@ describe('a claim that moves from VolSync to kopiur', () => {
     for (let hour = MOVED + 2; hour <= MOVED + 6; hour += 1) await pass(hour);
     expect(await kindsOpen()).toContain('never-succeeded');
     expect((await whole()).coverage?.state).toBe('never-succeeded');
-  }, 120_000);
+  });
 });

@@ -197,7 +197,7 @@ describe.runIf(requireReal('Prometheus', hasPrometheus()))('a real Prometheus', 
       ...velero(),
       ...jobs(),
     ]);
-  }, 60_000);
+  });
   afterAll(() => real?.stop());
   const source = (value?: string) => ({
     ...openSource(real?.url ?? ''),
@@ -397,5 +397,5 @@ describe.runIf(requireReal('Prometheus', hasPrometheus()))('a real Prometheus', 
       await store.close();
       await rm(directory, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

@@ -12,6 +12,7 @@ import { createStore } from '../../src/store/store.ts';
 import { watchCluster } from '../../src/services/watch-cluster.ts';
 import { clusterDeps } from '../../src/wiring/watch-clusters.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -65,10 +66,10 @@ it('a cycle that finds nothing new makes no write, and what was watched is store
     },
     stopping.signal,
   );
-  await vi.waitFor(() => expect(judged.length).toBeGreaterThan(2), 20_000);
+  await vi.waitFor(() => expect(judged.length).toBeGreaterThan(2), PATIENCE_MS);
   const before = writes().length;
   const cycles = judged.length;
-  await vi.waitFor(() => expect(judged.length).toBeGreaterThanOrEqual(cycles + 10), 20_000);
+  await vi.waitFor(() => expect(judged.length).toBeGreaterThanOrEqual(cycles + 10), PATIENCE_MS);
   expect(writes().slice(before)).toEqual([]);
   stopping.abort();
   await watching;

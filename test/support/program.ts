@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { PATIENCE_MS } from './patience.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const Package = z.object({ scripts: z.object({ start: z.string() }) });
@@ -27,8 +28,8 @@ export interface Finished {
 export interface Started {
   pid: number;
   printed(): string;
-  /** The first match in what it prints; fails when it ends or the time is over before. */
-  says(pattern: RegExp, milliseconds?: number): Promise<RegExpExecArray>;
+  /** The first match in what it prints; fails when it ends before, or never says it. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<Finished>;
 }
@@ -107,12 +108,12 @@ function startProcess(args: string[], env: Record<string, string>, input: string
     printed: () => out + err,
     kill: (signal) => void child.kill(signal),
     ended,
-    async says(pattern, milliseconds = 45_000) {
-      const late = Date.now() + milliseconds;
+    async says(pattern) {
+      const late = performance.now() + PATIENCE_MS;
       for (;;) {
         const match = pattern.exec(out + err);
         if (match !== null) return match;
-        if (isOver || Date.now() > late)
+        if (isOver || performance.now() > late)
           throw new Error(`${isOver ? 'ended' : 'late'} without ${pattern}:\n${out}${err}`);
         await sleep(50);
       }
@@ -163,15 +164,11 @@ export function rowsOf(finished: Finished): Row[] {
 }
 
 /** Asks until the answer passes; the last answer when the time is over. */
-export async function until<T>(
-  ask: () => Promise<T>,
-  passes: (answer: T) => boolean,
-  milliseconds = 15_000,
-): Promise<T> {
-  const late = Date.now() + milliseconds;
+export async function until<T>(ask: () => Promise<T>, passes: (answer: T) => boolean): Promise<T> {
+  const late = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
-    if (passes(answer) || Date.now() > late) return answer;
+    if (passes(answer) || performance.now() > late) return answer;
     await sleep(150);
   }
 }
