@@ -8,6 +8,7 @@ import type { UserStore } from '../../src/store/port.ts';
 import { createStore } from '../../src/store/store.ts';
 import { demoSource } from '../../src/wiring/demo-source.ts';
 import { closeMetrics, openMetrics } from '../../src/wiring/metrics.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { USUAL_METRICS } from './play-demo.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
@@ -34,7 +35,11 @@ export interface PlayedCompany {
 export async function playCompany(seed: number): Promise<PlayedCompany> {
   const directory = await mkdtemp(join(tmpdir(), `plimsoll-company-${seed}-`));
   const store = createStore(await openEmbeddedDoor({ directory }));
-  const world = createCompanyWorld({ directory: join(directory, 'world'), seed });
+  const world = createCompanyWorld({
+    directory: join(directory, 'world'),
+    seed,
+    graceMs: PATIENCE_MS,
+  });
   const stopping = new AbortController();
   try {
     await store.migrate();

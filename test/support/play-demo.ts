@@ -13,6 +13,7 @@ import { demoSource } from '../../src/wiring/demo-source.ts';
 import { closeMetrics, openMetrics, type ClusterMetrics } from '../../src/wiring/metrics.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 /** A fault of the world, or of what its metrics say of it. */
 export type Planted = Omit<PlantedFault, 'script'> & { script: string };
@@ -47,7 +48,12 @@ export async function playDemo(
 ): Promise<PlayedDemo> {
   const directory = await mkdtemp(join(tmpdir(), `plimsoll-demo-${seed}-`));
   const store = createStore(await openEmbeddedDoor({ directory }));
-  const world = createDemoWorld({ directory: join(directory, 'world'), seed });
+  const world = createDemoWorld({
+    directory: join(directory, 'world'),
+    seed,
+    graceMs: PATIENCE_MS,
+    patienceMs: PATIENCE_MS,
+  });
   const stopping = new AbortController();
   try {
     await store.migrate();
