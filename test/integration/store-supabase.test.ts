@@ -170,9 +170,8 @@ describe('a Supabase project that does not answer as one', () => {
 
   it('no answer in time is an error with a next step, and not asked again', async () => {
     const requests = { count: 0 };
-    const call = (door: Door) => door.call(SERVICE, 'plimsoll_end_session', { hash: 'x' });
     const work = (door: Door) =>
-      expect(call(door)).rejects.toMatchObject({
+      expect(door.call(SERVICE, 'plimsoll_end_session', { hash: 'x' })).rejects.toMatchObject({
         code: 'timeout',
         retryable: true,
         nextStep: expect.any(String) as string,
