@@ -85,7 +85,7 @@ test.each([
   if (found.kind === 'none' || found.clusters[0] === undefined) throw new Error('no cluster');
   const client = createKubeClient(found.clusters[0], {
     concurrentRequests: 4,
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 60_000,
   });
   const asked = client.get('/version', new AbortController().signal);
   await expect(asked).rejects.toMatchObject({ code: 'source-unauthorized' });
