@@ -195,7 +195,7 @@ function lastOff(one: Channel): number {
 }
 
 /** 0..1: how near a growing size is to where it failed before. */
-function fullness({ size, fullAt }: JobRecord): number {
+export function fullness({ size, fullAt }: JobRecord): number {
   if (fullAt === null || size.count < LEAST_HISTORY) return 0;
   const near = Math.exp(-Math.max(0, fullAt - size.last) / (2 * size.scatter + 0.01));
   return near * Math.min(1, size.scatter / 0.03);

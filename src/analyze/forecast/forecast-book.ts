@@ -1,22 +1,18 @@
 import type { ForecastRow, ForecastsJudged, ForecastStateRow } from '../../domain/forecast.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
+import { DAY_MS, MINUTE_MS } from '../../domain/time.ts';
 import type { JobFacts } from '../job/job-facts.ts';
-import { dueTimes } from '../schedules/due-times.ts';
 import { forecastEvents, playEvent } from './forecast-events.ts';
 import type { ForecastNews } from './forecast-events.ts';
 import { readForecastState, writeForecastState } from './forecast-state.ts';
 import type { ForecastBook, JobNote } from './forecast-state.ts';
 import { createForecaster, freshFleet } from './forecaster.ts';
-import { intervalOf, knownJob, regularInterval } from './known-job.ts';
+import { knownJob } from './known-job.ts';
 import { reasonsOf } from './reasons.ts';
-import { rpoBreakProbability } from './rpo-forecast.ts';
-import { usualOutlook } from './usual-outlook.ts';
 
 /** Jobs due within this get their forecast anew at each pass. */
 const SOON_MS = 30 * MINUTE_MS;
 /** So many of them at one pass; the others wait for the next. */
 const MOST_LATE = 5_000;
-const MOST_DUES = 400;
 /** A probability is written again when it has moved by this share. */
 const MATERIAL = 0.02;
 
@@ -88,16 +84,8 @@ function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): For
   const known = knownJob(job);
   const { probability, low, high, x } = forecaster.look(known, due);
   const record = forecaster.record(job.jobId)!;
-  const lastGoodAt = notes.get(job.jobId)?.lastGoodAt ?? null;
-  const interval = intervalOf(job);
-  const rpoSeconds = job.rpoSeconds ?? (interval === null ? null : 2 * interval);
-  const outlook = usualOutlook(forecaster, known, { now, lastGoodAt, probability });
-  const broken = (days: number): number | null => {
-    if (rpoSeconds === null || lastGoodAt === null) return null;
-    const until = now + days * DAY_MS;
-    const dues = duesUntil(job, due, until);
-    return rpoBreakProbability({ ...outlook, rpoMs: rpoSeconds * SECOND_MS, until, dues });
-  };
+  const copyAt = notes.get(job.jobId)?.lastGoodAt ?? null;
+  const rpo = forecaster.outlook(known, { now, due, copyAt, first: probability });
   const { jobId, policyId, resourceId, namespace, policy, resource, engine } = job;
   return {
     jobId,
@@ -111,27 +99,12 @@ function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): For
     probability,
     low,
     high,
-    rpoBrokenWithinDay: broken(1),
-    rpoBrokenWithinWeek: broken(7),
+    rpoBrokenWithinDay: rpo.withinDay,
+    rpoBrokenWithinWeek: rpo.withinWeek,
     reasons: reasonsOf(record, x, forecaster.state.model.belief.mean, due),
     results: record.results,
     statedAt: new Date(now),
   };
-}
-
-function duesUntil(job: JobFacts, first: number, until: number): number[] {
-  const dues = first <= until ? [first] : [];
-  const step = (regularInterval(job) ?? 0) * SECOND_MS;
-  if (step > 0) {
-    for (let due = first + step; due <= until && dues.length < MOST_DUES; due += step)
-      dues.push(due);
-    return dues;
-  }
-  for (const due of dueTimes(job.schedule, new Date(first), new Date(until))) {
-    dues.push(due.getTime());
-    if (dues.length >= MOST_DUES) break;
-  }
-  return dues;
 }
 
 function isMaterial(told: JobNote['told'], row: ForecastRow): boolean {

@@ -63,7 +63,7 @@ function eventsOf(
   const runs = news.runs.get(jobId) ?? NONE;
   const note = book.notes.get(jobId) ?? firstNote(job, runs, news.at);
   book.notes.set(jobId, note);
-  followSchedule(note, job, news.at);
+  if (followSchedule(note, job, news.at) === 'off') book.forecaster.forgetOutlooks(jobId);
   if (runs.length === 0 && (note.dueAt === null || note.dueAt > news.at)) return NOTHING;
   const events = dueEvents(job, note, news.at);
   for (const run of runs) {
@@ -90,13 +90,14 @@ function firstNote(job: JobFacts, runs: readonly JobRun[], at: number): JobNote 
   };
 }
 
-/** A paused job has no next due time; a new schedule counts from now. */
-function followSchedule(note: JobNote, job: JobFacts, now: number): void {
+/** A paused job has no next due time; a new schedule counts from now. Tells what it went over to, null: nothing. */
+function followSchedule(note: JobNote, job: JobFacts, now: number): string | null {
   const off = job.pausedSince !== null || job.removedAt !== null;
   const schedule = off ? 'off' : scheduleKey(job);
-  if (note.schedule === schedule) return;
+  if (note.schedule === schedule) return null;
   note.schedule = schedule;
   note.dueAt = off ? null : (nextDue(job.schedule, new Date(now))?.getTime() ?? null);
+  return schedule;
 }
 
 function scheduleKey({ schedule }: JobFacts): string {

@@ -1,16 +1,14 @@
 import type { RunLine } from '../../domain/run-line.ts';
-import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
+import { SECOND_MS } from '../../domain/time.ts';
 import { lastEvent, lastStart, readRunLines } from '../replay/read-run-lines.ts';
 import type { ReadOptions } from '../replay/read-run-lines.ts';
 import { createForecaster } from './forecaster.ts';
 import type { Forecaster, KnownJob, Stated } from './forecaster.ts';
-import { cadenceName } from './known-job.ts';
+import { cadenceName, objectiveMs } from './known-job.ts';
 import { causeKey, failedOf } from './run-outcome.ts';
 import { reasonsOf } from './reasons.ts';
-import { rpoBreakProbability } from './rpo-forecast.ts';
-import { runSlots } from './run-slots.ts';
+import { runSlots, scheduleOf } from './run-slots.ts';
 import type { RunSlot } from './run-slots.ts';
-import { usualOutlook } from './usual-outlook.ts';
 
 /** What was stated before one run, and what came of it. */
 export interface ForecastLine {
@@ -84,14 +82,12 @@ export async function* forecastRuns(
 
 function playFleet(slots: readonly Played[], { missed = false }: ForecastOptions): ForecastLine[] {
   const forecaster = createForecaster();
-  const lastGood = new Map<string, number>();
   const told: ForecastLine[] = [];
   for (const { slot, settles } of eventsOf(slots)) {
-    if (settles) settle(forecaster, slot, lastGood);
+    if (settles) settle(forecaster, slot);
     else {
       const stated = forecaster.expect(slot.job, slot.at);
-      if (slot.run !== null || missed)
-        told.push(lineOf(forecaster, slot, stated, lastGood.get(slot.key) ?? null));
+      if (slot.run !== null || missed) told.push(lineOf(forecaster, slot, stated));
     }
   }
   return told;
@@ -110,12 +106,11 @@ function eventsOf(slots: readonly Played[]): Event[] {
   );
 }
 
-function settle(forecaster: Forecaster, slot: Played, lastGood: Map<string, number>): void {
+function settle(forecaster: Forecaster, slot: Played): void {
   const { job, run, at, knownAt } = slot;
   const failed = failedOf(run);
   if (failed === null) return forecaster.drop(job, at);
   const started = run === null ? null : Date.parse(run.startedAt);
-  if (!failed && started !== null) lastGood.set(slot.key, started);
   const ended = run?.endedAt ?? null;
   forecaster.settle(job, {
     at: knownAt,
@@ -151,26 +146,21 @@ function knownJob(key: string, { terms, intervalSeconds }: RunSlot): KnownJob {
   const groups = [`namespace ${terms.policy.split('/')[0]}`, `engine ${terms.engine}`];
   for (const name of SHARED)
     if (typeof told[name] === 'string') groups.push(`${name} ${told[name]}`);
-  return { key, className: `${terms.engine} ${cadenceName(intervalSeconds)}`, groups };
+  const className = `${terms.engine} ${cadenceName(intervalSeconds)}`;
+  const rpoMs = objectiveMs(terms.rpoSeconds, intervalSeconds);
+  return { key, className, groups, schedule: scheduleOf(terms), rpoMs };
 }
 
 function lineOf(
   forecaster: Forecaster,
   slot: Played,
   { probability, low, high, x }: Stated,
-  lastGoodAt: number | null,
 ): ForecastLine {
   const { run, terms, at, key } = slot;
   const record = forecaster.record(key)!;
   const weights = forecaster.state.model.belief.mean;
-  const outlook = usualOutlook(forecaster, slot.job, { now: at, lastGoodAt, probability });
-  const rpoSeconds = terms.rpoSeconds ?? (slot.intervalSeconds ?? 0) * 2;
-  const broken = (days: number): number | null => {
-    if (rpoSeconds === 0 || slot.intervalSeconds === null || lastGoodAt === null) return null;
-    const until = at + days * DAY_MS;
-    const dues = evenDues(at, slot.intervalSeconds * SECOND_MS, until);
-    return rounded(rpoBreakProbability({ ...outlook, rpoMs: rpoSeconds * SECOND_MS, until, dues }));
-  };
+  const ahead = { now: at, due: at, copyAt: record.outlook.copyAt, first: probability };
+  const { withinDay, withinWeek } = forecaster.outlook(slot.job, ahead);
   return {
     v: 1,
     cluster: terms.cluster,
@@ -182,20 +172,16 @@ function lineOf(
     statedAt: new Date(at).toISOString(),
     probability: rounded(probability),
     interval: [rounded(low), rounded(high)],
-    rpoBrokenWithinDay: broken(1),
-    rpoBrokenWithinWeek: broken(7),
+    rpoBrokenWithinDay: rounded(withinDay),
+    rpoBrokenWithinWeek: rounded(withinWeek),
     reasons: reasonsOf(record, x, weights, at),
     outcome: run?.outcome ?? 'missed',
     failed: failedOf(run),
   };
 }
 
-/** Due times one interval apart: near enough for a week. */
-function evenDues(from: number, intervalMs: number, until: number): number[] {
-  const count = Math.min(400, Math.floor((until - from) / intervalMs) + 1);
-  return Array.from({ length: count }, (_, i) => from + i * intervalMs);
-}
-
-function rounded(probability: number): number {
-  return Number(probability.toPrecision(5));
+function rounded(probability: number): number;
+function rounded(probability: number | null): number | null;
+function rounded(probability: number | null): number | null {
+  return probability === null ? null : Number(probability.toPrecision(5));
 }

@@ -6,6 +6,7 @@ import { FEATURES } from './features.ts';
 import type { FleetModel, FleetState, Forecaster } from './forecaster.ts';
 import { knownJob } from './known-job.ts';
 import type { JobRecord } from './job-record.ts';
+import { freshWatch } from './outlook-watch.ts';
 import type { SharedRecord } from './shared-record.ts';
 
 /** What is kept of a job beside its record. */
@@ -35,15 +36,21 @@ export interface ForecastBook {
   verified: VerifiedDay[];
 }
 
-/** Rows of another version, of other features, or damaged ones are as good as none: the forecast begins anew. */
-const VERSION = 2;
+/**
+ * Rows of version 2 know no outlooks and go on with fresh ones. Those of any other version, of other features, or
+ * damaged ones are as good as none: the forecast begins anew.
+ */
+const VERSION = 3;
+const READABLE: readonly number[] = [2, VERSION];
 
 interface Versioned {
   v: number;
 }
 
+type StoredRecord = Omit<JobRecord, 'outlook'> & Partial<Pick<JobRecord, 'outlook'>>;
+
 interface StoredJob extends Versioned {
-  record: JobRecord;
+  record: StoredRecord;
   note: JobNote;
 }
 
@@ -70,12 +77,14 @@ export function readForecastState(
     ownRow<StoredFleet>(),
   );
   if (fleet?.features !== FEATURE_NAMES) return [];
+  // What version 2 does not have stays as it is in the fresh state.
   Object.assign(state.model, fleet.model);
   for (const row of rows) {
     if (row.key.startsWith('job ')) {
       const stored = parsed(row, ownRow<StoredJob>());
       if (stored === null) continue;
-      state.jobs.set(row.key.slice(4), stored.record);
+      const { record } = stored;
+      state.jobs.set(row.key.slice(4), { ...record, outlook: record.outlook ?? freshWatch() });
       notes.set(row.key.slice(4), stored.note);
     } else if (row.key.startsWith('shared ')) {
       const stored = parsed(row, ownRow<StoredShared>());
@@ -123,7 +132,7 @@ function parsed<T extends Versioned>(row: ForecastStateRow | undefined, shape: z
   if (row === undefined) return null;
   try {
     const value = shape.parse(JSON.parse(row.state));
-    return value.v === VERSION ? value : null;
+    return READABLE.includes(value.v) ? value : null;
   } catch {
     return null;
   }

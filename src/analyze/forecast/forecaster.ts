@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../domain/time.ts';
+import { DAY_MS, SECOND_MS } from '../../domain/time.ts';
 import {
   dot,
   endDay,
@@ -11,11 +11,13 @@ import {
 } from '../../statistics/logistic-belief.ts';
 import type { LogisticBelief } from '../../statistics/logistic-belief.ts';
 import { classRate, featuresOf, plainRates, teachPool, usualRate } from './features.ts';
-import type { ForecastJob } from './features.ts';
 import { freshRecord, noteResult } from './job-record.ts';
 import type { JobRecord, Result } from './job-record.ts';
 import { endPoolDay, freshPool, KEEP_A_DAY, strengthOf } from './pool.ts';
 import type { Pool } from './pool.ts';
+import { endOutlooksDay, freshOutlooks, keepOutlook, outlookOf, watchOutlook } from './outlooks.ts';
+import type { Ahead, OutlookJob, OutlookModel, RpoChances } from './outlooks.ts';
+import { noteCopy } from './outlook-watch.ts';
 import { PRIOR } from './prior.ts';
 import {
   endRecalibrationDay,
@@ -35,6 +37,7 @@ export interface FleetModel {
   pool: Pool;
   belief: LogisticBelief;
   recalibration: Recalibration;
+  outlooks: OutlookModel;
   /** How much better the jobs' plain rates have stated their runs than the weighted features, in nats, fading. */
   edges: { frozen: [number, number]; today: [number, number] };
 }
@@ -46,7 +49,7 @@ export interface FleetState {
   shared: Map<string, SharedRecord>;
 }
 
-export interface KnownJob extends ForecastJob {
+export interface KnownJob extends OutlookJob {
   /** Keys of what it shares with other jobs. */
   groups: readonly string[];
 }
@@ -73,12 +76,16 @@ export interface Stated {
 export interface Forecaster {
   /** What would be stated now for a run due at `at`, however far ahead; keeps nothing. */
   look(job: KnownJob, at: number): Stated;
+  /** How likely the RPO breaks, seen from `ahead.now`; keeps nothing. */
+  outlook(job: KnownJob, ahead: Ahead): RpoChances;
   /** States and keeps. */
   expect(job: KnownJob, at: number): Stated;
   /** The outcome of the run that was expected at `result.dueAt`; without `expect` before, it teaches rates only. */
   settle(job: KnownJob, result: Result): void;
   /** Drops a forecast whose run says nothing: skipped, unknown. */
   drop(job: KnownJob, dueAt: number): void;
+  /** What was said about the RPO is held against nobody: the job has been paused. */
+  forgetOutlooks(key: string): void;
   /** Lets days end up to this instant. */
   advance(at: number): void;
   record(key: string): JobRecord | undefined;
@@ -92,6 +99,7 @@ export function freshFleet(): FleetState {
       pool: freshPool(),
       belief: freshBelief(PRIOR),
       recalibration: freshRecalibration(),
+      outlooks: freshOutlooks(),
       edges: { frozen: [0, 0], today: [0, 0] },
     },
     jobs: new Map(),
@@ -136,6 +144,7 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     endPoolDay(model.pool, keep);
     model.pool.strength = strengthOf(everOf(jobs));
     endRecalibrationDay(model.recalibration, keep);
+    endOutlooksDay(model.outlooks, keep);
     for (const i of [0, 1] as const) {
       model.edges.frozen[i] = keep * model.edges.frozen[i] + model.edges.today[i];
       model.edges.today[i] = 0;
@@ -172,14 +181,22 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     look,
     advance,
     record: (key) => jobs.get(key),
+    outlook: (job, ahead) => outlookOf(model.outlooks, model.pool, recordOf(job.key), job, ahead),
     expect(job, at) {
       advance(at);
+      const record = recordOf(job.key);
+      watchOutlook(model.outlooks, model.pool, record, job, at);
       const stated = look(job, at);
-      const { pending } = recordOf(job.key);
+      const { pending } = record;
       const { x, raw, weighted, plain, probability } = stated;
+      keepOutlook(model.pool, record, job, at, probability);
       pending.push({ at, x, raw, weighted, plain, probability });
       if (pending.length > KEPT_PENDING) pending.shift();
       return stated;
+    },
+    forgetOutlooks(key) {
+      const record = jobs.get(key);
+      if (record) record.outlook.waiting = [];
     },
     drop(job, dueAt) {
       const record = recordOf(job.key);
@@ -189,6 +206,8 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
       advance(result.at);
       const record = recordOf(job.key);
       const failed = result.failed ? 1 : 0;
+      if (!result.failed)
+        noteCopy(record.outlook, result.dueAt + (result.delaySeconds ?? 0) * SECOND_MS, result.at);
       const waiting = record.pending.find((one) => one.at === result.dueAt);
       const teaches = record.streak < HOPELESS || !record.lastFailed || !result.failed;
       if (teaches) {

@@ -1,4 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+import { freshWatch } from './outlook-watch.ts';
+import type { OutlookWatch } from './outlook-watch.ts';
 import { addResult, freshTallies } from './tallies.ts';
 import type { Tallies } from './tallies.ts';
 
@@ -59,6 +61,7 @@ export interface JobRecord {
   own: { excess: number; variance: number }[];
   sharedAt: number;
   pending: Pending[];
+  outlook: OutlookWatch;
 }
 
 /** Share of a tally that each further result leaves: from quick to lasting memory. */
@@ -80,6 +83,10 @@ export interface Result {
   bytes: number | null;
   cause: string | null;
 }
+
+/** Added before the logarithm, so that small figures do not scatter without end. */
+const SECONDS_FLOOR = 1;
+const DELAY_FLOOR = 10;
 
 const channel = (): Channel => ({ count: 0, level: 0, scatter: 0, lately: 0, last: 0 });
 
@@ -107,6 +114,7 @@ export function freshRecord(fades: number): JobRecord {
     own: Array.from({ length: fades }, () => ({ excess: 0, variance: 0 })),
     sharedAt: 0,
     pending: [],
+    outlook: freshWatch(),
   };
 }
 
@@ -129,16 +137,26 @@ export function noteResult(record: JobRecord, result: Result): void {
   if (result.failed) record.cause = result.missed ? 'missed' : result.cause;
   if (result.failed && result.bytes !== null && result.bytes > 0) noteFull(record, result.bytes);
   if (!result.failed && result.seconds !== null)
-    noteFigure(record.seconds, Math.log(result.seconds + 1));
+    noteFigure(record.seconds, Math.log(result.seconds + SECONDS_FLOOR));
   if (!result.failed && result.bytes !== null)
     noteFigure(record.size, Math.log(result.bytes + 4_096));
   if (result.delaySeconds !== null)
-    noteFigure(record.delay, Math.log(Math.max(0, result.delaySeconds) + 10));
+    noteFigure(record.delay, Math.log(Math.max(0, result.delaySeconds) + DELAY_FLOOR));
   if (!result.missed) noteFigure(record.tries, Math.log(1 + result.tries));
   record.results += 1;
   record.lastFailed = result.failed;
   record.lastMissed = result.missed;
   record.lastAt = result.at;
+}
+
+/** How long good runs usually take; 0 before the first. */
+export function runSecondsOf({ seconds }: JobRecord): number {
+  return seconds.count === 0 ? 0 : Math.max(0, Math.exp(seconds.level) - SECONDS_FLOOR);
+}
+
+/** How long after their due time runs usually start; 0 before the first. */
+export function delaySecondsOf({ delay }: JobRecord): number {
+  return delay.count === 0 ? 0 : Math.max(0, Math.exp(delay.level) - DELAY_FLOOR);
 }
 
 function noteStreak(record: JobRecord, failed: boolean): void {

@@ -1,27 +1,25 @@
+import { SECOND_MS } from '../../domain/time.ts';
 import type { JobFacts } from '../job/job-facts.ts';
 import { cadence } from '../schedules/due-times.ts';
 import type { KnownJob } from './forecaster.ts';
-
-/** A schedule's interval must not depend on when it is asked for: a Monday. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+import { INTERVAL_FROM } from './outlook-dues.ts';
 
 export function intervalOf(job: JobFacts): number | null {
   return cadence(job.schedule, INTERVAL_FROM)?.intervalSeconds ?? null;
-}
-
-/** s, where due times lie evenly; null: they do not, or there are none. */
-export function regularInterval(job: JobFacts): number | null {
-  const found = cadence(job.schedule, INTERVAL_FROM);
-  return found !== null && found.longestGapSeconds === found.intervalSeconds
-    ? found.intervalSeconds
-    : null;
 }
 
 export function knownJob(job: JobFacts): KnownJob {
   const interval = intervalOf(job);
   const groups = [`namespace ${job.namespace}`, `engine ${job.engine}`];
   if (job.repositoryId !== null) groups.push(`repository ${job.repositoryId}`);
-  return { key: job.jobId, className: `${job.engine} ${cadenceName(interval)}`, groups };
+  const className = `${job.engine} ${cadenceName(interval)}`;
+  const rpoMs = objectiveMs(job.rpoSeconds, interval);
+  return { key: job.jobId, className, groups, schedule: job.schedule, rpoMs };
+}
+
+/** The objective; where none is set, two intervals. Null: nothing is ever due. */
+export function objectiveMs(rpoSeconds: number | null, interval: number | null): number | null {
+  return interval === null ? null : (rpoSeconds ?? 2 * interval) * SECOND_MS;
 }
 
 /** Jobs of about one cadence are alike. */

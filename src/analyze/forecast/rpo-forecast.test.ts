@@ -10,6 +10,7 @@ const daily: RpoOutlook = {
   now: 20 * HOUR,
   until: 20 * HOUR + 7 * 24 * HOUR,
   dues: [1, 2, 3, 4, 5, 6, 7].map((day) => day * 24 * HOUR),
+  delayMs: 0,
   durationMs: HOUR,
   first: 0.1,
   afterSuccess: 0.1,
@@ -27,6 +28,13 @@ describe('the probability that the RPO breaks', () => {
     // The run due at 24 h ends by 25 h; the one due at 48 h would end after the copy has become too old.
     expect(rpoBreakProbability({ ...daily, until })).toBeCloseTo(0.1, 10);
     expect(rpoBreakProbability({ ...daily, until: daily.now + HOUR })).toBeCloseTo(0, 10);
+  });
+
+  it('counts a copy from the start of its run, which comes after the due time', () => {
+    const at = { ...daily, now: 24 * HOUR, lastGoodAt: 1, until: 72 * HOUR };
+    // Without a delay the copy of the run due at 24 h is too old at 72 h and not later.
+    expect(rpoBreakProbability(at)).toBeGreaterThan(0.18);
+    expect(rpoBreakProbability({ ...at, delayMs: 60_000 })).toBeCloseTo(0.1, 2);
   });
 
   it('agrees with outcomes drawn one by one', () => {

@@ -6,6 +6,8 @@ export interface RpoOutlook {
   until: number;
   /** Due times after `now`, ascending. */
   dues: readonly number[];
+  /** How long after its due time a run starts: its copy is as old as its start. */
+  delayMs: number;
   /** How long a run takes until it is good for something. */
   durationMs: number;
   /** P(the next run fails or is missed). */
@@ -15,9 +17,6 @@ export interface RpoOutlook {
   afterFailure: number;
 }
 
-/** Due times looked at; what lies beyond changes nothing a person would act on. */
-const MOST_DUES = 400;
-
 /**
  * The probability that the newest good copy becomes older than the target before `until`, when outcomes follow each
  * other as a two-state chain. 1 when it is older already or there is none.
@@ -25,10 +24,17 @@ const MOST_DUES = 400;
 export function rpoBreakProbability(outlook: RpoOutlook): number {
   const { lastGoodAt, rpoMs, now, until } = outlook;
   if (lastGoodAt === null || lastGoodAt + rpoMs <= now) return 1;
-  const dues = outlook.dues.filter((due) => due <= until).slice(0, MOST_DUES);
+  const dues = outlook.dues.filter((due) => due <= until);
   const safe: number[] = [];
   for (let i = dues.length - 1; i >= 0; i -= 1)
-    safe[i] = safeFrom(dues[i]!, i + 1, outlook.afterSuccess, dues, safe, outlook);
+    safe[i] = safeFrom(
+      dues[i]! + outlook.delayMs,
+      i + 1,
+      outlook.afterSuccess,
+      dues,
+      safe,
+      outlook,
+    );
   return 1 - safeFrom(lastGoodAt, 0, outlook.first, dues, safe, outlook);
 }
 
@@ -39,13 +45,13 @@ function safeFrom(
   fails: number,
   dues: readonly number[],
   safe: readonly number[],
-  { rpoMs, durationMs, afterFailure, until }: RpoOutlook,
+  { rpoMs, delayMs, durationMs, afterFailure, until }: RpoOutlook,
 ): number {
   const end = copyAt + rpoMs;
   let reached = 1;
   let failing = fails;
   let sum = 0;
-  for (let i = next; i < dues.length && dues[i]! + durationMs <= end; i += 1) {
+  for (let i = next; i < dues.length && dues[i]! + delayMs + durationMs <= end; i += 1) {
     sum += reached * (1 - failing) * safe[i]!;
     reached *= failing;
     failing = afterFailure;

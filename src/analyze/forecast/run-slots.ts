@@ -2,6 +2,7 @@ import type { Schedule } from '../../domain/facts.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { cadence, dueTimes } from '../schedules/due-times.ts';
+import { INTERVAL_FROM } from './outlook-dues.ts';
 
 /** A run, or a due time that no run answered. */
 export interface RunSlot {
@@ -17,8 +18,6 @@ export interface RunSlot {
   intervalSeconds: number | null;
 }
 
-/** A schedule's interval must not depend on when it is asked for: a Monday. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 /** A gap with more due times than this is a job that was off, not one that missed its runs. */
 const MOST_MISSED = 50;
 /** No schedule is followed further than this from where it was last changed. */
