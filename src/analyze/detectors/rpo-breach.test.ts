@@ -36,4 +36,24 @@ describe('rpo-breach', () => {
     expect(Date.parse(found?.raisedAt ?? '')).toBeLessThan(FROM + 62 * HOUR);
     expect(found?.resolvedAt).not.toBeNull();
   });
+
+  it('is told once however many runs start and fail, and ends with a new copy', async () => {
+    const failed = Array.from({ length: 12 }, (_, index) => 60 + index);
+    const [found, ...more] = await breaches(longRuns(100, failed));
+    expect(more).toEqual([]);
+    const ended = Date.parse(found?.resolvedAt ?? '');
+    expect(ended).toBeGreaterThan(FROM + 72.7 * HOUR);
+    expect(ended).toBeLessThan(FROM + 73 * HOUR);
+    expect(found?.resolvedBy).toBe('the newest copy is within the target');
+  });
+
+  it('ends with the target that was broken', async () => {
+    const runs = longRuns(100, [60, 61, 62, 63, 64, 65, 66, 67]).map((text, index) =>
+      JSON.stringify({ ...JSON.parse(text), rpoSeconds: index < 64 ? 7_200 : 86_400 }),
+    );
+    const [found, ...more] = await breaches(runs);
+    expect(more).toEqual([]);
+    expect(Date.parse(found?.resolvedAt ?? '')).toBeLessThanOrEqual(FROM + 64 * HOUR);
+    expect(found?.resolvedBy).toBe('the newest copy is within the target');
+  });
 });

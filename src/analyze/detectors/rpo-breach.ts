@@ -20,20 +20,27 @@ const settings = z.object({
     .describe('1; a copy this many times older than its target is critical'),
 });
 
-/** The newest copy is older than its target. Without an objective the target is twice the interval. */
+/**
+ * The newest copy is older than its target. Without an objective the target is twice the interval. Runs that are due or
+ * under way put off the telling; what has been told ends with a newer copy or another target only.
+ */
 export const rpoBreach: Detector<typeof settings> = {
   kind: 'rpo-breach',
   settings,
   looks: 'time',
   scopes: ['whole'],
   detect(view, { derivedIntervals, criticalFactor }) {
-    const target = targetOf(view, derivedIntervals);
-    if (!target) return clear('there is no target to compare with');
     if (!view.lastGood) return clear('no run has succeeded yet');
     const { at, runId } = view.lastGood;
-    if (target.notBefore === null) return clear('the next due runs may still bring a copy');
-    const breachAt = Math.max(at + target.seconds * SECOND_MS, target.notBefore);
-    if (view.now < breachAt) return clear('a new copy is within the target', breachAt);
+    const target = targetOf(view, derivedIntervals);
+    if (!target) return clear(whyNoTarget(view));
+    const tooOldAt = at + target.seconds * SECOND_MS;
+    const told = (view.open.get('rpo-breach') ?? 0) >= tooOldAt;
+    const notBefore = told || target.set ? tooOldAt : patience(view, at);
+    const breachAt = notBefore === null ? null : Math.max(tooOldAt, notBefore);
+    if (view.now < tooOldAt) return clear('the newest copy is within the target', breachAt);
+    if (breachAt === null || view.now < breachAt)
+      return clear('the next due runs may still bring a copy', breachAt);
     const age = (view.now - at) / SECOND_MS;
     const criticalAt = at + Math.max(target.seconds * criticalFactor, 86_400) * SECOND_MS;
     return seen(
@@ -62,24 +69,28 @@ export const rpoBreach: Detector<typeof settings> = {
   },
 };
 
-/**
- * `notBefore` keeps a derived target from breaching while the run that would meet it is merely due: it waits for the
- * second due time after the newest copy and the grace, so weekends of a working-day schedule count for nothing.
- */
-function targetOf(view: JobView, derivedIntervals: number) {
-  const { job, cadence } = view;
-  if (job.rpoSeconds !== null) {
-    return { seconds: job.rpoSeconds, notBefore: 0, source: 'set by an objective' };
-  }
+function targetOf({ job, cadence }: JobView, derivedIntervals: number) {
+  if (job.rpoSeconds !== null)
+    return { seconds: job.rpoSeconds, set: true, source: 'set by an objective' };
   if (!cadence || job.pausedSince !== null) return null;
   return {
     seconds: cadence.intervalSeconds * derivedIntervals,
-    notBefore: view.lastGood ? patience(view, view.lastGood.at) : 0,
+    set: false,
     source: `${derivedIntervals} × the schedule’s interval`,
   };
 }
 
-/** A run under way that is not slow yet may still bring the copy. */
+function whyNoTarget({ job }: JobView): string {
+  return job.pausedSince === null
+    ? 'there is no target to compare with'
+    : 'the policy is paused, and no objective is set';
+}
+
+/**
+ * A derived target is not broken while the run that would meet it is merely due: it waits for the second due time after
+ * the newest copy and the grace, so weekends of a working-day schedule count for nothing. A run under way that is not
+ * slow yet may still bring the copy. Null: not even due yet.
+ */
 function patience(view: JobView, after: number): number | null {
   const deadline = secondDeadline(view, after);
   if (deadline === null || view.running === null) return deadline;

@@ -49,8 +49,8 @@ export interface JobView {
   baseline: Baseline;
   /** Jobs of its class that its expectation rests on too. */
   alike: number;
-  /** Kinds that are open now: what is told stays until it is surely over. */
-  open: ReadonlySet<FindingKind>;
+  /** Kinds that are open now, and since when: what is told stays until it is surely over. */
+  open: ReadonlyMap<FindingKind, number>;
   problem: JobState['problem'];
 }
 
@@ -77,12 +77,15 @@ export function viewJob(
     dues: state.dues,
     baseline: state.baseline,
     alike: prior.jobs,
-    open: state.open.length === 0 ? NONE_OPEN : new Set(state.open.map(({ kind }) => kind)),
+    open:
+      state.open.length === 0
+        ? NONE_OPEN
+        : new Map(state.open.map(({ kind, since }) => [kind, since])),
     problem: state.problem && state.problem.since <= now ? state.problem : null,
   };
 }
 
-const NONE_OPEN: JobView['open'] = new Set();
+const NONE_OPEN: JobView['open'] = new Map();
 
 /** Those that match; the same array when all do, as mostly. */
 function allOr<T>(rows: readonly T[], matches: (row: T) => boolean): readonly T[] {
