@@ -10,6 +10,7 @@ import { demoSource } from '../../src/wiring/demo-source.ts';
 import { closeMetrics, openMetrics } from '../../src/wiring/metrics.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { USUAL_METRICS } from './play-demo.ts';
+import { until } from './program.ts';
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
 import { companyContradictions } from '../../src/world/company/company-metrics.ts';
@@ -69,19 +70,21 @@ export async function playCompany(seed: number): Promise<PlayedCompany> {
     );
     await caughtUp.promise;
     const workspace = store.as(OWNER);
-    const status = await workspace.readStatus();
-    const findings = [
-      ...(await allFindings(workspace, 'open')),
-      ...(await allFindings(workspace, 'resolved')),
-    ];
+    const look = async (): Promise<PlayedCompany> => {
+      const status = await workspace.readStatus();
+      const findings = [
+        ...(await allFindings(workspace, 'open')),
+        ...(await allFindings(workspace, 'resolved')),
+      ];
+      const planted = [...plantedFaults(seed), ...contradictions(seed)];
+      return { status, findings, ...compare(planted, findings) };
+    };
+    // No judgement waits for metrics: what they contradict may be told some cycles later.
+    const played = await until(look, ({ missing }) => missing.length === 0);
     stopping.abort();
     await watches.ended;
     closeMetrics(metrics);
-    return {
-      status,
-      findings,
-      ...compare([...plantedFaults(seed), ...contradictions(seed)], findings),
-    };
+    return played;
   } finally {
     stopping.abort();
     await world.stop();

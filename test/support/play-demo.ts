@@ -14,6 +14,7 @@ import { closeMetrics, openMetrics, type ClusterMetrics } from '../../src/wiring
 import { OWNER } from '../../src/wiring/open-store.ts';
 import { watchClusters } from '../../src/wiring/watch-clusters.ts';
 import { PATIENCE_MS } from './patience.ts';
+import { until } from './program.ts';
 
 /** A fault of the world, or of what its metrics say of it. */
 export type Planted = Omit<PlantedFault, 'script'> & { script: string };
@@ -80,15 +81,20 @@ export async function playDemo(
     );
     await caughtUp.promise;
     const workspace = store.as(OWNER);
-    const status = await workspace.readStatus();
-    const open = await workspace.listFindings({ state: 'open', limit: 500 });
-    const resolved = await workspace.listFindings({ state: 'resolved', limit: 500 });
+    const look = async (): Promise<PlayedDemo> => {
+      const status = await workspace.readStatus();
+      const open = await workspace.listFindings({ state: 'open', limit: 500 });
+      const resolved = await workspace.listFindings({ state: 'resolved', limit: 500 });
+      const findings = [...open.items, ...resolved.items];
+      return { status, findings, ...compare(seed, findings) };
+    };
+    // No judgement waits for metrics: what they contradict may be told some cycles later.
+    const played = await until(look, ({ missing }) => missing.length === 0);
     await inspect({ store, running, metrics: metrics.get(running.name) });
     stopping.abort();
     await watches.ended;
     closeMetrics(metrics);
-    const findings = [...open.items, ...resolved.items];
-    return { status, findings, ...compare(seed, findings) };
+    return played;
   } finally {
     stopping.abort();
     await world.stop();
