@@ -45,12 +45,21 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
 async function forecast(): Promise<Figure[]> {
   const { families, own, peer, runsPerSecond } = await benchForecast();
   writeFileSync('docs/images/forecast-reliability.svg', reliabilityPlot(own, peer));
-  const scores = families.flatMap(({ family, forecasts, failed, own, peer }) => [
+  const scores = families.flatMap(({ family, forecasts, failed, own, peer, outlooks }) => [
     told(`${family}: due times, failed`, `${forecasts}, ${(100 * failed).toFixed(1)} %`, ''),
     better(`${family}: AUC-PR`, own.averagePrecision, peer.averagePrecision, 'above'),
     better(`${family}: Brier score`, own.brier, peer.brier, 'below'),
     told(`${family}: Brier skill`, `${own.skill.toFixed(3)} (peer ${peer.skill.toFixed(3)})`, ''),
     under(`${family}: calibration error`, own.calibration, 0.06),
+    ...(['day', 'week'] as const).flatMap((horizon) => {
+      const { forecasts, broken, skill, calibration } = outlooks[horizon];
+      const name = `${family}: RPO broken within a ${horizon}`;
+      return [
+        told(`${name}: due times, broken`, `${forecasts}, ${(100 * broken).toFixed(1)} %`, ''),
+        told(`${name}: Brier skill`, skill.toFixed(3), ''),
+        under(`${name}: calibration error`, calibration, 0.06),
+      ];
+    }),
   ]);
   return [...scores, told('runs forecast', runsPerSecond, 'runs/s')];
 }

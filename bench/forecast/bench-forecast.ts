@@ -10,6 +10,8 @@ import {
 import type { ReliabilityBin, Stated } from '../../src/statistics/probability-scores.ts';
 import { FAMILIES, fleetLines, UNSEEN } from './families.ts';
 import type { FleetSize } from './families.ts';
+import { HORIZONS, outlookOutcomes } from './outlook-outcomes.ts';
+import type { Horizon } from './outlook-outcomes.ts';
 import { peerProbabilities } from './peer.ts';
 
 /** Kept for the final score. */
@@ -31,6 +33,15 @@ export interface FamilyFigures {
   failed: number;
   own: Scores;
   peer: Scores;
+  /** That the RPO breaks, where it is not broken already. */
+  outlooks: Record<Horizon, OutlookScores>;
+}
+
+export interface OutlookScores {
+  forecasts: number;
+  broken: number;
+  skill: number;
+  calibration: number;
 }
 
 export interface ForecastFigures {
@@ -50,6 +61,7 @@ export async function benchForecast(): Promise<ForecastFigures> {
   for (const [family, make] of Object.entries({ ...FAMILIES, ...UNSEEN })) {
     const own: Stated[] = [];
     const peer: Stated[] = [];
+    const ahead: Record<Horizon, Stated[]> = { day: [], week: [] };
     for (const seed of SEEDS) {
       const lines = [...fleetLines(make, seed, 'final', SIZE)];
       const from = performance.now();
@@ -63,6 +75,8 @@ export async function benchForecast(): Promise<ForecastFigures> {
         ),
       );
       peer.push(...statedBy(told, peerProbabilities(told)));
+      const turnedOut = outlookOutcomes(told, lines);
+      for (const horizon of HORIZONS) ahead[horizon].push(...turnedOut[horizon]);
     }
     const failed = own.reduce((sum, { outcome }) => sum + outcome, 0) / own.length;
     families.push({
@@ -71,6 +85,7 @@ export async function benchForecast(): Promise<ForecastFigures> {
       failed,
       own: scoresOf(own),
       peer: scoresOf(peer),
+      outlooks: { day: outlookScores(ahead.day), week: outlookScores(ahead.week) },
     });
     all.own.push(...own);
     all.peer.push(...peer);
@@ -99,6 +114,15 @@ function scoresOf(stated: readonly Stated[]): Scores {
   return {
     averagePrecision: averagePrecision(stated),
     brier: brierScore(stated),
+    skill: brierSkill(stated),
+    calibration: calibrationError(stated),
+  };
+}
+
+function outlookScores(stated: readonly Stated[]): OutlookScores {
+  return {
+    forecasts: stated.length,
+    broken: stated.reduce((sum, { outcome }) => sum + outcome, 0) / stated.length,
     skill: brierSkill(stated),
     calibration: calibrationError(stated),
   };

@@ -2,8 +2,10 @@ import type { ForecastLine } from '../../src/analyze/forecast/forecast-runs.ts';
 import type { Stated } from '../../src/statistics/probability-scores.ts';
 
 const DAY = 86_400_000;
-export const HORIZONS = { day: 1, week: 7 } as const;
-export type Horizon = keyof typeof HORIZONS;
+const HOUR = 3_600_000;
+export const HORIZONS = ['day', 'week'] as const;
+export type Horizon = (typeof HORIZONS)[number];
+const LASTS: Record<Horizon, number> = { day: DAY, week: 7 * DAY };
 
 interface Good {
   start: number;
@@ -17,21 +19,19 @@ interface Good {
 export function outlookOutcomes(
   told: readonly ForecastLine[],
   lines: readonly string[],
-  rpoMsOf: (policy: string) => number,
 ): Record<Horizon, Stated[]> {
-  const jobs = goodRuns(lines);
   const breaks = new Map(
-    [...jobs].map(([policy, goods]) => [policy, breaksOf(goods, rpoMsOf(policy))]),
+    [...goodRuns(lines)].map(([policy, { rpoMs, goods }]) => [policy, breaksOf(goods, rpoMs)]),
   );
-  const last = Math.max(...told.map(({ statedAt }) => Date.parse(statedAt)));
+  const last = told.reduce((latest, { statedAt }) => Math.max(latest, Date.parse(statedAt)), 0);
   const stated: Record<Horizon, Stated[]> = { day: [], week: [] };
   for (const line of told) {
     const at = Date.parse(line.statedAt);
     const known = breaks.get(line.policy) ?? [];
     if (line.rpoBrokenWithinDay === null || known.some(([from, to]) => from <= at && at < to))
       continue;
-    for (const horizon of ['day', 'week'] as const) {
-      const until = at + HORIZONS[horizon] * DAY;
+    for (const horizon of HORIZONS) {
+      const until = at + LASTS[horizon];
       const probability = horizon === 'day' ? line.rpoBrokenWithinDay : line.rpoBrokenWithinWeek!;
       if (until > last) continue;
       const broken = known.some(([from]) => from > at && from <= until);
@@ -41,21 +41,30 @@ export function outlookOutcomes(
   return stated;
 }
 
-function goodRuns(lines: readonly string[]): Map<string, Good[]> {
-  const jobs = new Map<string, Good[]>();
+interface Job {
+  rpoMs: number;
+  goods: Good[];
+}
+
+function goodRuns(lines: readonly string[]): Map<string, Job> {
+  const jobs = new Map<string, Job>();
   for (const line of lines) {
-    const run = JSON.parse(line) as {
-      policy: string;
-      startedAt: string;
-      endedAt: string;
-      outcome: string;
-    };
-    if (run.outcome !== 'success') continue;
-    const goods = jobs.get(run.policy) ?? [];
-    goods.push({ start: Date.parse(run.startedAt), end: Date.parse(run.endedAt) });
-    jobs.set(run.policy, goods);
+    const run = JSON.parse(line) as Record<
+      'policy' | 'schedule' | 'startedAt' | 'endedAt' | 'outcome',
+      string
+    >;
+    const job = jobs.get(run.policy) ?? { rpoMs: 2 * intervalMs(run.schedule), goods: [] };
+    jobs.set(run.policy, job);
+    if (run.outcome === 'success')
+      job.goods.push({ start: Date.parse(run.startedAt), end: Date.parse(run.endedAt) });
   }
   return jobs;
+}
+
+/** Of the schedules that `families.ts` gives out. */
+function intervalMs(schedule: string): number {
+  if (schedule.includes('*/6')) return 6 * HOUR;
+  return schedule.endsWith('* * 0') ? 7 * DAY : DAY;
 }
 
 /** From when to when the newest good copy was older than the objective. */

@@ -103,6 +103,12 @@ function play(restarts: boolean): Played {
   return played;
 }
 
+interface StoredRow {
+  v: number;
+  model?: { outlooks?: unknown; pool?: Record<string, unknown> };
+  record?: Record<string, unknown>;
+}
+
 function countOf(verified: ReturnType<typeof advanceForecasts>['verified']): number {
   return verified.flatMap(({ bins }) => bins).reduce((sum, bin) => sum + bin.count, 0);
 }
@@ -137,6 +143,23 @@ describe('forecasts in production', () => {
   it('keep little: a few kilobytes a job, whatever its history', () => {
     for (const [key, state] of whole.memory)
       expect(Buffer.byteLength(state)).toBeLessThan(key === 'fleet' ? 60_000 : 6_000);
+  });
+
+  it('go on from rows of version 2, which know no outlooks', () => {
+    const rows = rowsOf(whole.memory).map(({ key, state }) => {
+      const { v: _, ...row } = JSON.parse(state) as StoredRow;
+      delete row.model?.outlooks;
+      delete row.model?.pool?.['chainStrength'];
+      delete row.record?.['outlook'];
+      return { key, state: JSON.stringify({ v: 2, ...row }) };
+    });
+    const { forecaster } = recallForecasts(rows);
+    expect(forecaster.state.jobs.size).toBe(JOBS);
+    expect(forecaster.state.model.pool.chainStrength).toEqual([4, 4]);
+    for (const [, record] of forecaster.state.jobs) {
+      expect(record.results).toBe(DAYS);
+      expect(record.outlook.waiting).toEqual([]);
+    }
   });
 
   it('begin anew from rows that are damaged or of another version', () => {

@@ -78,7 +78,7 @@ export function readForecastState(
   );
   if (fleet?.features !== FEATURE_NAMES) return [];
   // What version 2 does not have stays as it is in the fresh state.
-  Object.assign(state.model, fleet.model);
+  Object.assign(state.model, fleet.model, { pool: { ...state.model.pool, ...fleet.model.pool } });
   for (const row of rows) {
     if (row.key.startsWith('job ')) {
       const stored = parsed(row, ownRow<StoredJob>());

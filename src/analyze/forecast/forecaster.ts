@@ -143,6 +143,7 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     endDay(model.belief, PRIOR, keep);
     endPoolDay(model.pool, keep);
     model.pool.strength = strengthOf(everOf(jobs));
+    model.pool.chainStrength = [strengthOf(afterOf(jobs, 0)), strengthOf(afterOf(jobs, 1))];
     endRecalibrationDay(model.recalibration, keep);
     endOutlooksDay(model.outlooks, keep);
     for (const i of [0, 1] as const) {
@@ -231,6 +232,10 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
 
 function* everOf(jobs: ReadonlyMap<string, JobRecord>) {
   for (const { rates } of jobs.values()) yield tallyAt(rates, 3);
+}
+
+function* afterOf(jobs: ReadonlyMap<string, JobRecord>, failed: 0 | 1) {
+  for (const { after } of jobs.values()) yield tallyAt(after, failed);
 }
 
 /** Variance of the log-odds of a rate seen only so often: the beta's, by the delta method. */

@@ -9,8 +9,8 @@ type Weights = Record<(typeof OUTLOOK_FEATURES)[number], number>;
  * simulated fleets (bench/forecast/families.ts, tuning settings), rounded.
  */
 const WEIGHTS: readonly Weights[] = [
-  { one: 0.3, chain: 0.85, class: -0.3, own: -0.25, first: 0.45, full: 0.5 },
-  { one: 0.4, chain: 0.6, class: 0.3, own: 0.15, first: 0.2, full: 0.7 },
+  { one: 0.4, chain: 0.75, class: 0.05, own: 0.1, first: 0.4, full: 0.7 },
+  { one: 0.25, chain: 0.6, class: 0.25, own: 0.25, first: 0.2, full: 0.8 },
 ];
 
 export const OUTLOOK_PRIORS: readonly LogisticPrior[] = WEIGHTS.map((weights) => ({

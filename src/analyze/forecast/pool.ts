@@ -6,6 +6,8 @@ export interface Pool {
   today: Record<string, Tally>;
   /** How many results a job's class speaks for: much where jobs of a class are alike, little where they differ. */
   strength: number;
+  /** The same for what follows a success, and what follows a failure. */
+  chainStrength: [number, number];
 }
 
 /** Half of a tally is forgotten in this many days. */
@@ -21,7 +23,12 @@ const ENOUGH_JOBS = 8;
 const ENOUGH_RESULTS = 8;
 
 export function freshPool(): Pool {
-  return { frozen: {}, today: {}, strength: FIRST_STRENGTH };
+  return {
+    frozen: {},
+    today: {},
+    strength: FIRST_STRENGTH,
+    chainStrength: [FIRST_STRENGTH, FIRST_STRENGTH],
+  };
 }
 
 export function count(pool: Pool, key: string, failed: number): void {

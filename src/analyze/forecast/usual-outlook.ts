@@ -20,7 +20,11 @@ export function usualOutlook(
   const rate = classRate(pool, job);
   const after = (failed: 0 | 1): number => {
     const pooled = shareOf(pool, failed === 1 ? 'after failed' : 'after ok', rate, 5);
-    return drawn(tallyAt(record.after, failed), pooled, Math.max(LEAST_WEIGHT, 2 * pool.strength));
+    return drawn(
+      tallyAt(record.after, failed),
+      pooled,
+      Math.max(LEAST_WEIGHT, 2 * pool.chainStrength[failed]),
+    );
   };
   return {
     afterSuccess: after(0),
