@@ -62,10 +62,11 @@ export function createReplayJob(
   function advance(to: Date, priors: FleetPriors): void {
     for (let segment = segments[at]; segment; segment = segments[at]) {
       const last = tickAtOrAfter(segment.until);
-      const end = last < to ? last : to;
+      const over = last.getTime() <= to.getTime();
+      const end = over ? last : to;
       const from = taken;
       const all = segment.input.runs;
-      while (taken < all.length && all[taken]!.startedAt <= end) taken += 1;
+      while (taken < all.length && all[taken]!.startedAt.getTime() <= end.getTime()) taken += 1;
       const observedWindows = watched === null ? segment.input.observedWindows : upTo(watched, end);
       const part = { runs: all.slice(from, taken), priors, observedWindows };
       const input = { ...segment.input, ...part, ...(dueUntil !== undefined && { dueUntil }) };
@@ -75,7 +76,7 @@ export function createReplayJob(
       wakeAt = advanced.wakeAt?.getTime() ?? Infinity;
       changes.push(...advanced.changes);
       expectedRuns.push(...advanced.expectedRuns);
-      if (last > to) return;
+      if (!over) return;
       at += 1;
       taken = 0;
     }
