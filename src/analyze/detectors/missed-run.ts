@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
 import { sayDuration, sayInstant, sayTimes } from '../job/phrases.ts';
+import type { Due } from '../job/job-state.ts';
 import type { JobView } from '../job/job-view.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
@@ -72,12 +73,17 @@ export const missedRun: Detector<typeof settings> = {
   },
 };
 
+const isMissed = ({ state, blocked }: Due): boolean => state === 'missed' && !blocked;
+
 /** The newest decided due times, as far back as all were missed with nothing running in their way. */
 function missedInARow(view: JobView) {
   if (view.running !== null) return [];
-  const decided = view.dues.filter((due) => due.at <= view.now && due.state !== 'waiting');
+  const isDecided = ({ at, state }: Due): boolean => at <= view.now && state !== 'waiting';
+  const newest = view.dues.findLast(isDecided);
+  if (newest === undefined || !isMissed(newest)) return [];
+  const decided = view.dues.filter(isDecided);
   const lastStart = view.runs.at(-1)?.start ?? 0;
-  const from = decided.findLastIndex((due) => due.state !== 'missed' || due.blocked) + 1;
+  const from = decided.findLastIndex((due) => !isMissed(due)) + 1;
   return decided.slice(from).filter((due) => due.deadline > lastStart && due.runId === null);
 }
 

@@ -41,9 +41,9 @@ export const overrun: Detector<typeof settings> = {
     if (interval === undefined) return clear('too few runs to tell');
     const runs = newestIn(view.ended);
     if (runs.length < leastRuns) return clear('too few runs to tell');
+    if (runs.every(({ seconds }) => (seconds ?? 0) <= share * interval))
+      return clear('runs fit into their interval');
     const durations = runs.map((run) => run.seconds ?? 0);
-    const fits = durations.every((seconds) => seconds <= share * interval);
-    if (fits) return clear('runs fit into their interval');
     const long = quantile(durations, 0.95);
     const typical = quantile(durations, 0.5);
     // One slow run in twenty is a slow run; half of the share for the typical one makes it a habit.

@@ -4,6 +4,7 @@ import { nextDue } from '../schedules/due-times.ts';
 import { longestUsual } from '../job/baseline.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
+import { calendarOf } from '../job/score-run.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
 
@@ -94,15 +95,15 @@ function whyNoTarget({ job }: JobView): string {
 function patience(view: JobView, after: number): number | null {
   const deadline = secondDeadline(view, after);
   if (deadline === null || view.running === null) return deadline;
-  const usual = Math.max(view.grace(), longestUsual(view.baseline));
+  const usual = Math.max(view.grace(), longestUsual(view.baseline, calendarOf(view.running)));
   return Math.max(deadline, view.running.start + usual * SECOND_MS);
 }
 
 /** When the second run due after an instant would have counted as missed; null: it is not due yet. */
 function secondDeadline(view: JobView, after: number): number | null {
   const { dues, job, now } = view;
-  const known = dues.filter((due) => due.at > after);
-  if (known.length < dues.length) return known[1]?.deadline ?? null;
+  const known = dues.findLastIndex((due) => due.at <= after) + 1;
+  if (known > 0) return dues[known + 1]?.deadline ?? null;
   // The due times remembered start later than the copy.
   const first = nextDue(job.schedule, new Date(after));
   const second = first && nextDue(job.schedule, first);

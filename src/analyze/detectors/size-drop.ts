@@ -95,6 +95,7 @@ interface Loss {
 }
 
 function worstLoss(view: JobView, run: RecentRun, options: Settings): Loss | null {
+  if (!MEASURES.some((measure) => (run.readings?.[measure]?.distance ?? 0) < 0)) return null;
   const losses = MEASURES.flatMap((measure) => lossOf(run, measure) ?? []);
   const least = Math.min(options.leastLoss, options.youngLoss);
   if (!losses.some(({ reading, share }) => reading.distance < 0 && share >= least)) return null;

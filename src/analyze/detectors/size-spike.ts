@@ -93,13 +93,14 @@ function spikeOf(view: JobView, run: RecentRun, options: Settings): Spike | null
     if (factor >= least && isUnlikely(view, logical, logical.probability, options))
       return { measure: 'logical', reading: logical, observed: run.logical, factor };
   }
-  // The first full backup of a week or month is no blow-up: such a day must have been seen.
-  if (!added || run.added === null || !(added.seasonKnown || isWorkday(run))) return null;
+  if (!added || run.added === null) return null;
   const factor = Math.exp(added.distance);
-  if (isFullBackup(run)) return null;
-  const limits = { ...options, surprise: options.addedSurprise };
   const least = isYoung(added) ? options.youngAddedFactor : options.leastAddedFactor;
-  if (factor < least || !isUnlikely(view, added, added.probability, limits)) return null;
+  if (factor < least || isFullBackup(run)) return null;
+  // The first full backup of a week or month is no blow-up: such a day must have been seen.
+  if (!added.seasonKnown && !isWorkday(run)) return null;
+  const limits = { ...options, surprise: options.addedSurprise };
+  if (!isUnlikely(view, added, added.probability, limits)) return null;
   return { measure: 'added', reading: added, observed: run.added, factor };
 }
 

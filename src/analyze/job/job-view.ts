@@ -60,9 +60,9 @@ export function viewJob(
   { cadence, prior }: { cadence: Cadence | null; prior: ClassPrior },
   now: number,
 ): JobView {
-  const runs = allOr(state.runs, (run) => run.start <= now);
-  const ended = allOr(runs, (run) => run.judged);
+  const runs = startedBy(state.runs, now);
   const last = runs.at(-1) ?? null;
+  const ended = runs.every(({ judged }) => judged) ? runs : runs.filter(({ judged }) => judged);
   const running = last && !last.judged && !isOvertaken(last, ended) ? last : null;
   return {
     now,
@@ -87,9 +87,9 @@ export function viewJob(
 
 const NONE_OPEN: JobView['open'] = new Map();
 
-/** Those that match; the same array when all do, as mostly. */
-function allOr<T>(rows: readonly T[], matches: (row: T) => boolean): readonly T[] {
-  return rows.every(matches) ? rows : rows.filter(matches);
+/** Of runs in order of their start; the same array when it is all of them, as mostly. */
+function startedBy(runs: readonly RecentRun[], now: number): readonly RecentRun[] {
+  return (runs.at(-1)?.start ?? now) <= now ? runs : runs.filter(({ start }) => start <= now);
 }
 
 /** A later end says that a run whose own was never seen is over. */
