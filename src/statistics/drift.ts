@@ -64,7 +64,9 @@ export function createDrift(at: number): Drift {
   function blocksOf(memory: Int16Array): number[] {
     const held = memory[at]!;
     const oldest = held < BLOCKS ? 0 : memory[at + 1]!;
-    return Array.from({ length: held }, (_, i) => memory[ring + ((oldest + i) % BLOCKS)]!);
+    const blocks: number[] = [];
+    for (let i = 0; i < held; i += 1) blocks.push(memory[ring + ((oldest + i) % BLOCKS)]!);
+    return blocks;
   }
 
   /** From the lowest block on: what went down before is no part of a rise. */

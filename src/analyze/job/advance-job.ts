@@ -365,7 +365,8 @@ function judgeEnd({ state, prior, cadence: rhythm }: Work, run: RecentRun): Rece
   if (good && run.start > (state.lastGood?.start ?? 0)) {
     state.lastGood = { runId: run.id, start: run.start };
   }
-  return { ...run, ...score, judged: true, learned: true };
+  const { readings, adopted, oddSize } = score;
+  return { ...run, readings, adopted, oddSize, judged: true, learned: true };
 }
 
 function learnOutcome(state: JobState, run: RecentRun): void {

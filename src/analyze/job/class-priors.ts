@@ -26,8 +26,9 @@ export function tellClass({
   classKey: string;
   baseline: Baseline;
 }): ClassMember {
-  const told = CHANNELS.map((name) => [name, channels[name].contribution(baseline)]);
-  return { classKey, channels: Object.fromEntries(told) as ClassMember['channels'] };
+  const told: Partial<Record<ChannelName, Contribution>> = {};
+  for (const name of CHANNELS) told[name] = channels[name].contribution(baseline);
+  return { classKey, channels: told as ClassMember['channels'] };
 }
 
 /** Priors by class; a class that is not there has the fleet's. */
@@ -133,7 +134,9 @@ function poolClass(members: readonly ClassMember[], parent: ChannelPriors): Clas
 
 function pool(told: readonly Contribution[], parent: ChannelPrior): ChannelPrior {
   if (told.length === 0) return parent;
-  const spreads = Float64Array.from(told, ({ spread }) => spread).sort();
+  const spreads = new Float64Array(told.length);
+  told.forEach(({ spread }, i) => (spreads[i] = spread));
+  spreads.sort();
   const weight = told.length / (told.length + ASSUMED_JOBS);
   const blend = (own: number, given: number): number => weight * own + (1 - weight) * given;
   const at = (q: number): number => spreads[Math.floor(q * (spreads.length - 1))]!;

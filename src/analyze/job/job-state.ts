@@ -156,8 +156,7 @@ function checksumOf(text: string): string {
 
 /** Cuts the memory to its bounds (at most 16 KB as stored): the newest runs stay, and texts of the newest failures. */
 export function trimState(state: JobState): void {
-  const surplus = state.runs.length - KEPT_RUNS;
-  if (surplus > 0) state.runs.splice(0, surplus);
+  keepNewest(state.runs, KEPT_RUNS);
   const scored = state.runs.findLastIndex((run) => run.judged && run.outcome === 'success');
   let texts = 0;
   for (let index = state.runs.length - 1; index >= 0; index -= 1) {
@@ -166,11 +165,16 @@ export function trimState(state: JobState): void {
     if (worded) texts += 1;
     const wordless = worded && texts > KEPT_TEXTS;
     if (!wordless && (run.readings === null || index === scored)) continue;
-    const words = wordless ? { text: null, cause: null, lockSeconds: null } : {};
     const readings = index === scored ? run.readings : null;
-    state.runs[index] = { ...run, ...words, readings };
+    state.runs[index] = wordless
+      ? { ...run, text: null, cause: null, lockSeconds: null, readings }
+      : { ...run, readings };
   }
-  state.attempts.splice(0, Math.max(0, state.attempts.length - KEPT_ATTEMPTS));
-  state.dues.splice(0, Math.max(0, state.dues.length - KEPT_DUES));
-  state.windows.splice(0, Math.max(0, state.windows.length - KEPT_WINDOWS));
+  keepNewest(state.attempts, KEPT_ATTEMPTS);
+  keepNewest(state.dues, KEPT_DUES);
+  keepNewest(state.windows, KEPT_WINDOWS);
+}
+
+function keepNewest(rows: unknown[], most: number): void {
+  if (rows.length > most) rows.splice(0, rows.length - most);
 }
