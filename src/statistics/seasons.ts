@@ -80,9 +80,10 @@ export function createSeasons(at: number): Seasons {
     for (let group = 0; group < GROUPS; group += 1) {
       const bucket = bucketOf(group, calendar);
       if (bucket < 0) continue;
-      const own = residual - (all - groupEffect(memory, group, calendar));
+      const usual = bucketEffect(memory, bucket);
+      const own = residual - (all - (isWorth(memory, group) ? usual : 0));
       if (memory[counts + bucket]! > 0) {
-        blend(memory, errors + 2 * group, Math.abs(own - bucketEffect(memory, bucket)));
+        blend(memory, errors + 2 * group, Math.abs(own - usual));
         blend(memory, errors + 2 * group + 1, Math.abs(own));
       }
       average(memory, bucket, own);

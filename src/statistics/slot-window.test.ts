@@ -29,6 +29,18 @@ describe('a window of slots', () => {
     );
   });
 
+  it('knows the spread around any center', () => {
+    fc.assert(
+      fc.property(slots, fc.double({ min: -2, max: 2, noNaN: true }), (values, off) => {
+        const last = values.slice(-SIZE);
+        const center = median(last) + off * robustSpread(last);
+        const quintiles = (quantile(last, 0.8) - quantile(last, 0.2)) / 1.683;
+        const spread = Math.max(robustSpread(last, center), quintiles);
+        expect(window.spread(filled(values), center)).toBeCloseTo(last.length < 2 ? 0 : spread, 6);
+      }),
+    );
+  });
+
   it('is made again from its ring, and refuses a header that makes no sense', () => {
     fc.assert(
       fc.property(slots, (values) => {

@@ -78,23 +78,23 @@ export function createSlotWindow({ header, ring, sorted, size }: WindowPlace): S
     return low + (high - low) * (position - whole);
   }
 
-  /** The median of |value − center|, walking outwards from the center. */
+  /** The median of |value − center|: the nearest half lies side by side, and a search finds where. */
   function deviation(memory: Int16Array, center: number): number {
     const held = count(memory);
+    const half = (held + 1) >> 1;
     const end = sorted + held;
-    let right = place(memory, center);
-    let left = right - 1;
-    let before = 0;
-    let last = 0;
-    for (let taken = 0; taken <= held >> 1; taken += 1) {
-      before = last;
-      const below = left >= sorted ? center - memory[left]! : Infinity;
-      const above = right < end ? memory[right]! - center : Infinity;
-      if (below < above) left -= 1;
-      else right += 1;
-      last = Math.min(below, above);
+    let from = sorted;
+    let until = end - half;
+    while (from < until) {
+      const middle = (from + until) >> 1;
+      if (memory[middle + half]! - center < center - memory[middle]!) from = middle + 1;
+      else until = middle;
     }
-    return held % 2 === 1 ? last : (before + last) / 2;
+    const last = Math.max(center - memory[from]!, memory[from + half - 1]! - center);
+    if (held % 2 === 1) return last;
+    const below = from === sorted ? Infinity : center - memory[from - 1]!;
+    const above = from + half === end ? Infinity : memory[from + half]! - center;
+    return (last + Math.min(below, above)) / 2;
   }
 
   function spread(memory: Int16Array, center: number): number {
