@@ -104,8 +104,21 @@ function measure(schedule: Schedule, at: Date): Cadence | null {
   return { intervalSeconds, longestGapSeconds };
 }
 
-/** The first due time after an instant and not after `until`, all in milliseconds; null when there is none. */
-export function dueAfter(
+const newest = new WeakMap<Recurrence, { after: number; due: number }>();
+
+/**
+ * The first due time after an instant and not after `until`, all in milliseconds; null when there is none. The newest
+ * answer is remembered: jobs with the same schedule ask the same, and each asks again when it goes on.
+ */
+export function dueAfter(recurrence: Recurrence, after: number, until: number): number | null {
+  const known = newest.get(recurrence);
+  if (known?.after === after) return known.due > until ? null : known.due;
+  const due = findDue(recurrence, after, until);
+  if (due !== null) newest.set(recurrence, { after, due });
+  return due;
+}
+
+function findDue(
   { dayPattern, minutesOfDay, timeZone }: Recurrence,
   after: number,
   until: number,
