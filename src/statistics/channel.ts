@@ -110,6 +110,8 @@ export interface Channel {
   recent(memory: Int16Array, count: number): number;
   /** What it is around now without season, log scale; NaN when empty. */
   usual(memory: Int16Array): number;
+  /** How far above what is usual its exceptions at this time of the week or month were, log scale; 0 without any. */
+  exceptional(memory: Int16Array, at: Calendar): number;
   /** Its own scatter, log scale. */
   spread(memory: Int16Array): number;
   contribution(memory: Int16Array): Contribution;
@@ -331,6 +333,7 @@ export function createChannel(at: number, derived: number): Channel {
     revert,
     contribution,
     usual: (memory) => (level.quantile(memory, 0.5) + lag(memory)) / SLOTS_PER_UNIT,
+    exceptional: (memory, calendar) => exceptions.highest(memory, calendar) / SLOTS_PER_UNIT,
     spread: ownSpread,
     recent: (memory, count) => level.recent(memory, count) / SLOTS_PER_UNIT,
     restore: (memory) => level.restore(memory) && residuals.restore(memory),

@@ -39,4 +39,14 @@ describe('an exception', () => {
   it('is not expected at another time', () => {
     expect(remembers('2026-11-01T02:00:00Z', '2026-11-10T02:00:00Z')).toBe(false);
   });
+
+  it('is known before its value is: the farthest above at such a time', () => {
+    const memory = new Int16Array(EXCEPTION_SLOTS);
+    const highest = (text: string) => exceptions.highest(memory, calendarOf(text));
+    exceptions.learn(memory, calendarOf('2026-11-01T02:00:00Z'), 500);
+    exceptions.learn(memory, calendarOf('2026-11-01T02:00:00Z'), 1_500);
+    exceptions.learn(memory, calendarOf('2026-11-01T02:00:00Z'), -900);
+    expect(highest('2026-11-08T02:20:00Z')).toBe(1_500);
+    expect(highest('2026-11-09T14:00:00Z')).toBe(0);
+  });
 });

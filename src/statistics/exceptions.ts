@@ -11,6 +11,8 @@ export const EXCEPTION_SLOTS = KEPT * EACH;
 export interface Exceptions {
   /** How far off a value at this time was before, nearest to `distance`; 0 when none was like it. */
   near(memory: Int16Array, at: Calendar, distance: number): number;
+  /** How far above the others a value at this time was at most; 0 when none was. */
+  highest(memory: Int16Array, at: Calendar): number;
   /** Takes in an exception; one that came at such a time before is confirmed, the least confirmed is forgotten. */
   learn(memory: Int16Array, at: Calendar, distance: number): void;
 }
@@ -38,6 +40,16 @@ export function createExceptions(start: number): Exceptions {
     return slot === null ? 0 : memory[slot + 1]!;
   }
 
+  function highest(memory: Int16Array, at: Calendar): number {
+    let most = 0;
+    for (let entry = 0; entry < KEPT; entry += 1) {
+      const slot = slotsOf(entry);
+      const known = memory[slot + 2] !== 0 && sameTime(memory[slot]!, at);
+      if (known) most = Math.max(most, memory[slot + 1]!);
+    }
+    return most;
+  }
+
   function learn(memory: Int16Array, at: Calendar, distance: number): void {
     const known = find(memory, at, distance);
     if (known !== null) {
@@ -57,7 +69,7 @@ export function createExceptions(start: number): Exceptions {
     memory[last + 2] = 1;
   }
 
-  return { near, learn };
+  return { near, highest, learn };
 }
 
 function stampOf({ weekday, dayPart, monthDay }: Calendar): number {

@@ -4,6 +4,7 @@ import { nextDue } from '../schedules/due-times.ts';
 import { longestUsual } from '../job/baseline.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
+import { calendarOf } from '../job/score-run.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
 
@@ -94,7 +95,7 @@ function whyNoTarget({ job }: JobView): string {
 function patience(view: JobView, after: number): number | null {
   const deadline = secondDeadline(view, after);
   if (deadline === null || view.running === null) return deadline;
-  const usual = Math.max(view.grace(), longestUsual(view.baseline));
+  const usual = Math.max(view.grace(), longestUsual(view.baseline, calendarOf(view.running)));
   return Math.max(deadline, view.running.start + usual * SECOND_MS);
 }
 

@@ -4,6 +4,7 @@ import type { Engine } from '../../domain/words.ts';
 import { longestUsual } from '../job/baseline.ts';
 import { sayDuration, sayInstant } from '../job/phrases.ts';
 import type { JobView } from '../job/job-view.ts';
+import { calendarOf } from '../job/score-run.ts';
 import { clear, runEvidence, seen, subjectOf } from './detector.ts';
 import type { Detector } from './detector.ts';
 
@@ -45,12 +46,13 @@ export const stuckRun: Detector<typeof settings> = {
     if (view.failing?.retrying) return clear('its attempts end, they fail');
     const usual = longestUsual(view.baseline);
     const recent = longestRecent(view);
+    const atThisTime = longestUsual(view.baseline, calendarOf(running));
     const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
     const factor = blocked > 0 ? options.blockingFactor : options.factor;
     const limit =
       usual === 0
         ? withoutHistorySeconds
-        : Math.max(leastSeconds, factor * usual, recentFactor * recent);
+        : Math.max(leastSeconds, factor * usual, recentFactor * recent, atThisTime);
     const stuckAt = running.start + limit * SECOND_MS;
     if (view.now < stuckAt) return clear('the run is within its usual time', stuckAt);
     const age = (view.now - running.start) / SECOND_MS;
@@ -67,7 +69,7 @@ export const stuckRun: Detector<typeof settings> = {
             at: running.start,
           }),
         ],
-        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(usual, recent))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
+        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(recent, atThisTime))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
         nextStep: NEXT_STEPS[view.job.engine] ?? LOOK_AT_MOVER,
       },
       blocked === 0 && age < 86_400 ? running.start + 86_400_000 : null,

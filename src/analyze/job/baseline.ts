@@ -148,12 +148,16 @@ export function readRun(
 const LEAST_SCATTER = 0.3;
 const Q995 = 2.576;
 
-/** What 99.5 % of durations stay below, were they log-normal around what is usual now; 0 without a history. */
-export function longestUsual(baseline: Baseline): number {
+/**
+ * What 99.5 % of durations stay below, were they log-normal around what is usual now, or around what has come at such
+ * a time of the week or month before; 0 without a history.
+ */
+export function longestUsual(baseline: Baseline, at?: Calendar): number {
   const usual = channels.duration.usual(baseline);
   if (Number.isNaN(usual)) return 0;
   const scatter = Math.max(LEAST_SCATTER, channels.duration.spread(baseline));
-  return figureOf('duration', usual + Q995 * scatter);
+  const exception = at === undefined ? 0 : channels.duration.exceptional(baseline, at);
+  return figureOf('duration', usual + exception + Q995 * scatter);
 }
 
 /** Takes a run in; `day` is its start's in days since 1970, `hold` how long an odd level must last. Returns the channels whose level was adopted with it. */

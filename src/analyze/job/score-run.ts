@@ -42,7 +42,8 @@ function figuresOf(run: RecentRun, retried: boolean): Figures {
   };
 }
 
-function calendarOf({ start }: RecentRun): Calendar {
+/** When a run came, as seasons and exceptions know it. */
+export function calendarOf({ start }: RecentRun): Calendar {
   const at = new Date(start);
   return {
     weekday: at.getUTCDay(),
