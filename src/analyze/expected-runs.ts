@@ -11,6 +11,9 @@ import { dueAfter } from './schedules/due-times.ts';
 import type { Reading } from './schedules/recurrence.ts';
 
 const LEAST_GRACE_SECONDS = 600;
+/** 1; of the interval: what is this little late costs nothing, up to half an hour. */
+const LEAST_GRACE_SHARE = 0.05;
+const LARGEST_LEAST_GRACE_SECONDS = 1_800;
 const GRACE_WITHOUT_HISTORY_SECONDS = 2 * 3_600;
 /** The next run may take a little longer than the last, even if that one was unusual. */
 const RECENT_FACTOR = 1.2;
@@ -20,8 +23,8 @@ const Q995 = 2.576;
 
 /**
  * How long after its due time a run may be unseen before it counts as missed: what the job's start delay and duration
- * stay below in 99.5 % of runs, since some sources show a run only when it ends; at most half the interval and at
- * least ten minutes. With no history two hours, within the same bounds.
+ * stay below in 99.5 % of runs, since some sources show a run only when it ends; at most half the interval, and
+ * at least a twentieth of it, between ten minutes and half an hour. With no history two hours, within the same bounds.
  */
 export function graceSeconds(
   { runs, baseline }: Pick<JobState, 'runs' | 'baseline'>,
@@ -31,7 +34,12 @@ export function graceSeconds(
   const duration = Math.max(longestUsual(baseline), RECENT_FACTOR * (last?.seconds ?? 0));
   const usual = duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + longestUsualDelay(runs);
   const most = intervalSeconds === null ? usual : intervalSeconds / 2;
-  return Math.max(LEAST_GRACE_SECONDS, Math.min(usual, most));
+  return Math.max(leastGraceSeconds(intervalSeconds ?? 0), Math.min(usual, most));
+}
+
+function leastGraceSeconds(intervalSeconds: number): number {
+  const least = Math.min(LARGEST_LEAST_GRACE_SECONDS, LEAST_GRACE_SHARE * intervalSeconds);
+  return Math.max(LEAST_GRACE_SECONDS, least);
 }
 
 /** The 99.5 % quantile of a log-normal through the start delays; 0 without any. */
