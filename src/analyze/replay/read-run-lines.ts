@@ -1,10 +1,11 @@
 import { idOf } from '../../domain/id.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { doubtSchedule } from './doubt-schedule.ts';
 import { readRunLine } from './read-run-line.ts';
 import type { ReadRunLine } from './read-run-line.ts';
 
-/** A line that could not be used, or not whole; the rest still counts. */
+/** A line that could not be used, or not whole, or hardly says what was meant; the rest still counts. */
 export interface RunLineProblem {
   /** From 1. */
   line: number;
@@ -26,22 +27,35 @@ export interface ReadOptions {
 
 /**
  * Reads run lines in any order; a line with the same job and start replaces an earlier one unless it knows less. Lines
- * that cannot be used are told and left out, and so are figures of a line that cannot be.
+ * that cannot be used are told and left out, and so are figures of a line that cannot be. A policy's schedule that is in
+ * doubt is told once.
  */
 export async function readRunLines(
   lines: Iterable<string> | AsyncIterable<string>,
   options: ReadOptions,
 ): Promise<JobLines> {
   const jobs: JobLines = new Map();
+  const schedules = new Set<string>();
   let number = 0;
   for await (const text of lines) {
     number += 1;
     if (text.trim() === '') continue;
     const { line, problem } = parseLine(text);
     if (problem !== null) options.onProblem?.({ line: number, message: problem });
-    if (line !== null) keep(jobs, line);
+    if (line === null) continue;
+    const doubt = isNew(schedules, line) ? doubtSchedule(line) : null;
+    if (doubt !== null) options.onProblem?.({ line: number, message: doubt });
+    keep(jobs, line);
   }
   return jobs;
+}
+
+/** Whether a policy's schedule is met for the first time; notes it. */
+function isNew(known: Set<string>, run: RunLine): boolean {
+  const { cluster, policy, engine, schedule, timeZone } = run;
+  if (schedule === null) return false;
+  const before = known.size;
+  return known.add(JSON.stringify([cluster, policy, engine, schedule, timeZone])).size > before;
 }
 
 function parseLine(text: string): ReadRunLine {

@@ -169,6 +169,31 @@ describe('replaying runs', () => {
     expect(await kinds([...nights(1, 9), nightly(10, { ...slow, fullRead: true })])).toEqual([]);
   });
 
+  it('finds slowness that more data does not explain where durations never followed the data', async () => {
+    const random = seeded(7);
+    const evenly = Array.from({ length: 29 }, (_, day) => {
+      const addedBytes = Math.round(2e6 * Math.exp(1.2 * random()));
+      return nightly(day + 1, { addedBytes });
+    });
+    const night = { endedAt: '2026-11-30T04:50:00Z', addedBytes: 12e6 };
+    expect(await kinds([...evenly, nightly(30, night)])).toEqual(['duration-anomaly']);
+  });
+
+  it('finds in two months that an hourly job takes longer and longer', async () => {
+    const first = Date.parse('2026-10-01T00:00:10Z');
+    const lines = Array.from({ length: 58 * 24 }, (_, hour) => {
+      const startedAt = first + hour * 3_600_000;
+      return nightly(1, {
+        schedule: '0 * * * *',
+        dueAt: null,
+        startedAt: new Date(startedAt).toISOString(),
+        endedAt: new Date(startedAt + 156_000 * 2.6 ** (hour / (58 * 24))).toISOString(),
+      });
+    });
+    const until = new Date(first + 58 * 86_400_000).toISOString();
+    expect(await kinds(lines, until)).toEqual(['duration-creep']);
+  });
+
   it('keeps quiet about one failure of an hourly job that its next run repairs', async () => {
     const lines = Array.from({ length: 12 }, (_, hour) => {
       const clock = String(hour).padStart(2, '0');
@@ -273,6 +298,30 @@ describe('bad lines', () => {
       expect.unreachable(finding.sentence);
     expect(problems.map(({ line }) => line)).toEqual([13, 14, 15, 16]);
     expect(problems.every(({ message }) => message.endsWith('taken as unknown'))).toBe(true);
+  });
+
+  it('that have a schedule nobody can read, or of too few fields, are reported once', async () => {
+    const problems: RunLineProblem[] = [];
+    const onProblem = (problem: RunLineProblem): void => void problems.push(problem);
+    const cnpg = { engine: 'cnpg', policy: 'crm/nightly' };
+    const lines = [1, 2].flatMap((day) => [
+      nightly(day, { policy: 'a/one', schedule: '0 25 * * *' }),
+      nightly(day, { ...cnpg, schedule: '0 2 * * *' }),
+      nightly(day, { ...cnpg, policy: 'crm/six', schedule: '0 0 2 * * *' }),
+      nightly(day, { ...cnpg, policy: 'crm/named', schedule: '@every 24h' }),
+      nightly(day, { policy: 'a/manual', schedule: null }),
+    ]);
+    const found = new Set<string>();
+    for await (const { policy } of replayRuns(lines, { onProblem })) found.add(policy);
+    expect(problems).toEqual([
+      { line: 1, message: 'schedule: the hour "25" is not valid; nothing is due by it' },
+      {
+        line: 2,
+        message:
+          'schedule: "0 2 * * *" has five fields, and CloudNativePG takes the first for seconds: it is due every 1 h; what it means elsewhere is "0 0 2 * * *"',
+      },
+    ]);
+    expect(found).toEqual(new Set(['crm/nightly']));
   });
 
   it('do not let one clock in the future make every job late', async () => {

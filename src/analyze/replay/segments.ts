@@ -64,7 +64,8 @@ function sinceOf(run: RunLine): Date {
   return new Date(Math.min(start, due));
 }
 
-function scheduleOf(run: RunLine): Schedule {
+/** What a run says of when the next is due. */
+export function scheduleOf(run: RunLine): Schedule {
   if (run.schedule !== null) {
     const { schedule: expression, timeZone, engine: dialect } = run;
     return { type: 'cron', expression, timeZone, dialect };
