@@ -5,6 +5,8 @@ import { theilSen } from './theil-sen.ts';
 
 /** Values in a block, at least: one of each weekday where there is one a day, so that a week's shape is no drift. */
 export const BLOCK = 7;
+/** Days in a block, at least: what creeps does so over weeks, and blocks of single days would not reach back so far. */
+export const BLOCK_DAYS = 2;
 const BLOCKS = 16;
 /** Slots: blocks held, place of the oldest, values and first day of the current block, then the blocks' medians. */
 export const DRIFT_SLOTS = 4 + BLOCKS;
@@ -46,7 +48,8 @@ export function createDrift(at: number): Drift {
 
   function count(memory: Int16Array, channel: Channel, day: number): void {
     const today = day % DAYS;
-    if (memory[at + 2]! >= BLOCK && memory[at + 3] !== today) close(memory, channel);
+    const days = (today - memory[at + 3]! + DAYS) % DAYS;
+    if (memory[at + 2]! >= BLOCK && days >= BLOCK_DAYS) close(memory, channel);
     if (memory[at + 2] === 0) memory[at + 3] = today;
     memory[at + 2] = Math.min(LONGEST, memory[at + 2]! + 1);
   }

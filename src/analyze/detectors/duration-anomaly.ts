@@ -95,7 +95,7 @@ function isOff(run: RecentRun, seconds: number, reading: Reading, options: Setti
     return factor >= least && -late >= options.leastFastSeconds;
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
-  return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading, options);
+  return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
 }
 
 /** How little chance explains the run, by itself or with the runs just before it; null: well enough. */
@@ -110,20 +110,26 @@ function chanceOf(view: JobView, reading: Reading, options: Settings): Together 
   return isUnlikely(view, reading, together.probability, limits) ? together : null;
 }
 
-/** Slow because there was more to read or to store, itself beyond its scatter: shown with the run, not alerted. */
-function hasMoreToDo(
-  { readings }: RecentRun,
-  { distance }: Reading,
-  { slowFactor }: Settings,
-): boolean {
+/** Slow mostly because there was more to read or to store, itself beyond its scatter: shown with the run, not alerted. */
+function hasMoreToDo({ readings }: RecentRun, duration: Reading): boolean {
   const { added, logical } = readings ?? {};
-  const more = Math.max(beyondScatter(added), beyondScatter(logical));
-  return more > 0 && distance - more < Math.log(slowFactor);
+  const explained = Math.max(explainedBy(added, duration), explainedBy(logical, duration));
+  const left = duration.distance - explained;
+  return explained > 0 && left < Math.max(duration.distance / 2, LEFT_FROM * spreadOf(duration));
 }
 
-function beyondScatter(reading: Reading | undefined): number {
-  return reading === undefined || reading.z < MORE_FROM ? 0 : reading.distance;
+/**
+ * How much more data than usual may lengthen a run, log scale. The share of its time that goes by the data is at most
+ * such that durations scatter as little as they do while the data scatters as it does.
+ */
+function explainedBy(data: Reading | undefined, duration: Reading): number {
+  if (data === undefined || data.z < MORE_FROM) return 0;
+  const share = Math.min(1, spreadOf(duration) / spreadOf(data));
+  return Math.log1p(share * Math.expm1(data.distance));
 }
 
-/** Spreads. */
+const spreadOf = ({ distance, z }: Reading): number => distance / z;
+
+/** Spreads: data beyond so many is more to do; slowness beyond so many is left unexplained. */
 const MORE_FROM = 2;
+const LEFT_FROM = 4;

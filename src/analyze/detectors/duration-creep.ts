@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SECOND_MS } from '../../domain/time.ts';
-import { BLOCK } from '../../statistics/drift.ts';
+import { BLOCK, BLOCK_DAYS } from '../../statistics/drift.ts';
 import type { DriftReading } from '../../statistics/drift.ts';
 import { trendChance } from '../../statistics/theil-sen.ts';
 import { channels, durationDrift, durationsInARow, figureOf, sizeDrift } from '../job/baseline.ts';
@@ -118,7 +118,7 @@ function intervalOf({ cadence }: JobView): number {
 /** A block holds a week's runs of a daily job, and whole days of a frequent one. */
 function runsPerBlock(view: JobView): number {
   const runsADay = Math.max(1, DAY_SECONDS / intervalOf(view));
-  return runsADay * Math.ceil(BLOCK / runsADay);
+  return runsADay * Math.max(BLOCK_DAYS, Math.ceil(BLOCK / runsADay));
 }
 
 function daysOf(view: JobView, blocks: number): number {
