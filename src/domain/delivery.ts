@@ -1,5 +1,5 @@
 /** Who is disturbed by what was raised: what a judgement tells of it, and what is decided. */
-import type { DeliveryReason, Severity, SharedTrait } from './words.ts';
+import type { DeliveryReason, FindingKind, Severity, SharedTrait } from './words.ts';
 
 /** What jobs may share that can fail. */
 export interface SharedThing {
@@ -9,14 +9,23 @@ export interface SharedThing {
 }
 export type Traits = Partial<Record<SharedTrait, SharedThing>>;
 
+/** Jobs that ended well within the last hour, the last six, and the last day, each counted once. */
+export type WellLately = [hour: number, sixHours: number, day: number];
+/** … of those that share each thing; absent: not counted. */
+export type DidWell = Partial<Record<SharedTrait, WellLately>>;
+
 /** What delivery asks of a finding, as it was when it was raised. */
 export interface RaisedFigures {
+  kind: FindingKind;
   severity: Severity;
   /** How often chance alone shows it; null: it states a fact. */
   probability: number | null;
   /** How far off it is, as a factor of at least 1; null: not a matter of degree. */
   factor: number | null;
   traits: Traits;
+  didWell: DidWell;
+  /** When its own job last ended well; null: never, or it is of no job. */
+  lastWellAt: Date | null;
 }
 
 export interface RaisedFinding {

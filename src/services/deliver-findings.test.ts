@@ -6,6 +6,7 @@ import type { FakeStore } from '../../test/support/fake-store.ts';
 import { CLUSTER, claimFact, runFact, sourceFact } from '../../test/support/judged-facts.ts';
 import { defaultSettings } from '../analyze/detectors/job-detectors.ts';
 import { replayRuns } from '../analyze/replay/replay-runs.ts';
+import type { WellLately } from '../domain/delivery.ts';
 import { emptyBatch } from '../domain/facts.ts';
 import type { RepositoryFact, RunFact } from '../domain/facts.ts';
 import { repositoryIdOf } from '../domain/id.ts';
@@ -205,10 +206,13 @@ describe('delivery, live', () => {
       jobId,
       tests: 0,
       raised: {
+        kind: 'failed-run' as const,
         severity: 'high' as const,
         probability: null,
         factor: null,
         traits: { target: { value: 's3', clusterId: null } },
+        didWell: { target: [0, 0, 0] satisfies WellLately },
+        lastWellAt: null,
       },
     }));
     for (const isLast of [false, true]) {

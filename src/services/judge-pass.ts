@@ -67,6 +67,7 @@ export function judgePass(memory: JudgeMemory, index: InventoryIndex, input: Pas
       before: memory.judgedAt,
       changes: findings.changes,
       jobChanges: jobs.changes,
+      runs: memory.runs,
       tests,
     }),
     ...whole.lists,

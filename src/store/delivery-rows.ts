@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { incidentSentence } from '../domain/incident-words.ts';
 import { Incident } from '../domain/views.ts';
-import { SEVERITIES, SHARED_TRAITS } from '../domain/words.ts';
+import { FINDING_KINDS, SEVERITIES, SHARED_TRAITS } from '../domain/words.ts';
 
 const text = z.string();
 const number = z.number();
 const SharedThing = z.object({ value: text, clusterId: text.nullable() });
+const instant = z.iso.datetime().transform((at) => new Date(at));
 const pairs = z.array(z.tuple([number, number]));
 
 export const DeliveryWorkRows = z.object({
@@ -19,13 +20,16 @@ export const DeliveryWorkRows = z.object({
       fingerprint: text,
       clusterId: text,
       jobId: text.nullable(),
-      raisedAt: z.iso.datetime().transform((at) => new Date(at)),
+      raisedAt: instant,
       firstContact: z.boolean(),
       tests: number,
+      kind: z.enum(FINDING_KINDS),
       severity: z.enum(SEVERITIES),
       probability: number.nullable(),
       factor: number.nullable(),
       traits: z.partialRecord(z.enum(SHARED_TRAITS), SharedThing),
+      didWell: z.partialRecord(z.enum(SHARED_TRAITS), z.tuple([number, number, number])),
+      lastWellAt: instant.nullable(),
     }),
   ),
   sizes: z.array(SharedThing.extend({ trait: z.enum(SHARED_TRAITS), jobs: number })),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryNews, RaisedFinding, Traits } from '../../src/domain/delivery.ts';
+import type { DeliveryNews, DidWell, RaisedFinding, Traits } from '../../src/domain/delivery.ts';
 import { deliverFindings } from '../../src/services/deliver-findings.ts';
 import {
   aBatch,
@@ -18,6 +18,8 @@ const bucket: Traits = {
   target: { value: 'BackupStorageLocation velero/main', clusterId: CLUSTER },
   startMinute: { value: '0 2 * * * UTC', clusterId: null },
 };
+
+const didWell: DidWell = { target: [0, 2, 5], cluster: [1, 2, 5] };
 
 const node = (value: string): Traits => ({ node: { value, clusterId: CLUSTER } });
 
@@ -38,8 +40,10 @@ export function describeDelivery(context: ContractContext): void {
       aDraft(key, { kind: 'failed-run', subject: { ...aDraft(key).subject, namespace } }),
     );
     const raised = drafts.map(({ fingerprint, severity }, index): RaisedFinding => {
-      const figures = { severity, probability: null, factor: null, traits };
-      return { fingerprint, at: minutes(minute), jobId: keys[index]!, raised: figures, tests: 2 };
+      const figures = { kind: 'failed-run' as const, severity, probability: null, factor: null };
+      const shared = { traits, didWell, lastWellAt: minutes(1) };
+      const raised = { ...figures, ...shared };
+      return { fingerprint, at: minutes(minute), jobId: keys[index]!, raised, tests: 2 };
     });
     await system().saveJudgement(
       context.tenant,
@@ -87,7 +91,10 @@ export function describeDelivery(context: ContractContext): void {
         raisedAt: minutes(5),
         severity: 'high',
         probability: null,
+        kind: 'failed-run',
         traits: bucket,
+        didWell,
+        lastWellAt: minutes(1),
         firstContact: false,
         tests: 2,
       });

@@ -1,14 +1,15 @@
-import type { DeliveryNews, RaisedFinding, TraitSize, Traits } from '../../domain/delivery.ts';
+import type { DeliveryNews, RaisedFinding, TraitSize } from '../../domain/delivery.ts';
 import type { FindingChange, FindingDraft } from '../../domain/judgement.ts';
 import { DAY_MS, HOUR_MS, tickAtOrAfter } from '../../domain/time.ts';
-import type { SharedTrait } from '../../domain/words.ts';
-import { raisedOf } from '../fleet/raised.ts';
-import { startMinute } from '../fleet/trait-sizes.ts';
-import type { InventoryIndex, JudgedPolicy } from './inventory.ts';
+import type { FindingKind, SharedTrait } from '../../domain/words.ts';
+import { ownFigures } from '../fleet/raised.ts';
+import { countWell, lastWellOf } from './ended-well.ts';
+import type { InventoryIndex } from './inventory.ts';
 import type { JobBook } from './job-book.ts';
 import { volumeJobId } from './job-inputs.ts';
 import type { JobNews } from './job-inputs.ts';
-import { nameOf } from './words.ts';
+import { clusterTraits, jobTraits, visitTraits } from './job-traits.ts';
+import type { RunMemory } from './run-memory.ts';
 
 /** What a pass has found out, as far as delivery needs it. */
 export interface RaisedInput {
@@ -19,6 +20,7 @@ export interface RaisedInput {
   changes: readonly FindingChange[];
   /** Those of them that rules about jobs decided. */
   jobChanges: readonly FindingChange[];
+  runs: RunMemory;
   tests: RunTests;
 }
 
@@ -64,96 +66,49 @@ export function testsByTick(news: ReadonlyMap<string, JobNews>): RunTests {
   return ticks;
 }
 
-function raisedBy(
-  book: JobBook,
-  index: InventoryIndex,
-  { clusterId, changes, jobChanges, tests }: RaisedInput,
-): RaisedFinding[] {
+function raisedBy(book: JobBook, index: InventoryIndex, input: RaisedInput): RaisedFinding[] {
+  const { clusterId, changes, jobChanges, runs, tests } = input;
   const ofJobs = new Set(jobChanges);
-  return changes.flatMap((change): RaisedFinding[] => {
+  const trips = changes.flatMap((change) => {
     if (change.change !== 'raised') return [];
     const { at, finding } = change;
-    const jobId = ofJobs.has(change) ? jobOf(book, finding) : null;
+    const isOfJob = ofJobs.has(change) || OF_ITS_JOB.has(finding.kind);
+    const jobId = isOfJob ? jobOf(book, finding) : null;
     const traits =
       jobId === null
         ? clusterTraits(index, clusterId, finding)
         : jobTraits(index, clusterId, jobId);
-    const { severity, probability, factor } = raisedOf(finding, { key: '', jobId, traits });
-    const figures = { severity, probability, factor, traits };
-    const { fingerprint } = finding;
+    return [{ at, finding, jobId, traits }];
+  });
+  if (trips.length === 0) return [];
+  const last = lastWellOf(book, runs);
+  const ofSeveral = trips.flatMap(({ jobId, traits }) => (jobId === null ? [] : [traits]));
+  const oldest = Math.min(...trips.map(({ at }) => at.getTime()));
+  const wellBefore = countWell(last, index, clusterId, ofSeveral, oldest);
+  return trips.map(({ at, finding, jobId, traits }) => {
+    const didWell = jobId === null ? {} : wellBefore(traits, at.getTime());
+    const wellAt = jobId === null ? undefined : last.get(jobId);
+    const lastWellAt = wellAt === undefined ? null : new Date(wellAt);
+    const raised = { ...ownFigures(finding), traits, didWell, lastWellAt };
     const compared = tests.get(tickAtOrAfter(at).getTime()) ?? 0;
-    return [{ fingerprint, at, jobId, raised: figures, tests: compared }];
+    return { fingerprint: finding.fingerprint, at, jobId, raised, tests: compared };
   });
 }
 
-function jobOf({ jobs }: JobBook, { subject }: FindingDraft): string | null {
+/** What a rule about the cluster finds of one job. */
+const OF_ITS_JOB: ReadonlySet<FindingKind> = new Set(['schedule-stopped']);
+
+function jobOf({ jobs }: JobBook, { kind, subject }: FindingDraft): string | null {
   const { policyId, resourceId } = subject;
   if (policyId === null) return null;
   const part = resourceId === null ? policyId : volumeJobId(policyId, resourceId);
-  return jobs.has(part) ? part : policyId;
-}
-
-type Visit = (trait: SharedTrait, value: string, bound: boolean) => void;
-
-/** What a job shares with others, as far as the inventory tells; on which node it runs, nothing does. */
-function visitTraits(index: InventoryIndex, clusterId: string, jobId: string, visit: Visit): void {
-  const [policyId = '', resourceId] = jobId.split(':');
-  const policy = index.policyById.get(policyId);
-  if (policy === undefined) return;
-  visitRepository(index, policy.repositoryId, visit);
-  const claim =
-    resourceId === undefined ? soleClaim(index, policy) : index.claimById.get(resourceId);
-  const storageClass = claim?.claim.storageClass ?? null;
-  if (storageClass !== null) visit('storageClass', storageClass, true);
-  visit('engine', policy.engine, true);
-  const { schedule } = policy;
-  if (schedule.type === 'cron')
-    visit('startMinute', startMinute(schedule.expression, schedule.timeZone), false);
-  visit('cluster', clusterId, true);
-}
-
-function soleClaim(index: InventoryIndex, { policyId, selection }: JudgedPolicy) {
-  const names = selection.type === 'claims' && selection.names.length === 1;
-  return names ? index.claimsOf.get(policyId)?.[0] : undefined;
-}
-
-/** A Secret that is the repository (VolSync) names its credential; where it stores is not read. */
-function visitRepository(index: InventoryIndex, repositoryId: string | null, visit: Visit): void {
-  const repository = repositoryId === null ? undefined : index.repositoryById.get(repositoryId);
-  if (repository === undefined) return;
-  const { kind } = repository;
-  visit(kind === 'Secret' ? 'credential' : 'target', `${kind} ${nameOf(repository)}`, true);
-}
-
-function collected(clusterId: string, visitAll: (visit: Visit) => void): Traits {
-  const traits: Traits = {};
-  visitAll((trait, value, bound) => {
-    traits[trait] = { value, clusterId: bound ? clusterId : null };
-  });
-  return traits;
-}
-
-function jobTraits(index: InventoryIndex, clusterId: string, jobId: string): Traits {
-  return collected(clusterId, (visit) => visitTraits(index, clusterId, jobId, visit));
-}
-
-/** What is found of the cluster as a whole: the rule that finds it, and the repository it is about. */
-function clusterTraits(
-  index: InventoryIndex,
-  clusterId: string,
-  { kind, subject }: FindingDraft,
-): Traits {
-  const policy = subject.policyId === null ? undefined : index.policyById.get(subject.policyId);
-  const repositoryId = subject.repositoryId ?? policy?.repositoryId ?? null;
-  return collected(clusterId, (visit) => {
-    visitRepository(index, repositoryId, visit);
-    visit('rule', kind, true);
-  });
+  if (jobs.has(part)) return part;
+  return jobs.has(policyId) || !OF_ITS_JOB.has(kind) ? policyId : null;
 }
 
 function sizesOf({ jobs }: JobBook, index: InventoryIndex, clusterId: string): TraitSize[] {
   const counts = new Map<SharedTrait, Map<string, TraitSize>>();
-  const count: Visit = (trait, value, bound) => {
+  const count = (trait: SharedTrait, value: string, bound: boolean): void => {
     const own = counts.get(trait) ?? new Map<string, TraitSize>();
     counts.set(trait, own);
     const known = own.get(value);

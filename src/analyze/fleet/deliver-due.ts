@@ -4,8 +4,11 @@ import { deliverTick } from './deliver.ts';
 import type { Delivery, DeliverySettings, FleetTick, Raised } from './deliver.ts';
 import { emptyDesk, readDesk, writeDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
-import type { CauseGroups, SharedCause, SizeOf } from './shared-cause.ts';
+import { noGroups } from './cause-groups.ts';
+import type { CauseGroups } from './cause-groups.ts';
+import type { SharedCause, SizeOf } from './shared-cause.ts';
 import { thingKey } from './trait-sizes.ts';
+import { troubleOf } from './trouble.ts';
 
 /** What goes on from page to page of one delivery and is then forgotten. */
 export interface Scratch {
@@ -15,7 +18,7 @@ export interface Scratch {
   late: CauseGroups;
 }
 
-export const newScratch = (): Scratch => ({ firstContacts: new Map(), late: new Map() });
+export const newScratch = (): Scratch => ({ firstContacts: new Map(), late: noGroups() });
 
 /**
  * Decides on all that waits, tick by tick; a finding belongs to the tick at or after its instant. What was there when a
@@ -83,8 +86,10 @@ function testsOf(raised: readonly DueFinding[]): number {
 }
 
 function asRaised(due: DueFinding): Raised {
-  const { findingId: key, fingerprint, jobId, severity, probability, factor, traits } = due;
-  return { key, fingerprint, jobId, severity, probability, factor, traits };
+  const { findingId: key, fingerprint, jobId, severity, probability, factor } = due;
+  const { traits, didWell, lastWellAt } = due;
+  const trip = { key, jobId, trouble: troubleOf(due.kind), traits, didWell, lastWellAt };
+  return { ...trip, fingerprint, severity, probability, factor };
 }
 
 function take(

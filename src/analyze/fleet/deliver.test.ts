@@ -13,7 +13,10 @@ const finding = (index: number, fields: Partial<Raised> = {}): Raised => ({
   severity: 'high',
   probability: null,
   factor: null,
+  trouble: 'outage',
   traits: {},
+  didWell: {},
+  lastWellAt: null,
   ...fields,
 });
 const surprises = (count: number, probability: number, traits: Traits = {}): Raised[] =>
@@ -197,7 +200,7 @@ describe('a desk', () => {
     deliver(desk, [finding(1)]);
     const text = writeDesk(desk);
     expect(readDesk(text)).toEqual(desk);
-    for (const bad of [null, '', text.slice(0, -3), text.replace('"v":1', '"v":0')])
+    for (const bad of [null, '', text.slice(0, -3), text.replace('"v":2', '"v":0')])
       expect(readDesk(bad)).toEqual(emptyDesk());
   });
 });

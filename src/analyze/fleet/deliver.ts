@@ -4,8 +4,10 @@ import { SEVERITIES } from '../../domain/words.ts';
 import type { DeliveryReason, Severity } from '../../domain/words.ts';
 import { discoveryLimit } from '../../statistics/evidence.ts';
 import type { Desk } from './desk.ts';
-import { findSharedCauses, forgetCauses, isPaged, notePage } from './shared-cause.ts';
-import type { CauseGroups, CausesFound, SharedCause, SizeOf, Trip } from './shared-cause.ts';
+import { forgetGroups, groupKey, noGroups } from './cause-groups.ts';
+import type { CauseGroups, Group, Trip } from './cause-groups.ts';
+import { findSharedCauses } from './shared-cause.ts';
+import type { CausesFound, SharedCause, SizeOf } from './shared-cause.ts';
 
 /** How many findings of a whole fleet may disturb a person. */
 export const DeliverySettings = z.object({
@@ -36,7 +38,9 @@ export const DeliverySettings = z.object({
     .gt(0)
     .max(1)
     .default(0.2)
-    .describe('1; when this share of the jobs that share something trips, it is one incident'),
+    .describe(
+      '1; when this share of the jobs that share something and were due trips, it is one incident',
+    ),
   groupLeast: z.number().int().min(2).default(3).describe('jobs; fewer are a coincidence'),
   groupMost: z
     .number()
@@ -44,7 +48,7 @@ export const DeliverySettings = z.object({
     .min(2)
     .default(10)
     .describe(
-      'jobs; so many are an incident however many share it, unless it is an engine, a cluster or a start minute',
+      'jobs; so many within an hour are an incident however many share it, unless it is an engine, a cluster or a start minute',
     ),
 });
 export type DeliverySettings = z.output<typeof DeliverySettings>;
@@ -85,15 +89,16 @@ export interface TickDelivered {
 
 /**
  * Decides who is disturbed by what a tick raised: by Benjamini and Hochberg over the runs compared at it, then one page
- * for each shared cause, none for what comes back unchanged, and no more surprises a day than the budget. Call it tick
- * by tick; the order of a tick's findings does not matter. Changes the desk. A tick an hour or more behind the newest,
- * of a cluster that catches up, forms incidents only with others of its kind (`late`, forgotten by the caller).
+ * for each shared cause, another when it turns out graver, none for what comes back unchanged, and no more surprises a
+ * day than the budget. Call it tick by tick; the order of a tick's findings does not matter. Changes the desk. A tick an
+ * hour or more behind the newest, of a cluster that catches up, forms incidents only with others of its kind (`late`,
+ * forgotten by the caller).
  */
 export function deliverTick(
   desk: Desk,
   tick: FleetTick,
   settings: DeliverySettings,
-  late: CauseGroups = new Map(),
+  late: CauseGroups = noGroups(),
 ): TickDelivered {
   const at = tick.at.getTime();
   const groups = at < desk.tick.at - HOUR_MS ? late : desk.groups;
@@ -143,7 +148,7 @@ function reasonFor(
   { at, groups, limit, jobs }: Telling,
   settings: DeliverySettings,
 ): DeliveryReason {
-  if (incident !== null && isPaged(groups, incident)) return 'member';
+  if (incident !== null && isTold(groupOf(groups, incident), severity)) return 'member';
   // Many jobs in trouble are more than each; many remarks of one rule are not.
   if (severity === 'low' && (incident === null || incident.trait === 'rule')) return 'low';
   if (probability !== null && probability > limit) return 'chance';
@@ -155,15 +160,26 @@ function reasonFor(
   return probability !== null && paged >= Math.floor(budget) ? 'budget' : 'told';
 }
 
+/** Whether somebody was told of an incident that it is so grave. */
+function isTold(group: Group | undefined, severity: Severity): boolean {
+  const told = group?.told ?? null;
+  return told !== null && SEVERITIES.indexOf(told) <= SEVERITIES.indexOf(severity);
+}
+
+function groupOf({ incidents }: CauseGroups, cause: SharedCause): Group | undefined {
+  return incidents.get(groupKey(cause.trouble, cause.trait, cause));
+}
+
 function remember(
   desk: Desk,
-  { fingerprint, probability, factor }: Raised,
+  { fingerprint, severity, probability, factor }: Raised,
   incident: SharedCause | null,
   { at, groups }: Telling,
 ): void {
   const day = dayOf(at);
   if (probability !== null) desk.pages.set(day, (desk.pages.get(day) ?? 0) + 1);
-  if (incident !== null) notePage(groups, incident);
+  const group = incident === null ? undefined : groupOf(groups, incident);
+  if (group !== undefined) group.told = severity;
   desk.told.set(fingerprint, { at, factor: factor ?? 1 });
 }
 
@@ -176,7 +192,7 @@ function forget(desk: Desk, now: number): void {
   for (const [fingerprint, { at }] of desk.told)
     if (at < now - KEPT_MS) desk.told.delete(fingerprint);
   for (const day of desk.pages.keys()) if (day < dayOf(now - KEPT_MS)) desk.pages.delete(day);
-  forgetCauses(desk.groups, now - HOUR_MS);
+  forgetGroups(desk.groups, now, KEPT_MS);
 }
 
 /** The gravest first, then the least likely. */

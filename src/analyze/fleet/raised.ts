@@ -1,11 +1,12 @@
+import type { RaisedFigures } from '../../domain/delivery.ts';
 import type { FindingDraft } from '../../domain/judgement.ts';
-import type { Raised } from './deliver.ts';
-import type { Trip } from './shared-cause.ts';
 
-/** What delivery asks of a finding. */
-export function raisedOf(draft: FindingDraft, trip: Trip): Raised {
-  const { fingerprint, severity, probability = null } = draft;
-  return { ...trip, fingerprint, severity, probability, factor: factorOf(draft) };
+/** What delivery asks of a finding besides what it shares with others. */
+export type OwnFigures = Pick<RaisedFigures, 'kind' | 'severity' | 'probability' | 'factor'>;
+
+export function ownFigures(draft: FindingDraft): OwnFigures {
+  const { kind, severity, probability = null } = draft;
+  return { kind, severity, probability, factor: factorOf(draft) };
 }
 
 /** How far what was seen is from what is usual; null: one of them is no positive number. */

@@ -1,27 +1,27 @@
-import type { SharedThing, Traits } from '../../domain/delivery.ts';
-import { idOf } from '../../domain/id.ts';
-import { HOUR_MS } from '../../domain/time.ts';
+import type { SharedThing } from '../../domain/delivery.ts';
 import { SHARED_TRAITS } from '../../domain/words.ts';
 import type { SharedTrait } from '../../domain/words.ts';
+import {
+  admit,
+  begin,
+  formingOf,
+  groupKey,
+  STRETCHES_MS,
+  thingsOf,
+  trippedSince,
+} from './cause-groups.ts';
+import type { CauseGroups, Group, Trip } from './cause-groups.ts';
 import { thingKey } from './trait-sizes.ts';
 
 /** Many share these by their nature: only the share that trips says something, not the number. */
 const WIDE: ReadonlySet<SharedTrait> = new Set(['engine', 'startMinute', 'cluster']);
-
-/** A finding that is raised, as far as it tells what it shares with others. */
-export interface Trip {
-  /** Names this life of the finding. */
-  key: string;
-  /** Null: it is of no job. It belongs to incidents of jobs, but does not count in them. */
-  jobId: string | null;
-  traits: Traits;
-}
 
 /** Findings of several jobs that one shared thing explains. */
 export interface SharedCause extends SharedThing {
   /** Stays the same while members join. */
   incidentId: string;
   trait: SharedTrait;
+  trouble: string;
   since: Date;
   /** When the newest member tripped. */
   newest: Date;
@@ -31,33 +31,12 @@ export interface SharedCause extends SharedThing {
   of: number | null;
 }
 
-interface Member {
-  id: string;
-  at: number;
-  counts: boolean;
-  /** Its findings; empty once the group is an incident. */
-  keys: string[];
-}
-
-interface Group extends SharedThing {
-  trait: SharedTrait;
-  since: number;
-  newest: number;
-  incidentId: string | null;
-  /** Somebody was told of the incident. */
-  paged: boolean;
-  members: Map<string, Member>;
-}
-
-/** Groups by what is shared: the memory of `findSharedCauses` between ticks. */
-export type CauseGroups = Map<string, Group>;
-
 export interface CauseLimits {
-  /** 1; this share of a group must trip. */
+  /** 1; this share of those whose turn it was must trip. */
   share: number;
   /** jobs; fewer are a coincidence. */
   least: number;
-  /** jobs; so many are an incident however large the group is, unless it is wide. */
+  /** jobs; so many within an hour are an incident however many do well, unless the group is wide. */
   most: number;
 }
 
@@ -68,9 +47,9 @@ export type SizeOf = (trait: SharedTrait, thing: SharedThing) => number;
 export type CausesFound = Map<string, SharedCause>;
 
 /**
- * Finds what the findings of a tick share with each other and with those of the hour before. An incident that lasts
- * takes them first; then, as long as there is one, the largest share of a group that tripped. The order of the findings
- * does not matter. Call it in event time; changes the groups.
+ * Finds what the findings of a tick share with each other and with those before. What goes on in a job of an incident
+ * belongs to it, then what shares its thing while it lasts; then, as long as there is one, the cause that explains most.
+ * The order of the findings does not matter. Call it in event time; changes the groups.
  */
 export function findSharedCauses(
   groups: CauseGroups,
@@ -80,156 +59,143 @@ export function findSharedCauses(
   limits: CauseLimits,
 ): CausesFound {
   const joined = new Map<Group, string[]>();
-  const free = trips.filter((trip) => {
-    const group = lastingIncident(groups, trip, at, sizeOf);
-    if (group === null) return true;
-    admit(group, trip, at);
-    joined.set(group, [...(joined.get(group) ?? []), trip.key]);
-    return false;
+  const homes = trips.map((trip) => incidentOf(groups, trip, at, sizeOf, limits));
+  const touched = new Set<Group>();
+  trips.forEach((trip, index) => {
+    const home = homes[index] ?? null;
+    const own = home === null ? formingOf(groups, trip, at) : [home];
+    for (const group of own) admit(group, trip, at);
+    if (home === null) for (const group of own) touched.add(group);
+    else joined.set(home, [...(joined.get(home) ?? []), trip.key]);
   });
-  for (const trip of free) for (const group of groupsOf(groups, trip, at)) admit(group, trip, at);
   for (;;) {
-    const group = strongest(groups, free, sizeOf, limits);
-    if (group === null) break;
-    joined.set(group, begin(groups, group));
+    const cause = likeliest(touched, at, sizeOf, limits);
+    if (cause === null) break;
+    touched.delete(cause.group);
+    joined.set(cause.group, begin(groups, cause.group, cause.from));
   }
   const found: CausesFound = new Map();
-  for (const [group, keys] of joined)
-    for (const key of keys) found.set(key, causeOf(group, sizeOf(group.trait, group)));
+  for (const [group, keys] of joined) {
+    const cause = causeOf(group, sizeOf(group.trait, group));
+    for (const key of keys) found.set(key, cause);
+  }
   return found;
 }
 
-/** Whether somebody was told of an incident. */
-export function isPaged(groups: CauseGroups, cause: SharedCause): boolean {
-  return groups.get(thingKey(cause.trait, cause))?.paged === true;
-}
-
-export function notePage(groups: CauseGroups, cause: SharedCause): void {
-  const group = groups.get(thingKey(cause.trait, cause));
-  if (group !== undefined) group.paged = true;
-}
-
-/** Forgets groups that have been quiet since before an instant. */
-export function forgetCauses(groups: CauseGroups, before: number): void {
-  for (const [key, { newest }] of groups) if (newest < before) groups.delete(key);
-}
-
-function lastingIncident(
-  groups: CauseGroups,
-  { traits }: Trip,
+/** The incident a finding belongs to; of several the largest. Null: none yet. */
+function incidentOf(
+  { incidents }: CauseGroups,
+  trip: Trip,
   at: number,
   sizeOf: SizeOf,
+  { share }: CauseLimits,
 ): Group | null {
-  const lasting = thingsOf(traits).flatMap(([trait, thing]) => {
-    const group = groups.get(thingKey(trait, thing));
-    return group && group.incidentId !== null && at - group.newest <= HOUR_MS ? [group] : [];
-  });
-  return lasting.sort((a, b) => shareOf(b, sizeOf) - shareOf(a, sizeOf))[0] ?? null;
+  const known = thingsOf(trip.traits).flatMap(
+    ([trait, thing]) => incidents.get(groupKey(trip.trouble, trait, thing)) ?? [],
+  );
+  const own = known.filter((group) => goesOn(group, trip));
+  const open = own.length > 0 ? own : known.filter((group) => lasts(group, trip, at, share));
+  const sized = (group: Group): number => sizeOf(group.trait, group);
+  return open.sort((a, b) => b.members.size - a.members.size || compare(a, b, sized))[0] ?? null;
 }
 
-/** What a finding shares, in the order in which equals speak. */
-function thingsOf(traits: Traits): [SharedTrait, SharedThing][] {
-  return SHARED_TRAITS.flatMap((trait) => {
-    const thing = traits[trait];
-    return thing === undefined ? [] : [[trait, thing] as [SharedTrait, SharedThing]];
-  });
+/** Whether the finding's job is in it and has not done well since. */
+function goesOn({ members }: Group, { jobId, lastWellAt }: Trip): boolean {
+  const member = jobId === null ? undefined : members.get(jobId);
+  return member !== undefined && (lastWellAt?.getTime() ?? -Infinity) <= member.at;
 }
 
-/** Every group of a finding; one that was quiet for an hour begins anew. */
-function groupsOf(groups: CauseGroups, { traits }: Trip, at: number): Group[] {
-  return thingsOf(traits).map(([trait, { value, clusterId }]) => {
-    const key = thingKey(trait, { value, clusterId });
-    const known = groups.get(key);
-    if (known !== undefined && at - known.newest <= HOUR_MS) return known;
-    const fresh = { incidentId: null, paged: false, members: new Map<string, Member>() };
-    const group: Group = { trait, value, clusterId, since: at, newest: at, ...fresh };
-    groups.set(key, group);
-    return group;
-  });
+/**
+ * For an hour after its newest an incident takes all that share its thing; for six those that have not done well since,
+ * and for a day if hardly anyone else has either.
+ */
+function lasts({ trait, newest }: Group, trip: Trip, at: number, share: number): boolean {
+  const [hour, hours, day] = STRETCHES_MS;
+  const quiet = at - newest;
+  const well = trip.didWell[trait]?.[1];
+  if (quiet <= hour || well === undefined) return quiet <= hour;
+  if ((trip.lastWellAt?.getTime() ?? -Infinity) > newest) return false;
+  return quiet <= hours || (quiet <= day && 1 / (1 + well) >= share);
 }
 
-function admit(group: Group, { key, jobId }: Trip, at: number): void {
-  const isIncident = group.incidentId !== null;
-  if (!isIncident)
-    for (const [id, member] of group.members)
-      if (at - member.at > HOUR_MS) group.members.delete(id);
-  const id = jobId ?? key;
-  const keys = isIncident ? [] : [...(group.members.get(id)?.keys ?? []), key];
-  const counts = jobId !== null || group.trait === 'rule';
-  group.members.set(id, { id, at, counts, keys });
-  group.newest = Math.max(group.newest, at);
+interface Likely {
+  group: Group;
+  /** Since when its members tripped together. */
+  from: number;
+  /** How much likelier they are with it than by chance, as a logarithm. */
+  gain: number;
 }
 
 /** The group that explains most of the findings that belong to nothing yet; null: none has enough. */
-function strongest(
-  groups: CauseGroups,
-  free: readonly Trip[],
+function likeliest(
+  touched: ReadonlySet<Group>,
+  at: number,
   sizeOf: SizeOf,
   limits: CauseLimits,
-): Group | null {
-  const candidates = new Set<Group>();
-  for (const trip of free)
-    for (const [trait, thing] of thingsOf(trip.traits)) {
-      const group = groups.get(thingKey(trait, thing));
-      if (group && group.incidentId === null && isEnough(group, sizeOf, limits))
-        candidates.add(group);
-    }
-  const order = (group: Group): number => SHARED_TRAITS.indexOf(group.trait);
-  const sorted = [...candidates].sort(
-    (a, b) =>
-      shareOf(b, sizeOf) - shareOf(a, sizeOf) ||
-      order(a) - order(b) ||
-      (thingKey(a.trait, a) < thingKey(b.trait, b) ? -1 : 1),
-  );
-  return sorted[0] ?? null;
-}
-
-function isEnough(group: Group, sizeOf: SizeOf, { share, least, most }: CauseLimits): boolean {
-  if (group.trait === 'rule') return trippedIn(group) >= least;
-  const part = share * sizeOf(group.trait, group);
-  return trippedIn(group) >= Math.max(least, WIDE.has(group.trait) ? part : Math.min(most, part));
-}
-
-function shareOf(group: Group, sizeOf: SizeOf): number {
-  const tripped = trippedIn(group);
-  return group.trait === 'rule' ? 1 : tripped / Math.max(1, tripped, sizeOf(group.trait, group));
-}
-
-function trippedIn({ members }: Group): number {
-  let count = 0;
-  for (const { counts } of members.values()) if (counts) count += 1;
-  return count;
-}
-
-/** Makes an incident of a group: its members leave the others. Returns their findings. */
-function begin(groups: CauseGroups, group: Group): string[] {
-  const members = [...group.members.values()];
-  group.since = Math.min(...members.map(({ at }) => at));
-  group.incidentId = idOf(
-    'incident',
-    group.trait,
-    group.clusterId ?? '',
-    group.value,
-    String(group.since),
-  );
-  for (const [key, other] of groups) {
-    if (other.incidentId !== null) continue;
-    for (const { id } of members) other.members.delete(id);
-    if (other.members.size === 0) groups.delete(key);
+): Likely | null {
+  const sized = (group: Group): number => sizeOf(group.trait, group);
+  let best: Likely | null = null;
+  for (const group of touched) {
+    if (group.members.size < limits.least) continue;
+    const likely = likelyOf(group, at, sized(group), limits);
+    if (likely === null) continue;
+    const more = best === null ? 1 : likely.gain - best.gain;
+    if (best === null || more > 0 || (more === 0 && compare(group, best.group, sized) < 0))
+      best = likely;
   }
-  const keys = members.flatMap((member) => member.keys);
-  for (const member of members) member.keys = [];
-  return keys;
+  return best;
+}
+
+/** The stretch in which a group tripped most clearly; null: in none was it enough. */
+function likelyOf(group: Group, at: number, size: number, limits: CauseLimits): Likely | null {
+  const { trait, didWell } = group;
+  const found = STRETCHES_MS.flatMap((stretch, index): Likely[] => {
+    const from = at - stretch;
+    const tripped = trippedSince(group, from);
+    if (tripped < limits.least) return [];
+    // A rule tells what it found, not what it looked at; those of one start minute are due together.
+    const well = trait === 'rule' ? 0 : (didWell?.[index] ?? Math.max(0, size - tripped));
+    const many = index === 0 && !WIDE.has(trait) && tripped >= limits.most;
+    if (index > 0 && didWell === null) return [];
+    if (tripped / (tripped + well) < limits.share && !many) return [];
+    return [{ group, from, gain: gainOf(tripped, well) }];
+  });
+  return found.reduce<Likely | null>(
+    (best, one) => (best === null || one.gain > best.gain ? one : best),
+    null,
+  );
+}
+
+/** The share of jobs that are in trouble for causes of their own. */
+const USUAL = 0.02;
+
+/**
+ * How much likelier it is that so many tripped and so many did well if they share a cause: the logarithm of the
+ * likelihood ratio of the scan statistic (Kulldorff 1997).
+ */
+function gainOf(tripped: number, well: number): number {
+  const part = tripped / (tripped + well);
+  if (part <= USUAL) return 0;
+  const rest = well === 0 ? 0 : well * Math.log((1 - part) / (1 - USUAL));
+  return tripped * Math.log(part / USUAL) + rest;
+}
+
+/** Of equals that which fewer share speaks, for chance would seldom have hit it; then the likelier cause. */
+function compare(a: Group, b: Group, sizeOf: (group: Group) => number): number {
+  const orders = SHARED_TRAITS.indexOf(a.trait) - SHARED_TRAITS.indexOf(b.trait);
+  const sizes = sizeOf(a) - sizeOf(b) || orders;
+  return sizes || (thingKey(a.trait, a) < thingKey(b.trait, b) ? -1 : 1);
 }
 
 function causeOf(group: Group, size: number): SharedCause {
-  const { trait, value, clusterId, incidentId, since, newest } = group;
-  const tripped = trippedIn(group);
+  const { trait, value, clusterId, trouble, incidentId, since, newest } = group;
+  const tripped = trippedSince(group, -Infinity);
   return {
     incidentId: incidentId ?? '',
     trait,
     value,
     clusterId,
+    trouble,
     since: new Date(since),
     newest: new Date(newest),
     tripped,

@@ -5,10 +5,13 @@ import { TICK_MS } from '../../domain/time.ts';
 import { defaultDelivery, deliverTick } from '../fleet/deliver.ts';
 import type { Raised } from '../fleet/deliver.ts';
 import { emptyDesk } from '../fleet/desk.ts';
-import { raisedOf } from '../fleet/raised.ts';
+import { ownFigures } from '../fleet/raised.ts';
 import type { SharedCause, SizeOf } from '../fleet/shared-cause.ts';
 import { countTraits, thingKey, startMinute } from '../fleet/trait-sizes.ts';
 import type { TraitCounts } from '../fleet/trait-sizes.ts';
+import { troubleOf } from '../fleet/trouble.ts';
+import { COUNTED, createEndedWell } from './ended-well.ts';
+import type { EndedWell, WellEnd } from './ended-well.ts';
 import type { ReplayJob } from './replay-job.ts';
 
 export type Delivered = Pick<FindingLine, 'delivery' | 'incident'>;
@@ -21,9 +24,10 @@ export function deliverLines(jobs: readonly ReplayJob[]): Map<FindingDraft, Deli
   const sizeOf: SizeOf = (trait, thing) => sizes.get(thingKey(trait, thing))?.jobs ?? 0;
   const drafts = new Map<string, FindingDraft>();
   const delivered = new Map<FindingDraft, Delivered>();
+  const well = createEndedWell(wellEnds(jobs));
   for (const [at, news] of [...raisedByTick(jobs)].sort(([a], [b]) => a - b)) {
-    for (const { draft, raised } of news) drafts.set(raised.key, draft);
-    const raised = news.map((one) => one.raised);
+    for (const { draft, key } of news) drafts.set(key, draft);
+    const raised = news.map((one) => raisedOf(one, at, well));
     const tick = { at: new Date(at), raised, tests: tests.get(at) ?? 0, jobs: jobs.length, sizeOf };
     const { deliveries, linked } = deliverTick(desk, tick, defaultDelivery);
     for (const { key, as, incident } of deliveries)
@@ -45,13 +49,52 @@ function shown({ incidentId, trait, value, of }: SharedCause): Delivered['incide
 }
 
 interface News {
-  raised: Raised;
+  /** By its place among the jobs. */
+  job: number;
+  jobId: string;
+  key: string;
+  traits: Traits;
   draft: FindingDraft;
 }
 
+function raisedOf({ job, jobId, key, traits, draft }: News, at: number, well: EndedWell): Raised {
+  const { kind, ...own } = ownFigures(draft);
+  const didWell = well.before(traits, at);
+  const last = well.lastOf(job);
+  const lastWellAt = last === null ? null : new Date(last);
+  const trip = { key, jobId, trouble: troubleOf(kind), traits, didWell, lastWellAt };
+  return { ...trip, ...own, fingerprint: draft.fingerprint };
+}
+
+/** Every run that ended well, by time. */
+function wellEnds(jobs: readonly ReplayJob[]): WellEnd[] {
+  const ends = jobs.flatMap(({ runs }, job) => {
+    let known: { run: RunLine; things: string[] } | null = null;
+    return runs.flatMap((run): WellEnd[] => {
+      if (run.endedAt === null || run.outcome !== 'success') return [];
+      if (known === null || !sharesSame(known.run, run)) known = { run, things: thingsOf(run) };
+      return [{ at: tickOf(run.endedAt), job, things: known.things }];
+    });
+  });
+  return ends.sort((a, b) => a.at - b.at || a.job - b.job);
+}
+
+function thingsOf(run: RunLine): string[] {
+  const traits = traitsOfRun(run);
+  return COUNTED.flatMap((trait) => {
+    const thing = traits[trait];
+    return thing === undefined ? [] : [thingKey(trait, thing)];
+  });
+}
+
+const sharesSame = (a: RunLine, b: RunLine): boolean =>
+  a.engine === b.engine && NAMED.every((trait) => trait === 'startMinute' || a[trait] === b[trait]);
+
+const tickOf = (endedAt: string): number => Math.ceil(Date.parse(endedAt) / TICK_MS) * TICK_MS;
+
 function raisedByTick(jobs: readonly ReplayJob[]): Map<number, News[]> {
   const ticks = new Map<number, News[]>();
-  for (const { changes, runs } of jobs) {
+  for (const [job, { changes, runs }] of jobs.entries()) {
     for (const change of changes) {
       if (change.change !== 'raised') continue;
       const at = change.at.getTime();
@@ -60,7 +103,7 @@ function raisedByTick(jobs: readonly ReplayJob[]): Map<number, News[]> {
       const jobId = `${runs[0]?.cluster} ${policy} ${resource}`;
       const key = `${draft.fingerprint} ${at}`;
       const known = ticks.get(at) ?? [];
-      known.push({ draft, raised: raisedOf(draft, { key, jobId, traits: traitsOf(runs, at) }) });
+      known.push({ job, jobId, key, traits: traitsOf(runs, at), draft });
       ticks.set(at, known);
     }
   }
@@ -70,7 +113,10 @@ function raisedByTick(jobs: readonly ReplayJob[]): Map<number, News[]> {
 /** What the job shared with others at an instant; jobs with the same schedule share their start minute. */
 function traitsOf(runs: readonly RunLine[], at: number): Traits {
   const run = runs.findLast(({ startedAt }) => Date.parse(startedAt) <= at) ?? runs[0];
-  if (!run) return {};
+  return run ? traitsOfRun(run) : {};
+}
+
+function traitsOfRun(run: RunLine): Traits {
   const { schedule, timeZone, cluster, engine } = run;
   const named = { ...run, startMinute: schedule === null ? null : startMinute(schedule, timeZone) };
   const own = NAMED.flatMap((trait) => {
@@ -108,7 +154,7 @@ function testsByTick(jobs: readonly ReplayJob[]): Map<number, number> {
   for (const { runs } of jobs) {
     for (const { endedAt, outcome } of runs) {
       if (endedAt === null || outcome !== 'success') continue;
-      const tick = Math.ceil(Date.parse(endedAt) / TICK_MS) * TICK_MS;
+      const tick = tickOf(endedAt);
       ticks.set(tick, (ticks.get(tick) ?? 0) + 1);
     }
   }
