@@ -32,6 +32,12 @@ const settings = z.object({
     .gt(1)
     .default(5)
     .describe('1; … faster, with fewer than ten runs: the first ones copy more than others'),
+  leastFastRuns: z
+    .number()
+    .int()
+    .positive()
+    .default(5)
+    .describe('runs; with fewer to compare with, which may have copied everything, none is too fast'),
   leastSlowSeconds: z
     .number()
     .nonnegative()
@@ -92,7 +98,8 @@ function isOff(run: RecentRun, seconds: number, reading: Reading, options: Setti
   const late = seconds - figureOf('duration', reading.expected);
   if (reading.distance < 0) {
     const least = isYoung(reading) ? options.youngFastFactor : options.fastFactor;
-    return factor >= least && -late >= options.leastFastSeconds;
+    const known = reading.basis >= options.leastFastRuns;
+    return known && factor >= least && -late >= options.leastFastSeconds;
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
   return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
