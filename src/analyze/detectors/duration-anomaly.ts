@@ -37,7 +37,9 @@ const settings = z.object({
     .int()
     .positive()
     .default(5)
-    .describe('runs; with fewer to compare with, which may have copied everything, none is too fast'),
+    .describe(
+      'runs; with fewer to compare with, which may have copied everything, none is too fast',
+    ),
   leastSlowSeconds: z
     .number()
     .nonnegative()

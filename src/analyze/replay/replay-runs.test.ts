@@ -194,31 +194,6 @@ describe('replaying runs', () => {
     expect(await kinds(lines, until)).toEqual(['duration-creep']);
   });
 
-  it('finds slowness that more data does not explain where durations never followed the data', async () => {
-    const random = seeded(7);
-    const evenly = Array.from({ length: 29 }, (_, day) => {
-      const addedBytes = Math.round(2e6 * Math.exp(1.2 * random()));
-      return nightly(day + 1, { addedBytes });
-    });
-    const night = { endedAt: '2026-11-30T04:50:00Z', addedBytes: 12e6 };
-    expect(await kinds([...evenly, nightly(30, night)])).toEqual(['duration-anomaly']);
-  });
-
-  it('finds in two months that an hourly job takes longer and longer', async () => {
-    const first = Date.parse('2026-10-01T00:00:10Z');
-    const lines = Array.from({ length: 58 * 24 }, (_, hour) => {
-      const startedAt = first + hour * 3_600_000;
-      return nightly(1, {
-        schedule: '0 * * * *',
-        dueAt: null,
-        startedAt: new Date(startedAt).toISOString(),
-        endedAt: new Date(startedAt + 156_000 * 2.6 ** (hour / (58 * 24))).toISOString(),
-      });
-    });
-    const until = new Date(first + 58 * 86_400_000).toISOString();
-    expect(await kinds(lines, until)).toEqual(['duration-creep']);
-  });
-
   it('keeps quiet about one failure of an hourly job that its next run repairs', async () => {
     const lines = Array.from({ length: 12 }, (_, hour) => {
       const clock = String(hour).padStart(2, '0');
