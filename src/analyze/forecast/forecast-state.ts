@@ -94,7 +94,7 @@ export function readForecastState(
   return fleet.verified === null ? [] : [fleet.verified];
 }
 
-/** The rows of the fleet and of the jobs that were touched, with what these share. */
+/** The rows of the fleet and of the jobs that were touched, with what these share; to be read before the book goes on. */
 export function writeForecastState(
   book: ForecastBook,
   touched: ReadonlySet<string>,
@@ -107,14 +107,14 @@ export function writeForecastState(
     model,
     verified: book.verified.at(-1) ?? null,
   };
-  const rows = [{ key: 'fleet', state: JSON.stringify(fleet) }];
+  const rows = [rowOf('fleet', fleet)];
   const groups = new Set<string>();
   for (const jobId of [...touched].sort()) {
     const record = records.get(jobId);
     const note = book.notes.get(jobId);
     if (record === undefined || note === undefined) continue;
     const stored: StoredJob = { v: VERSION, record, note };
-    rows.push({ key: `job ${jobId}`, state: JSON.stringify(stored) });
+    rows.push(rowOf(`job ${jobId}`, stored));
     const job = jobs.get(jobId);
     for (const group of ['', ...(job ? knownJob(job).groups : [])]) groups.add(group);
   }
@@ -122,9 +122,19 @@ export function writeForecastState(
     const known = shared.get(group);
     if (known === undefined) continue;
     const stored: StoredShared = { v: VERSION, shared: known };
-    rows.push({ key: `shared ${group}`, state: JSON.stringify(stored) });
+    rows.push(rowOf(`shared ${group}`, stored));
   }
   return rows;
+}
+
+/** The text is made when it is asked for: those of ten thousand jobs never stand in memory at once. */
+function rowOf(key: string, stored: Versioned): ForecastStateRow {
+  return {
+    key,
+    get state() {
+      return JSON.stringify(stored);
+    },
+  };
 }
 
 /** What we wrote ourselves; null for a row that is missing, damaged or of another version. */
