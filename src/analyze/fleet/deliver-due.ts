@@ -6,7 +6,8 @@ import { emptyDesk, readDesk, writeDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { noGroups } from './cause-groups.ts';
 import type { CauseGroups } from './cause-groups.ts';
-import type { SharedCause, SizeOf } from './shared-cause.ts';
+import type { SizeOf } from './likely-cause.ts';
+import type { SharedCause } from './shared-cause.ts';
 import { thingKey } from './trait-sizes.ts';
 import { troubleOf } from './trouble.ts';
 

@@ -7,7 +7,8 @@ import type { Desk } from './desk.ts';
 import { forgetGroups, groupKey, noGroups } from './cause-groups.ts';
 import type { CauseGroups, Group, Trip } from './cause-groups.ts';
 import { findSharedCauses } from './shared-cause.ts';
-import type { CausesFound, SharedCause, SizeOf } from './shared-cause.ts';
+import type { SizeOf } from './likely-cause.ts';
+import type { CausesFound, SharedCause } from './shared-cause.ts';
 
 /** How many findings of a whole fleet may disturb a person. */
 export const DeliverySettings = z.object({
