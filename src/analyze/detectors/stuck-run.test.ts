@@ -83,6 +83,12 @@ describe('stuck-run', () => {
     expect(Date.parse(onSaturday?.raisedAt ?? '')).toBeLessThan(FROM + 55 * DAY + 1.5 * HOUR);
   });
 
+  it('tells a first run of a day in the digest only: it may still be copying', async () => {
+    const times = { startedAt: iso(FROM), endedAt: iso(FROM + 30 * HOUR), dueAt: null };
+    const found = await stuck([nightly(1, { schedule: null, ...times })]);
+    expect(found).toMatchObject([{ severity: 'low', delivery: 'digest' }]);
+  });
+
   it('tells a run that hangs far longer than the longest', async () => {
     const start = FROM + 36 * DAY;
     const hanging = nightly(1, {

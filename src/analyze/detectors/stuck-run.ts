@@ -29,7 +29,7 @@ const settings = z.object({
     .number()
     .positive()
     .default(12 * 3_600)
-    .describe('s; a first run copies everything and has nothing to be compared with'),
+    .describe('s; a first run copies everything and has nothing to be compared with: low'),
 });
 
 /** A run that neither ends nor fails, far beyond what it ever took. */
@@ -47,18 +47,17 @@ export const stuckRun: Detector<typeof settings> = {
     const usual = longestUsual(view.baseline);
     const recent = longestRecent(view);
     const atThisTime = longestUsual(view.baseline, calendarOf(running));
+    const isFirst = usual === 0 && recent === 0;
     const blocked = view.dues.filter((due) => due.blocked && due.at > running.start).length;
     const factor = blocked > 0 ? options.blockingFactor : options.factor;
-    const limit =
-      usual === 0
-        ? withoutHistorySeconds
-        : Math.max(leastSeconds, factor * usual, recentFactor * recent, atThisTime);
+    const least = usual === 0 ? withoutHistorySeconds : leastSeconds;
+    const limit = Math.max(least, factor * usual, recentFactor * recent, atThisTime);
     const stuckAt = running.start + limit * SECOND_MS;
     if (view.now < stuckAt) return clear('the run is within its usual time', stuckAt);
     const age = (view.now - running.start) / SECOND_MS;
     return seen(
       {
-        severity: blocked > 0 || age > 86_400 ? 'high' : 'medium',
+        severity: isFirst ? 'low' : blocked > 0 || age > 86_400 ? 'high' : 'medium',
         observed: { value: Math.round(age), unit: 's', text: `running for ${sayDuration(age)}` },
         expected: { value: Math.round(limit), unit: 's', text: `at most ${sayDuration(limit)}` },
         cause: blockedCause(view, blocked, running.start),
@@ -69,7 +68,7 @@ export const stuckRun: Detector<typeof settings> = {
             at: running.start,
           }),
         ],
-        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${usual === 0 ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(recent, atThisTime))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
+        sentence: `The backup of ${subjectOf(view)} that started ${sayInstant(running.start)} is still running after more than ${sayDuration(age)}; ${isFirst ? 'no run of it has finished yet' : `it usually takes no longer than ${sayDuration(Math.max(recent, atThisTime))}`}${blocked > 0 ? `, and ${blocked} due ${blocked === 1 ? 'run has' : 'runs have'} been held up by it` : ''}.`,
         nextStep: NEXT_STEPS[view.job.engine] ?? LOOK_AT_MOVER,
       },
       blocked === 0 && age < 86_400 ? running.start + 86_400_000 : null,
