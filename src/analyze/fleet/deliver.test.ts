@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Traits } from '../../domain/delivery.ts';
+import type { DidWell, Traits, WellLately } from '../../domain/delivery.ts';
 import { defaultDelivery, deliverTick } from './deliver.ts';
 import type { Delivery, Raised } from './deliver.ts';
 import { emptyDesk, readDesk, writeDesk } from './desk.ts';
@@ -94,6 +94,70 @@ describe('what a fleet tells', () => {
     expect(one(4, 100).deliveries[0]?.incident).toBeNull();
   });
 
+  it('tells an incident again only when it turns out graver', () => {
+    const desk = emptyDesk();
+    const one = (index: number, severity: Raised['severity'], minute: number) =>
+      deliver(desk, [finding(index, { severity, traits: target('s3') })], 12, minute)[0]?.why;
+    [0, 1, 2].forEach((index) => one(index, 'high', 0));
+    expect(one(3, 'medium', 5)).toBe('member');
+    expect(one(4, 'critical', 5)).toBe('told');
+    expect(one(5, 'critical', 10)).toBe('member');
+    expect(one(6, 'high', 15)).toBe('member');
+  });
+
+  it('takes what goes on in its jobs for the same trouble, however late, until they do well', () => {
+    const desk = emptyDesk();
+    const jobs = [0, 1, 2].map((index) => finding(index, { traits: target('s3') }));
+    const incident = deliver(desk, jobs, 3)[0]!.incident!;
+    const late = (index: number, lastWellAt: Date | null) =>
+      deliver(
+        desk,
+        [finding(index, { key: `late-${index}`, lastWellAt, traits: target('s3') })],
+        3,
+        60 * 30,
+      )[0]!;
+    expect(late(0, null).incident?.incidentId).toBe(incident.incidentId);
+    expect(late(9, null).incident).toBeNull();
+    expect(late(1, new Date('2026-10-02T00:00:00Z')).incident).toBeNull();
+  });
+
+  it('looks at those whose turn it was, not at all who share it', () => {
+    const traits: Traits = { cluster: { value: 'c', clusterId: 'c' } };
+    const found = (well: WellLately) =>
+      [0, 1, 2].flatMap((index) => {
+        const didWell = { cluster: well };
+        return deliver(desk, [finding(index, { traits, didWell })], 500, index * 100);
+      });
+    let desk = emptyDesk();
+    expect(found([0, 5, 400]).at(-1)?.incident).toMatchObject({ trait: 'cluster', tripped: 3 });
+    desk = emptyDesk();
+    expect(found([0, 20, 400]).at(-1)?.incident).toBeNull();
+  });
+
+  it('is what explains most, not what a few of them share by accident', () => {
+    const well: DidWell = { node: [0, 0, 0], cluster: [1, 1, 1] };
+    const raised = [0, 1, 2, 3, 4].map((index) =>
+      finding(index, {
+        didWell: well,
+        traits: {
+          ...node(index < 3 ? 'n1' : `n${index}`),
+          cluster: { value: 'c', clusterId: 'c' },
+        },
+      }),
+    );
+    const delivered = deliver(emptyDesk(), raised, 40);
+    expect(whys(delivered).filter((why) => why === 'told')).toHaveLength(1);
+    for (const { incident } of delivered) expect(incident).toMatchObject({ trait: 'cluster' });
+  });
+
+  it('does not take an empty backup for one that failed', () => {
+    const desk = emptyDesk();
+    const jobs = [0, 1, 2].map((index) => finding(index, { traits: target('s3') }));
+    deliver(desk, jobs, 3);
+    const other = finding(7, { severity: 'critical', trouble: 'empty-run', traits: target('s3') });
+    expect(deliver(desk, [other], 3, 5)).toMatchObject([{ why: 'told', incident: null }]);
+  });
+
   it('names the narrowest thing that explains it', () => {
     const tick = {
       at: new Date('2026-10-01T02:00:00Z'),
@@ -167,6 +231,8 @@ const news = fc.record({
   target: fc.constantFrom('s3', 'nfs'),
   severity: fc.constantFrom('critical', 'high', 'low'),
   probability: fc.constantFrom(null, 1e-9, 0.2),
+  trouble: fc.constantFrom('outage', 'empty-run'),
+  well: fc.integer({ min: 0, max: 9 }),
 });
 
 describe('a desk', () => {
@@ -184,6 +250,8 @@ describe('a desk', () => {
               severity: one.severity,
               probability: one.probability,
               factor: one.probability === null ? null : 2,
+              trouble: one.trouble,
+              didWell: { node: [one.well, one.well, 2 * one.well] },
               traits: { ...node(one.node), ...target(one.target) },
             }),
           );

@@ -76,10 +76,16 @@ function takeIn(
   const taken: TakenIn = { joined: new Map(), touched: new Set() };
   trips.forEach((trip, index) => {
     const home = homes[index] ?? null;
-    const own = home === null ? formingOf(groups, trip, at) : [home];
-    for (const group of own) admit(group, trip, at);
-    if (home === null) for (const group of own) taken.touched.add(group);
-    else if (!taken.joined.get(home)?.push(trip.key)) taken.joined.set(home, [trip.key]);
+    if (home !== null) {
+      // More of the same says nothing of how long others are in trouble.
+      if (!goesOn(home, trip)) admit(home, trip, at);
+      if (!taken.joined.get(home)?.push(trip.key)) taken.joined.set(home, [trip.key]);
+      return;
+    }
+    for (const group of formingOf(groups, trip, at)) {
+      admit(group, trip, at);
+      taken.touched.add(group);
+    }
   });
   return taken;
 }
