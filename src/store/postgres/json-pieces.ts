@@ -1,5 +1,5 @@
-/** Elements of a list in one piece. */
-const ELEMENTS = 50;
+/** Elements of a list in one piece, so few that the largest ones, jobs’ states, make no long text. */
+const ELEMENTS = 8;
 /** A value, its members and theirs are taken apart; what lies deeper comes whole. */
 const DEPTH = 3;
 
