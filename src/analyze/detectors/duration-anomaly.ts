@@ -37,9 +37,7 @@ const settings = z.object({
     .int()
     .positive()
     .default(5)
-    .describe(
-      'runs; with fewer to compare with, which may have copied everything, none is too fast',
-    ),
+    .describe('runs; … with fewer, it must be so much faster than each, and not for want of data'),
   leastSlowSeconds: z
     .number()
     .nonnegative()
@@ -67,7 +65,7 @@ export const durationAnomaly: Detector<typeof settings> = {
     if (!last || !reading || last.seconds === null) return clear('the duration says nothing');
     if (last.adopted.includes('duration')) return clear('the duration has held as the new level');
     const chance = chanceOf(view, reading, options);
-    if (chance === null || !isOff(last, last.seconds, reading, options))
+    if (chance === null || !isOff(view, last, last.seconds, reading, options))
       return clear('the duration is usual again');
     const { seconds } = last;
     const expected = figureOf('duration', reading.expected);
@@ -95,13 +93,20 @@ export const durationAnomaly: Detector<typeof settings> = {
   },
 };
 
-function isOff(run: RecentRun, seconds: number, reading: Reading, options: Settings): boolean {
+function isOff(
+  view: JobView,
+  run: RecentRun,
+  seconds: number,
+  reading: Reading,
+  options: Settings,
+): boolean {
   const factor = Math.exp(Math.abs(reading.distance));
   const late = seconds - figureOf('duration', reading.expected);
   if (reading.distance < 0) {
     const least = isYoung(reading) ? options.youngFastFactor : options.fastFactor;
+    const far = factor >= least && -late >= options.leastFastSeconds;
     const known = reading.basis >= options.leastFastRuns;
-    return known && factor >= least && -late >= options.leastFastSeconds;
+    return far && (known || isFastest(view, run, seconds, reading, options));
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
   return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
@@ -117,6 +122,24 @@ function chanceOf(view: JobView, reading: Reading, options: Settings): Together 
   if (together === null || isYoung(reading)) return null;
   const limits = { youngSurprise: young, surprise: togetherSurprise };
   return isUnlikely(view, reading, together.probability, limits) ? together : null;
+}
+
+/**
+ * With few runs before, which may have been first uploads, too fast is what is far faster than each of them, by more
+ * than the less it stored explains; how long data takes is not learned by then.
+ */
+function isFastest(
+  { ended }: JobView,
+  { id, readings }: RecentRun,
+  seconds: number,
+  { distance }: Reading,
+  { youngFastFactor }: Settings,
+): boolean {
+  if (readings?.added === undefined) return false;
+  const left = distance - Math.min(0, readings.added.distance);
+  const others = ended.filter((run) => run.outcome === 'success' && run.id !== id);
+  const shortest = Math.min(...others.map((run) => run.seconds ?? Infinity));
+  return left <= -Math.log(youngFastFactor) && shortest >= youngFastFactor * seconds;
 }
 
 /** Slow mostly because there was more to read or to store, itself beyond its scatter: shown with the run, not alerted. */
