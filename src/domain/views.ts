@@ -261,9 +261,7 @@ export const Finding = z.object({
     .enum(DELIVERY_REASONS)
     .nullable()
     .describe('Why so (docs/reference/judgement.md).'),
-  incident: FindingIncident.nullable().describe(
-    'What it shares with others that tripped within an hour.',
-  ),
+  incident: FindingIncident.nullable().describe('What it shares with others in the same trouble.'),
   events: z.array(FindingEvent),
 });
 export type Finding = z.infer<typeof Finding>;
