@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { openPostgresDoor } from '../../src/store/postgres/postgres-door.ts';
 import { createStore } from '../../src/store/store.ts';
 import { readMigrations } from '../../src/store/migrate.ts';
@@ -7,6 +7,7 @@ import { aCluster } from '../contracts/store-context.ts';
 import { aBatch, aRun } from '../contracts/store-facts.ts';
 import { describeStore } from '../contracts/store.ts';
 import { query, startPostgres } from '../support/postgres.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { requireReal } from '../support/real.ts';
 
 const server = await startPostgres();
@@ -44,6 +45,34 @@ describe.runIf(real)('PostgreSQL', () => {
     );
     expect((await stores[0]?.migrate())?.applied).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('outlives a connection that the server ends within a call or between two', async () => {
+    const uncaught = vi.fn();
+    process.on('uncaughtException', uncaught);
+    const url = await started.createEmptyDatabase();
+    const { migrator, close } = await openPostgresDoor({ url });
+    const end = () =>
+      query(
+        started.urlOf('postgres'),
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1`,
+        [new URL(url).pathname.slice(1)],
+      );
+    const lost = { code: 'store-unreachable' };
+    const within = migrator?.query('select pg_sleep(600)');
+    const told = expect(within).rejects.toMatchObject(lost);
+    await expect.poll(end, { timeout: PATIENCE_MS }).toHaveLength(1);
+    await told;
+    const between = migrator?.transaction(async (sql) => {
+      await sql.query('select 1');
+      await end();
+      return sql.query('select 2');
+    });
+    await expect(between).rejects.toMatchObject(lost);
+    expect(await migrator?.query('select 3 as three')).toEqual([{ three: 3 }]);
+    await close();
+    process.off('uncaughtException', uncaught);
+    expect(uncaught).not.toHaveBeenCalled();
   });
 
   it('takes the first runs of a month from many clusters at once', async () => {

@@ -26,8 +26,10 @@ export async function openPostgresDoor(options: PostgresOptions): Promise<Door> 
   const pool = new Pool(poolConfig(options));
   // The pool would take the time a call waits for its turn for a database that cannot be reached.
   const gate = createGate(options.connections ?? CONNECTIONS);
-  // An idle connection that breaks is replaced at the next call; without a listener it would end the process.
+  // A connection that breaks fails the call that uses it, or is replaced at the next; each says so once more, to whoever
+  // listens, and would end the process if nobody did.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   let closed: Promise<void> | null = null;
   return {
     way: 'postgres',
