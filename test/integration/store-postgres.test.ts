@@ -51,7 +51,7 @@ describe.runIf(real)('PostgreSQL', () => {
     const uncaught = vi.fn();
     process.on('uncaughtException', uncaught);
     const url = await started.createEmptyDatabase();
-    const { migrator, close } = await openPostgresDoor({ url });
+    const door = await openPostgresDoor({ url });
     const end = () =>
       query(
         started.urlOf('postgres'),
@@ -59,18 +59,19 @@ describe.runIf(real)('PostgreSQL', () => {
         [new URL(url).pathname.slice(1)],
       );
     const lost = { code: 'store-unreachable' };
-    const within = migrator?.query('select pg_sleep(600)');
-    const told = expect(within).rejects.toMatchObject(lost);
-    await expect.poll(end, { timeout: PATIENCE_MS }).toHaveLength(1);
-    await told;
-    const between = migrator?.transaction(async (sql) => {
+    const within = door.migrator?.query('select pg_sleep(600)');
+    await Promise.all([
+      expect(within).rejects.toMatchObject(lost),
+      expect.poll(end, { timeout: PATIENCE_MS }).toHaveLength(1),
+    ]);
+    const between = door.migrator?.transaction(async (sql) => {
       await sql.query('select 1');
       await end();
       return sql.query('select 2');
     });
     await expect(between).rejects.toMatchObject(lost);
-    expect(await migrator?.query('select 3 as three')).toEqual([{ three: 3 }]);
-    await close();
+    expect(await door.migrator?.query('select 3 as three')).toEqual([{ three: 3 }]);
+    await door.close();
     process.off('uncaughtException', uncaught);
     expect(uncaught).not.toHaveBeenCalled();
   });
