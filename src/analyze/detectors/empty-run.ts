@@ -19,7 +19,8 @@ export const emptyRun: Detector<typeof settings> = {
     const last = view.ended.findLast((run) => run.outcome === 'success' || run.outcome === 'empty');
     if (last?.outcome !== 'empty') return clear('a run has saved data since');
     const full = view.ended.findLast((run) => run.outcome === 'success');
-    const held = full !== undefined || view.lastGood !== null;
+    // What the policy says of itself may be an empty run.
+    const held = full !== undefined || (view.lastGood?.runId ?? null) !== null;
     const row = { table: last.table, rowId: last.id, at: last.end };
     return seen({
       severity: held ? 'critical' : 'medium',

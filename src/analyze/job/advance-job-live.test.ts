@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import { advanceJob } from './advance-job.ts';
-import type { JobFacts, JobInput } from './job-facts.ts';
+import type { JobFacts, JobInput, JobRun } from './job-facts.ts';
 
 const job: JobFacts = {
   clusterId: 'c1',
@@ -43,6 +43,31 @@ describe('news at the present', () => {
 
   it('waits for its tick in a replay', () => {
     expect(advanceJob(null, glimpse, now, defaultSettings).changes).toEqual([]);
+  });
+
+  it('leaves a breach open when a run starts, or fails: the copy is no newer', () => {
+    const first = advanceJob(null, { ...glimpse, live: true }, now, defaultSettings);
+    const later = new Date('2026-10-10T11:12:00Z');
+    const run: JobRun = {
+      runId: 'r1',
+      table: 'runs',
+      dueAt: null,
+      startedAt: new Date('2026-10-10T11:00:10Z'),
+      endedAt: new Date('2026-10-10T11:05:00Z'),
+      outcome: 'failed',
+      durationSeconds: 290,
+      logicalBytes: null,
+      addedBytes: null,
+      files: null,
+      dedupRatio: null,
+      fullRead: false,
+      volumesFailed: false,
+      errorText: null,
+    };
+    const observedWindows = [{ from: now, until: later }];
+    const failed = { ...glimpse, observedWindows, runs: [run], live: true };
+    const { changes } = advanceJob(first.state, failed, later, defaultSettings);
+    expect(changes.filter(({ change }) => change === 'resolved')).toEqual([]);
   });
 
   it('is not told again at the next tick', () => {

@@ -40,6 +40,7 @@ export interface JobView {
   /** The newest run, when it has not ended. */
   running: RecentRun | null;
   failing: Failing | null;
+  /** Without a run it is what the policy says of itself. */
   lastGood: { runId: string | null; at: number } | null;
   cadence: Cadence | null;
   /** See `graceSeconds` in expected-runs.ts. */
@@ -97,13 +98,11 @@ function isOvertaken({ start }: RecentRun, ended: readonly RecentRun[]): boolean
   return ended.some((run) => (run.end ?? 0) > start);
 }
 
-function lastGoodOf(state: JobState, job: JobFacts, now: number): JobView['lastGood'] {
-  const own = state.lastGood;
+/** The newest success seen; before the first what the policy says of itself. */
+function lastGoodOf({ lastGood }: JobState, job: JobFacts, now: number): JobView['lastGood'] {
+  if (lastGood) return { runId: lastGood.runId, at: lastGood.start };
   const told = job.lastSuccessAt?.getTime() ?? null;
-  if (told !== null && told <= now && told > (own?.start ?? 0) && state.runs.length === 0) {
-    return { runId: null, at: told };
-  }
-  return own ? { runId: own.runId, at: own.start } : null;
+  return told !== null && told <= now ? { runId: null, at: told } : null;
 }
 
 function failingOf(state: JobState, runs: readonly RecentRun[], now: number): Failing | null {
