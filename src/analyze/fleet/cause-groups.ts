@@ -82,17 +82,18 @@ export function formingOf({ forming }: CauseGroups, trip: Trip, at: number): Gro
   });
 }
 
-/** Takes a finding in; the order within a tick does not matter. */
-export function admit(group: Group, { key, jobId, didWell }: Trip, at: number): void {
+/** Takes a finding in; the order within a tick does not matter. What was over before the job did well is forgotten. */
+export function admit(group: Group, { key, jobId, didWell, lastWellAt }: Trip, at: number): void {
   const id = jobId ?? key;
   const known = group.members.get(id);
-  const keys = group.incidentId === null ? [...(known?.keys ?? []), key] : [];
+  const before = known && known.at >= (lastWellAt?.getTime() ?? -Infinity) ? known.keys : [];
+  const keys = group.incidentId === null ? [...before, key] : [];
   const counts = jobId !== null || group.trait === 'rule';
   group.members.delete(id);
   group.members.set(id, { id, at, counts, keys });
   const lately = didWell[group.trait];
-  if (lately !== undefined)
-    group.didWell = group.newest < at ? lately : largest(lately, group.didWell ?? lately);
+  if (group.newest < at) group.didWell = lately ?? null;
+  else if (lately !== undefined) group.didWell = largest(lately, group.didWell ?? lately);
   group.newest = Math.max(group.newest, at);
 }
 

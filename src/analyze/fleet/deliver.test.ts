@@ -123,15 +123,18 @@ describe('what a fleet tells', () => {
 
   it('looks at those whose turn it was, not at all who share it', () => {
     const traits: Traits = { cluster: { value: 'c', clusterId: 'c' } };
-    const found = (well: WellLately) =>
-      [0, 1, 2].flatMap((index) => {
+    const last = (tripped: number, well: WellLately) => {
+      const desk = emptyDesk();
+      const found = Array.from({ length: tripped }, (_, index) => {
         const didWell = { cluster: well };
-        return deliver(desk, [finding(index, { traits, didWell })], 500, index * 100);
+        return deliver(desk, [finding(index, { traits, didWell })], 500, index * 50);
       });
-    let desk = emptyDesk();
-    expect(found([0, 5, 400]).at(-1)?.incident).toMatchObject({ trait: 'cluster', tripped: 3 });
-    desk = emptyDesk();
-    expect(found([0, 20, 400]).at(-1)?.incident).toBeNull();
+      return found.flat().at(-1)?.incident;
+    };
+    expect(last(5, [0, 5, 400])).toMatchObject({ trait: 'cluster', tripped: 5 });
+    expect(last(5, [0, 25, 400])).toBeNull();
+    expect(last(3, [0, 3, 400])).toMatchObject({ trait: 'cluster', tripped: 3 });
+    expect(last(3, [0, 5, 400])).toBeNull();
   });
 
   it('is what explains most, not what a few of them share by accident', () => {

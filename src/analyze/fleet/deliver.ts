@@ -49,7 +49,7 @@ export const DeliverySettings = z.object({
     .min(2)
     .default(10)
     .describe(
-      'jobs; so many within an hour are an incident however many share it, unless it is an engine, a cluster or a start minute',
+      'jobs; so many within an hour are an incident however many do well, unless they share an engine, a cluster or a start minute',
     ),
 });
 export type DeliverySettings = z.output<typeof DeliverySettings>;

@@ -5,6 +5,10 @@ import { STRETCHES_MS, trippedSince } from './cause-groups.ts';
 import type { Group } from './cause-groups.ts';
 import { thingKey } from './trait-sizes.ts';
 
+/** Few jobs of a cluster or an engine fail together by accident; with an outage of it half of those due do. */
+const BROAD: ReadonlySet<SharedTrait> = new Set(['engine', 'cluster']);
+const FEW = 5;
+const HALF = 0.5;
 /** Many share these by their nature: only the share that trips says something, not the number. */
 const WIDE: ReadonlySet<SharedTrait> = new Set(['engine', 'startMinute', 'cluster']);
 
@@ -60,7 +64,8 @@ function likelyOf(group: Group, at: number, size: number, limits: CauseLimits): 
     const well = trait === 'rule' ? 0 : (didWell?.[index] ?? Math.max(0, size - tripped));
     const many = index === 0 && !WIDE.has(trait) && tripped >= limits.most;
     if (index > 0 && didWell === null) return [];
-    if (tripped / (tripped + well) < limits.share && !many) return [];
+    const least = BROAD.has(trait) && tripped < FEW ? HALF : limits.share;
+    if (tripped / (tripped + well) < least && !many) return [];
     return [{ group, from, gain: gainOf(tripped, well) }];
   });
   return found.reduce<Likely | null>(

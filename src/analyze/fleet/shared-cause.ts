@@ -114,16 +114,18 @@ function goesOn({ members }: Group, { jobId, lastWellAt }: Trip): boolean {
 }
 
 /**
- * For an hour after its newest an incident takes all that share its thing; for six those that have not done well since,
- * and for a day if hardly anyone else has either.
+ * On its first day an incident takes all that share its thing for an hour after its newest, and for six those that have
+ * not done well since. These it takes for a day, and beyond its first day, if hardly anyone else has done well either.
  */
-function lasts({ trait, newest }: Group, trip: Trip, at: number, share: number): boolean {
+function lasts({ trait, since, newest }: Group, trip: Trip, at: number, share: number): boolean {
   const [hour, hours, day] = STRETCHES_MS;
   const quiet = at - newest;
-  const well = trip.didWell[trait]?.[1];
-  if (quiet <= hour || well === undefined) return quiet <= hour;
-  if ((trip.lastWellAt?.getTime() ?? -Infinity) > newest) return false;
-  return quiet <= hours || (quiet <= day && 1 / (1 + well) >= share);
+  const isYoung = at - since <= day;
+  if (isYoung && quiet <= hour) return true;
+  const well = trip.didWell[trait];
+  if (well === undefined || (trip.lastWellAt?.getTime() ?? -Infinity) > newest) return false;
+  if (isYoung && quiet <= hours) return true;
+  return quiet <= day && 1 / (1 + well[isYoung ? 1 : 2]) >= share;
 }
 
 function causeOf(group: Group, size: number): SharedCause {
