@@ -38,7 +38,7 @@ export function addIncidentsCommand(program: Command, deps: CliDeps): void {
 function printIncidents(output: Output, incidents: Incident[], more: boolean): void {
   if (incidents.length === 0) {
     output.write(
-      'No incident in this selection: no three jobs that share a repository, credential, storage class, engine, schedule\nor cluster had trouble within an hour. Findings by themselves: `plimsoll findings`.\n',
+      'No incident in this selection: no three jobs that share a repository, credential, storage class, engine, schedule\nor cluster had the same trouble at about the same time. Findings by themselves: `plimsoll findings`.\n',
     );
     return;
   }
