@@ -23,13 +23,16 @@ export const DeliveryWorkRows = z.object({
       raisedAt: instant,
       firstContact: z.boolean(),
       tests: number,
-      kind: z.enum(FINDING_KINDS),
+      // What an earlier version left waiting does not tell this and the last two: most of it are runs that failed.
+      kind: z.enum(FINDING_KINDS).default('failed-run'),
       severity: z.enum(SEVERITIES),
       probability: number.nullable(),
       factor: number.nullable(),
       traits: z.partialRecord(z.enum(SHARED_TRAITS), SharedThing),
-      didWell: z.partialRecord(z.enum(SHARED_TRAITS), z.tuple([number, number, number])),
-      lastWellAt: instant.nullable(),
+      didWell: z
+        .partialRecord(z.enum(SHARED_TRAITS), z.tuple([number, number, number]))
+        .default({}),
+      lastWellAt: instant.nullable().default(null),
     }),
   ),
   sizes: z.array(SharedThing.extend({ trait: z.enum(SHARED_TRAITS), jobs: number })),
