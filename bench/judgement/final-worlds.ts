@@ -15,7 +15,7 @@ const usual = {
   zones: ['UTC', 'Europe/London'],
 } as const;
 
-/** Never looked at while rules are tuned, and played once, for the figures of docs/benchmarks.md, with seed `final-2`. */
+/** Not looked into while rules are tuned; played for the figures of docs/benchmarks.md alone, with a new seed each time. */
 export const FINAL: readonly World[] = [
   { name: 'ordinary', ...usual, noises: ['log-normal'], seconds: [45, 5_400], linear: true },
   {
