@@ -5,23 +5,31 @@ import { cadence, dueTimes } from '../schedules/due-times.ts';
 /** A schedule's interval must not depend on when it is asked for: a Monday. */
 export const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 
-/** Due times looked at; what lies beyond changes nothing a person would act on. */
+/** Due times looked at. */
 const MOST_DUES = 400;
 
-/** The due time `first` and those after it up to and including `until`, ascending. */
-export function outlookDues(schedule: Schedule, first: number, until: number): number[] {
-  const dues = first <= until ? [first] : [];
+export interface OutlookDues {
+  /** ms, ascending. */
+  dues: number[];
+  /** ms; as far as they are looked at: there may be more of them beyond. */
+  until: number;
+}
+
+/** The due time `first` and those after it up to and including `until`, or as many as are looked at. */
+export function outlookDues(schedule: Schedule, first: number, until: number): OutlookDues {
+  const dues: number[] = [];
+  for (const due of duesFrom(schedule, first, until)) {
+    dues.push(due);
+    if (dues.length >= MOST_DUES) return { dues, until: due };
+  }
+  return { dues, until };
+}
+
+function* duesFrom(schedule: Schedule, first: number, until: number): Generator<number> {
+  if (first <= until) yield first;
   const step = (regularInterval(schedule) ?? 0) * SECOND_MS;
-  if (step > 0) {
-    for (let due = first + step; due <= until && dues.length < MOST_DUES; due += step)
-      dues.push(due);
-    return dues;
-  }
-  for (const due of dueTimes(schedule, new Date(first), new Date(until))) {
-    dues.push(due.getTime());
-    if (dues.length >= MOST_DUES) break;
-  }
-  return dues;
+  if (step > 0) for (let due = first + step; due <= until; due += step) yield due;
+  else for (const due of dueTimes(schedule, new Date(first), new Date(until))) yield due.getTime();
 }
 
 /** s, where due times lie evenly; null: they do not, or there are none. */

@@ -62,6 +62,20 @@ describe('the outlook on a broken RPO', () => {
     });
   });
 
+  it('of frequent runs reaches to the end of its week', () => {
+    const forecaster = play(10, () => false);
+    const week = (minutes: number) => {
+      const schedule = { type: 'interval', seconds: minutes * 60 } as const;
+      const job = { ...jobOf(0), schedule, rpoMs: DAY };
+      const due = START + 10 * DAY;
+      const ahead = { now: due, due, copyAt: due - minutes * 60_000, first: 1e-3 };
+      return forecaster.outlook(job, ahead).withinWeek!;
+    };
+    expect(week(60)).toBeLessThan(0.05);
+    expect(week(15)).toBeLessThan(0.05);
+    expect(week(1)).toBeLessThan(0.05);
+  });
+
   it('never holds a week for safer than its first day', () => {
     const random = seeded(3);
     const forecaster = play(20, () => random() < 0.3);

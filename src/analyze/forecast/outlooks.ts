@@ -134,12 +134,16 @@ function looksAhead(
   const { now, due, copyAt, rpoMs, first } = ahead;
   const usual = usualOutlook(pool, record, job);
   const furthest = now + HORIZON_DAYS.at(-1)! * DAY_MS;
-  const dues = copyAt + rpoMs > furthest ? [] : outlookDues(job.schedule, due, furthest);
+  if (copyAt + rpoMs > furthest) return HORIZON_DAYS.map(() => null);
+  const seen = outlookDues(job.schedule, due, furthest);
   return HORIZON_DAYS.map((days, horizon) => {
-    const until = now + days * DAY_MS;
-    if (copyAt + rpoMs > until) return null;
-    const known = { now, until, dues, first, rpoMs, lastGoodAt: copyAt };
-    const chain = rpoBreakProbability({ ...usual, ...known });
+    const end = now + days * DAY_MS;
+    if (copyAt + rpoMs > end) return null;
+    const until = Math.min(end, seen.until);
+    const known = { now, until, dues: seen.dues, first, rpoMs, lastGoodAt: copyAt };
+    const broken = rpoBreakProbability({ ...usual, ...known });
+    // Beyond the due times looked at it goes on as it does among them.
+    const chain = 1 - (1 - broken) ** ((end - now) / (until - now));
     return featuresOf(pool, record, job, horizon, { chain, first });
   });
 }
