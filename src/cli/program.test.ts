@@ -80,7 +80,11 @@ function connected(pages: Page<Finding>[]): Partial<CliDeps> {
     {},
     {
       get: (_target, name) =>
-        name === 'listFindings' ? () => Promise.resolve(pages[read++]) : refuse,
+        name === 'listFindings'
+          ? () => Promise.resolve(pages[read++])
+          : name === 'listClusters'
+            ? () => Promise.resolve({ items: [{ clusterId: 'c1', name: 'home' }] })
+            : refuse,
     },
   );
   return {
@@ -167,6 +171,14 @@ describe('command line', () => {
         'critical',
       ),
     ).toBe(0);
+  });
+
+  it('never calls a cluster free of findings that it does not know', async () => {
+    const deps = depsWith(connected([{ items: [], nextCursor: null }]));
+    expect(await run(deps, 'findings', '--cluster', 'hom', '--fail-on', 'high')).toBe(1);
+    expect(deps.err.text()).toContain('no cluster hom has been read');
+    expect(deps.err.text()).toContain('home (c1)');
+    expect(await run(deps, 'findings', '--cluster', 'home')).toBe(0);
   });
 
   it.each([

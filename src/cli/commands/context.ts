@@ -22,20 +22,40 @@ export interface ListOptions {
   limit: number;
 }
 
-/** Opens the way to the facts, says so when it is the demo, and always closes it. */
+/**
+ * Opens the way to the facts, says so when it is the demo, and always closes it. While `work` runs, `options.cluster`
+ * is the id of the cluster that was named; one that is not known is an error, never an empty answer.
+ */
 export async function withConnection(
   deps: CliDeps,
-  options: { json?: boolean },
+  options: { json?: boolean; cluster?: string },
   work: (workspace: Workspace, output: Output, connection: Connection) => Promise<void>,
 ): Promise<void> {
   const connection = await deps.connect();
   try {
     if (connection.demo && options.json !== true)
       deps.err.write(`demo world (${connection.via}); nothing here is real data\n`);
+    if (options.cluster !== undefined)
+      options.cluster = await clusterIdOf(connection.workspace, options.cluster);
     await work(connection.workspace, outputOf(deps, options), connection);
   } finally {
     await connection.close();
   }
+}
+
+async function clusterIdOf(workspace: Workspace, given: string): Promise<string> {
+  const { items } = await workspace.listClusters();
+  const named = items.filter(({ clusterId, name }) => clusterId === given || name === given);
+  if (named.length === 1) return named[0]!.clusterId;
+  const which = named.length === 0 ? items : named;
+  const known = which.map(({ clusterId, name }) => `${name} (${clusterId})`).join(', ');
+  throw new AppError(
+    'not-found',
+    named.length === 0
+      ? `no cluster ${given} has been read`
+      : `${named.length} clusters are ${given}`,
+    { nextStep: `Known are ${known || 'none yet'}; give a name or an id.` },
+  );
 }
 
 export function outputOf(deps: CliDeps, options: { json?: boolean }): Output {
@@ -73,7 +93,7 @@ export function listCommand(program: Command, name: string, description: string)
   return program
     .command(name)
     .description(description)
-    .option('--cluster <id>', 'only this cluster')
+    .option('--cluster <name>', 'only this cluster, by name or id')
     .option('-n, --namespace <name>', 'only this namespace')
     .option('--limit <rows>', 'at most this many rows', parseLimit, 100)
     .option('--json', 'print JSON');

@@ -20,7 +20,7 @@ export function addExemptCommand(program: Command, deps: CliDeps): void {
     .option('--reason <text>', 'why its loss would not matter')
     .option('--until <instant>', 'when the exemption ends', parseInstant)
     .option('--end', 'end the exemption now')
-    .option('--cluster <id>', 'the cluster, when several have this claim')
+    .option('--cluster <name>', 'the cluster, when several have this claim')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -59,6 +59,20 @@ describe('plimsoll objectives', () => {
     expect(err).toContain(why);
   });
 
+  it('takes a cluster by its name, and refuses one it does not know', async () => {
+    const [cluster] = services.world.clusters;
+    const set = await plimsoll('set', '--rpo', '2d', '--cluster', cluster!.name);
+    expect(set).toEqual({
+      code: 0,
+      out: `cluster ${cluster!.name}: copies at most 2 d old\n`,
+      err: '',
+    });
+    const unknown = await plimsoll('set', '--rpo', '2d', '--cluster', 'moon');
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain('no cluster moon has been read');
+    expect(unknown.err).toContain(`${cluster!.name} (${cluster!.clusterId})`);
+  });
+
   it('names a claim that has not been read, and clusters to choose from', async () => {
     const { code, err } = await plimsoll('set', '--rpo', '1h', '--claim', 'media/nothing');
     expect(code).toBe(1);
@@ -68,6 +82,6 @@ describe('plimsoll objectives', () => {
     const several = await plimsoll('set', '--rpo', '1h', '-n', 'media');
     services.world.clusters.pop();
     expect(several.code).toBe(2);
-    expect(several.err).toContain('second (work)');
+    expect(several.err).toContain('work (second)');
   });
 });

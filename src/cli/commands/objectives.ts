@@ -48,14 +48,16 @@ export function addObjectivesCommand(program: Command, deps: CliDeps): void {
     .option('--reason <text>', 'why')
     .action((options: SetOptions) => setObjective(deps, options));
   placed(objectives.command('unset').description('take an objective back')).action(
-    (options: PlaceOptions) =>
-      withConnection(deps, options, async (workspace, output) => {
+    (options: PlaceOptions) => {
+      const said = sayScope(options);
+      return withConnection(deps, options, async (workspace, output) => {
         const scope = await placeOf(workspace, options);
         const nothing = { rpoSeconds: null, rtoSeconds: null, reason: null };
         await workspace.setObjective(scope, nothing, deps.now());
         if (output.json) return printJson(output, { ...scope, ...nothing });
-        output.write(`${sayScope(options)}: nothing is asked here any more\n`);
-      }),
+        output.write(`${said}: nothing is asked here any more\n`);
+      });
+    },
   );
   listCommand(objectives, 'list', 'what is asked for, the widest scope first')
     .addOption(new Option('--level <level>', 'only this level').choices(OBJECTIVE_LEVELS))
@@ -78,7 +80,7 @@ export function addObjectivesCommand(program: Command, deps: CliDeps): void {
 
 function placed(command: Command): Command {
   return command
-    .option('--cluster <id>', 'this cluster')
+    .option('--cluster <name>', 'this cluster')
     .option('-n, --namespace <name>', 'this namespace')
     .option('--claim <namespace/name>', 'this claim')
     .option('--json', 'print JSON');
@@ -90,6 +92,7 @@ function setObjective(deps: CliDeps, options: SetOptions): Promise<void> {
     throw new AppError('invalid-input', 'give --rpo, --rto or both', {
       nextStep: 'Example: plimsoll objectives set -n media --rpo 24h',
     });
+  const said = sayScope(options);
   return withConnection(deps, options, async (workspace, output) => {
     const scope = await placeOf(workspace, options);
     await workspace.setObjective(scope, { rpoSeconds, rtoSeconds, reason }, deps.now());
@@ -98,7 +101,7 @@ function setObjective(deps: CliDeps, options: SetOptions): Promise<void> {
       ...(rpoSeconds === null ? [] : [`copies at most ${duration(rpoSeconds)} old`]),
       ...(rtoSeconds === null ? [] : [`restores within ${duration(rtoSeconds)}`]),
     ];
-    output.write(`${sayScope(options)}: ${asked.join(', ')}\n`);
+    output.write(`${said}: ${asked.join(', ')}\n`);
   });
 }
 
@@ -125,7 +128,7 @@ async function onlyCluster(workspace: Workspace): Promise<string> {
   const { items } = await workspace.listClusters();
   const [only] = items;
   if (only !== undefined && items.length === 1) return only.clusterId;
-  const known = items.map(({ clusterId, name }) => `${clusterId} (${name})`).join(', ');
+  const known = items.map(({ clusterId, name }) => `${name} (${clusterId})`).join(', ');
   throw new AppError('invalid-input', `${items.length} clusters are known: say which`, {
     nextStep: `Add --cluster with one of: ${known || 'none has been read yet'}.`,
   });

@@ -16,7 +16,7 @@ export function addShowCommand(program: Command, deps: CliDeps): void {
     .command('show')
     .description('one claim whole: policies, runs, restore points, findings, risk')
     .argument('<namespace/name>', 'the claim')
-    .option('--cluster <id>', 'the cluster, when several have this claim')
+    .option('--cluster <name>', 'the cluster, when several have this claim')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

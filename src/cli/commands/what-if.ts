@@ -19,7 +19,7 @@ export function addWhatIfCommand(program: Command, deps: CliDeps): void {
       '--lose <kind:name>',
       'repository, credential, namespace, cluster, storageClass or node, with its name',
     )
-    .option('--cluster <id>', 'only claims of this cluster')
+    .option('--cluster <name>', 'only claims of this cluster')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
