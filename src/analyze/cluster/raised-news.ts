@@ -83,7 +83,7 @@ function raisedBy(book: JobBook, index: InventoryIndex, input: RaisedInput): Rai
   if (trips.length === 0) return [];
   const last = lastWellOf(book, runs);
   const ofSeveral = trips.flatMap(({ jobId, traits }) => (jobId === null ? [] : [traits]));
-  const oldest = Math.min(...trips.map(({ at }) => at.getTime()));
+  const oldest = trips.reduce((least, { at }) => Math.min(least, at.getTime()), Infinity);
   const wellBefore = countWell(last, index, clusterId, ofSeveral, oldest);
   return trips.map(({ at, finding, jobId, traits }) => {
     const didWell = jobId === null ? {} : wellBefore(traits, at.getTime());

@@ -114,7 +114,7 @@ export function trippedSince({ members }: Group, from: number): number {
 export function begin({ forming, incidents }: CauseGroups, group: Group, from: number): string[] {
   for (const [id, { at }] of group.members) if (at < from) group.members.delete(id);
   const members = [...group.members.values()];
-  group.since = Math.min(...members.map(({ at }) => at));
+  group.since = members.reduce((least, { at }) => Math.min(least, at), Infinity);
   const { trouble, trait, clusterId, value, since } = group;
   group.incidentId = idOf('incident', trouble, trait, clusterId ?? '', value, String(since));
   const own = groupKey(trouble, trait, group);

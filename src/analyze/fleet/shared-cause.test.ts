@@ -79,4 +79,10 @@ describe('an incident', () => {
     });
     expect(sizes).toEqual([4, 4]);
   });
+
+  it('takes in a hundred and fifty thousand jobs at once', () => {
+    const trips = Array.from({ length: 150_000 }, (_, job) => trip(job, [0, 0, 0]));
+    const found = causes(noGroups(), 0, trips);
+    expect(found.get('finding-0')?.tripped).toBe(150_000);
+  });
 });
