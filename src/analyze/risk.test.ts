@@ -206,6 +206,22 @@ describe('risk', () => {
     );
   });
 
+  it('is written again when a reason says something else, though the score stays', () => {
+    const stored = score(facts());
+    const saying = (name: string, text: string, rate: number) => ({
+      ...stored,
+      terms: [...stored.terms, { name, text, rate, contribution: 0 }],
+    });
+    const again = (before: typeof stored, after: typeof stored) =>
+      changedMaterially(writtenRisk(before), after);
+    const few = saying('failures', 'the last run failed', 1.6);
+    expect(again(few, saying('failures', '10 failed runs or tries in a row', 1.6))).toBe(true);
+    expect(again(few, few)).toBe(false);
+    const sure = saying('forecast', 'its next run fails or is missed with 1 %', 0.0025);
+    expect(again(sure, saying('forecast', '… with 83 %', 0.2))).toBe(true);
+    expect(again(sure, saying('forecast', '… with 2 %', 0.005))).toBe(false);
+  });
+
   it('is written again for a newer copy or a moved score, not for a minute of ageing', () => {
     const stored = score(facts());
     const later = { ...stored, judgedAt: new Date(NOW.getTime() + 60_000) };

@@ -48,6 +48,8 @@ export function scoreRisk({ rates, impact, ...rest }: RiskInput): RiskScore {
 
 /** Less than this is ageing, not news. */
 const MATERIAL_SCORE = 1;
+/** 1/horizon; between forecasts of 1 % and of 9 %. */
+const MATERIAL_FORECAST_RATE = 0.02;
 const SAME_POINT_SECONDS = 120;
 
 /** What is remembered of a score as it was written: what tells whether the next one says anything else. */
@@ -59,7 +61,7 @@ export interface WrittenRisk extends Pick<
   /** When the newest copy was taken, in ms since 1970. */
   takenAt: number | null;
   ways: (WayKey & { newestAt: number })[];
-  terms: Pick<RiskTerm, 'name' | 'rate'>[];
+  terms: Pick<RiskTerm, 'name' | 'text' | 'rate'>[];
 }
 
 type WayKey = Pick<WayBack, 'policyId' | 'repositoryId' | 'sameStorage'>;
@@ -78,13 +80,13 @@ export function writtenRisk(risk: RiskScore): WrittenRisk {
     ways: risk.ways.map(({ policyId, repositoryId, sameStorage, newestAt }) => {
       return { policyId, repositoryId, sameStorage, newestAt: newestAt.getTime() };
     }),
-    terms: risk.terms.map(({ name, rate }) => ({ name, rate })),
+    terms: risk.terms.map(({ name, text, rate }) => ({ name, text, rate })),
   };
 }
 
 /**
  * True when the written score no longer tells the reader the truth: another score, level, target, newest restore
- * point or reason. Ageing alone is written when it has moved the score by a point.
+ * point, reason or its words. Ageing alone is written when it has moved the score by a point.
  */
 export function changedMaterially(written: WrittenRisk | undefined, next: RiskScore): boolean {
   if (written === undefined) return true;
@@ -98,8 +100,23 @@ export function changedMaterially(written: WrittenRisk | undefined, next: RiskSc
     written.rtoWhy !== next.rtoWhy ||
     !samePoint(written.takenAt, takenAt(next)) ||
     !sameWays(written.ways, next.ways) ||
-    namesOf(written.terms) !== namesOf(next.terms)
+    namesOf(written.terms) !== namesOf(next.terms) ||
+    otherWords(written.terms, next.terms)
   );
+}
+
+/**
+ * A forecast's chance is always moving a little, so its words are other ones only when its rate has moved. Two ways
+ * back may each have a term of one name; both lists have them by falling rate.
+ */
+function otherWords(written: WrittenRisk['terms'], next: readonly RiskTerm[]): boolean {
+  const said = Map.groupBy(written, ({ name }) => name);
+  return next.some(({ name, text, rate }) => {
+    const before = said.get(name)?.shift();
+    if (before === undefined || rate === 0) return false;
+    if (name === 'forecast') return Math.abs(before.rate - rate) >= MATERIAL_FORECAST_RATE;
+    return before.text !== text;
+  });
 }
 
 function sameWays(written: WrittenRisk['ways'], next: readonly WayBack[]): boolean {
