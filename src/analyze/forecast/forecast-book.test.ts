@@ -76,13 +76,16 @@ interface Played {
   /** By job and due time, as frozen when it was due. */
   stated: Map<string, number>;
   rows: Map<string, number>;
+  broken: Map<string, number | null>;
   memory: Map<string, string>;
   outcomes: number;
 }
 
 /** Passes every five minutes; after each a new process may go on from what is stored. */
 function play(restarts: boolean): Played {
-  const played: Played = { stated: new Map(), rows: new Map(), memory: new Map(), outcomes: 0 };
+  const rows = new Map<string, number>();
+  const broken: Played['broken'] = new Map();
+  const played: Played = { stated: new Map(), rows, broken, memory: new Map(), outcomes: 0 };
   const jobs = new Map(Array.from({ length: JOBS }, (_, i) => [jobOf(i).jobId, jobOf(i)]));
   let book = recallForecasts([]);
   for (let at = START + 60_000; at < START + DAYS * DAY; at += PASS) {
@@ -93,7 +96,10 @@ function play(restarts: boolean): Played {
     }
     const news = { at, jobs, runs, expectedRuns: [] };
     const judged = advanceForecasts(book, news);
-    for (const row of judged.rows) played.rows.set(row.jobId, row.probability);
+    for (const row of judged.rows) {
+      rows.set(row.jobId, row.probability);
+      broken.set(row.jobId, row.rpoBrokenWithinDay);
+    }
     for (const { key, state } of judged.states) played.memory.set(key, state);
     for (const [jobId, record] of book.forecaster.state.jobs)
       for (const one of record.pending) played.stated.set(`${jobId} ${one.at}`, one.probability);
@@ -180,6 +186,18 @@ describe('forecasts in production', () => {
       expect(stated).toHaveLength(1);
       expect(stated[0]!.reasons).toEqual(['no run yet: as other jobs like it']);
     }
+  });
+
+  it('count on the run that is due and has not ended yet', () => {
+    const before = whole.broken.get('team/app-1')!;
+    const { rows } = advanceForecasts(recallForecasts(rowsOf(whole.memory)), {
+      at: dueOf(1, DAYS) + 2 * 60_000,
+      jobs: new Map([['team/app-1', jobOf(1)]]),
+      runs: new Map(),
+      expectedRuns: [],
+    });
+    expect(before).toBeLessThan(0.1);
+    expect(rows[0]!.rpoBrokenWithinDay).toBeLessThan(0.1);
   });
 
   it('take a missed due time for a failure, and forget jobs that are gone', () => {

@@ -1,12 +1,15 @@
 import type { ForecastRow, ForecastsJudged, ForecastStateRow } from '../../domain/forecast.ts';
 import { DAY_MS, MINUTE_MS } from '../../domain/time.ts';
 import type { JobFacts } from '../job/job-facts.ts';
+import { nextDue } from '../schedules/due-times.ts';
 import { forecastEvents, playEvent } from './forecast-events.ts';
 import type { ForecastNews } from './forecast-events.ts';
 import { readForecastState, writeForecastState } from './forecast-state.ts';
 import type { ForecastBook, JobNote } from './forecast-state.ts';
 import { createForecaster, freshFleet } from './forecaster.ts';
+import type { JobRecord } from './job-record.ts';
 import { knownJob } from './known-job.ts';
+import type { Ahead } from './outlooks.ts';
 import { reasonsOf } from './reasons.ts';
 
 /** Jobs due within this get their forecast anew at each pass. */
@@ -85,7 +88,8 @@ function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): For
   const { probability, low, high, x } = forecaster.look(known, due);
   const record = forecaster.record(job.jobId)!;
   const copyAt = notes.get(job.jobId)?.lastGoodAt ?? null;
-  const rpo = forecaster.outlook(known, { now, due, copyAt, first: probability });
+  const ahead = { now, copyAt, ...firstAhead(record, job, { due, first: probability }) };
+  const rpo = forecaster.outlook(known, ahead);
   const { jobId, policyId, resourceId, namespace, policy, resource, engine } = job;
   return {
     jobId,
@@ -106,6 +110,16 @@ function rowOf(book: ForecastBook, job: JobFacts, due: number, now: number): For
     statedAt: new Date(now),
   };
 }
+
+/** The run that is due and has not ended yet may still bring a copy; else the next one is the first that may. */
+function firstAhead({ pending }: JobRecord, { schedule }: JobFacts, next: FirstAhead): FirstAhead {
+  const last = pending.at(-1);
+  if (last === undefined || nextDue(schedule, new Date(last.at))?.getTime() !== next.due)
+    return next;
+  return { due: last.at, first: last.probability };
+}
+
+type FirstAhead = Pick<Ahead, 'due' | 'first'>;
 
 function isMaterial(told: JobNote['told'], row: ForecastRow): boolean {
   if (told === null || told.dueAt !== row.nextDueAt.getTime()) return true;

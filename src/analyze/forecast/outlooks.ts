@@ -42,7 +42,7 @@ export interface OutlookJob extends ForecastJob {
 export interface Ahead {
   /** ms */
   now: number;
-  /** ms; the first due time that is still to come. */
+  /** ms; the first due time whose run has not ended yet. */
   due: number;
   /** ms; start of the newest good run; null: there is none. */
   copyAt: number | null;

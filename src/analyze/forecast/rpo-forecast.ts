@@ -4,13 +4,13 @@ export interface RpoOutlook {
   rpoMs: number;
   now: number;
   until: number;
-  /** Due times after `now`, ascending. */
+  /** Due times of runs that have not ended at `now`, ascending. */
   dues: readonly number[];
   /** How long after its due time a run starts: its copy is as old as its start. */
   delayMs: number;
   /** How long a run takes until it is good for something. */
   durationMs: number;
-  /** P(the next run fails or is missed). */
+  /** P(the first of them fails or is missed). */
   first: number;
   /** The same for later runs, after a success and after a failure. */
   afterSuccess: number;
