@@ -80,6 +80,22 @@ describe('detection in a CSV series', () => {
     expect(rows.filter((row) => !row.endsWith(',,'))).toEqual(await detect(lines));
   });
 
+  it('goes on after a quote that is never closed, however long its line is', async () => {
+    const endless = `"${'x'.repeat(10_000_000)}`;
+    const problems: string[] = [];
+    const rows = await detect(
+      [HEADER, `${endless},5,x`, '2026-03-02T00:00:00Z,"5 ""or"" 6"tail,"a,b"', '1772409600,"7",'],
+      problems,
+    );
+    expect(rows).toHaveLength(4);
+    expect(rows[3]).toBe('1772409600,7,0,0');
+    expect(problems.map((one) => one.slice(0, 20))).toEqual([
+      '2 timestamp "\\"xxxxx',
+      '3 value "5 \\"or\\" 6"',
+    ]);
+    expect(problems[0]!.length).toBeLessThan(200);
+  });
+
   it('reads quotes, zones, seconds since 1970 and a byte order mark', async () => {
     const rows = await detect([
       '\uFEFFtime,"load"',

@@ -66,9 +66,23 @@ function findColumns(header: readonly string[], { timestamp, value }: DetectOpti
 function cellsOf(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
   const cells: string[] = [];
-  for (const [, plain, inQuotes] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"[^,]*|([^,]*))/g))
-    cells.push(plain === undefined ? (inQuotes ?? '') : plain.replaceAll('""', '"'));
+  for (let at = 0; at <= line.length;) {
+    const quotedEnd = line[at] === '"' ? closingQuote(line, at + 1) : -1;
+    const comma = line.indexOf(',', Math.max(at, quotedEnd));
+    const end = comma < 0 ? line.length : comma;
+    cells.push(
+      quotedEnd < 0 ? line.slice(at, end) : line.slice(at + 1, quotedEnd).replaceAll('""', '"'),
+    );
+    at = end + 1;
+  }
   return cells;
+}
+
+/** Where the field that begins at `from` ends; -1: its quote is never closed. */
+function closingQuote(line: string, from: number): number {
+  let at = line.indexOf('"', from);
+  while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2);
+  return at;
 }
 
 const DATE =
