@@ -178,10 +178,40 @@ describe('recommendations', () => {
         );
   });
 
+  it('tell one unavailable location once, by its own name, whoever fails for it', () => {
+    const one = policy('photos', '7 2 * * *', 86_400);
+    one.fact = { ...one.fact, repositoryId: 'bucket' };
+    const failed = finding('failure-streak', 'FM-20', 'photos');
+    const gone = finding('location-unavailable', 'FM-20', 'photos');
+    gone.subject = { ...gone.subject, policyId: null, resourceId: null, repositoryId: 'bucket' };
+    gone.observed = {
+      ...gone.observed,
+      text: 'BackupStorageLocation velero/offsite is unavailable',
+    };
+    const titles = (findings: FindingDraft[]) =>
+      advise(input({ policies: [one], findings })).map(({ title }) => title);
+    expect(titles([failed, gone])).toEqual(['Bring the storage location velero/offsite back']);
+    expect(titles([failed])).toEqual(['Bring the storage location of media/photos back']);
+  });
+
+  it('never say that a repair makes a claim harder to get back', () => {
+    const held = { ...risk, score: 4.7, terms: [risk.terms[1]!] };
+    const claims = [{ ...claim('photos', 'protected'), risk: held }];
+    const findings = [finding('failure-streak', 'FM-01', 'photos')];
+    const policies = [policy('photos', '7 2 * * *', 86_400)];
+    const [draft] = advise(input({ claims, policies, findings }));
+    expect(draft?.effects[0]).toMatchObject({
+      text: 'risk of the claim: 4.7 as before',
+      after: 4.7,
+    });
+  });
+
   it('lengthen an interval that runs overrun, unless an objective forbids it', () => {
-    const hourly = policy('photos', '5 * * * *', 3_600);
+    const hourly = { ...policy('photos', '5 * * * *', 3_600), failureChance: 0.74 };
     const findings = [finding('overrun', null, 'photos')];
     const [draft] = advise(input({ policies: [hourly], findings }));
+    // What fails by collision says nothing of an interval without any.
+    expect(draft?.effects[0]).toMatchObject({ measure: 'rpo', before: null, after: 2 * 7_200 });
     expect(draft).toMatchObject({
       kind: 'change-schedule',
       current: 'schedule "5 * * * *"',

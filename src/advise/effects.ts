@@ -16,10 +16,15 @@ export function riskEffect(
 ): AdviceEffect[] {
   if (risks.length === 0) return [];
   const before = round(risks.reduce((sum, { score }) => sum + score, 0));
-  const after = round(risks.reduce((sum, risk) => sum + scoreWith(risk, stays), 0));
+  // Each is rounded by itself, so a claim that its other way back holds up could seem to get worse.
+  const after = Math.min(
+    before,
+    round(risks.reduce((sum, risk) => sum + scoreWith(risk, stays), 0)),
+  );
   const whose =
     risks.length === 1 ? 'risk of the claim' : `risk of ${risks.length} claims together`;
-  const text = `${whose}: ${before} → ${after}`;
+  const text =
+    after === before ? `${whose}: ${before} as before` : `${whose}: ${before} → ${after}`;
   return [{ measure: 'risk', text, before, after, unit: '1' }];
 }
 
@@ -39,14 +44,16 @@ const SELDOM = 0.05;
 /**
  * What other intervals between the runs of a policy do, by its own history: how old the newest copy gets, counting the
  * failures in a row that its forecast leads one to expect (one, when there is no forecast), and what its runs a day take
- * at what a run has taken so far. What a run takes is not known: null.
+ * at what a run has taken so far. What a run takes is not known: null. Where runs collide, the forecast is of collisions
+ * that the change ends, and the interval is not what has been kept: one failure counts, and nothing is said of before.
  */
 export function intervalEffects(
   { figures, failureChance }: AdvisedPolicy,
   before: number,
   after: number,
+  collide = false,
 ): AdviceEffect[] {
-  const spans = spansOf(failureChance);
+  const spans = spansOf(collide ? null : failureChance);
   const both = (measure: string, figure: number | null, unit: string): AdviceEffect => {
     const [was, is] = [perDay(figure, before), perDay(figure, after)];
     const text =
@@ -56,7 +63,7 @@ export function intervalEffects(
     return { measure, text, before: was, after: is, unit: `${unit}/d` };
   };
   return [
-    rpoEffect(spans * before, spans * after),
+    rpoEffect(collide ? null : spans * before, spans * after),
     both('runs', 1, '1'),
     both('money', figures?.amount ?? null, figures?.currency ?? '?'),
     both('energy', figures?.joules ?? null, 'J'),

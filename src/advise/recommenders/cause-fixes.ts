@@ -157,7 +157,7 @@ export const CAUSE_FIXES: Readonly<Record<string, CauseFix>> = {
     0.6,
   ),
   'FM-20': fix(
-    (of) => `Bring storage location ${of} back`,
+    (of) => `Bring the storage location ${of} back`,
     'repair its credentials, endpoint or bucket, then run a backup by hand',
     0.8,
   ),

@@ -68,6 +68,7 @@ function lengthen(
         interval,
         longer,
         (seconds) => seconds >= 2 * interval && (wanted === null || seconds <= wanted),
+        true,
       ),
       confidence: 0.7,
       reason: overruns[0]!.sentence,
@@ -115,13 +116,14 @@ function choices(
   interval: number,
   proposed: string,
   fits: (seconds: number) => boolean,
+  collide = false,
 ) {
   const options = markPareto(
     frequencies(expression, dialect)
       .filter((one) => one.expression === proposed || fits(one.seconds))
       .map((one) => ({
         proposed: `schedule "${one.expression}"`,
-        effects: intervalEffects(policy, interval, one.seconds),
+        effects: intervalEffects(policy, interval, one.seconds, collide),
         chosen: one.expression === proposed,
       })),
   );
