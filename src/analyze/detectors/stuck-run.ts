@@ -101,7 +101,7 @@ function blockedCause(view: JobView, blocked: number, start: number) {
   if (blocking === undefined || blocked === 0) return null;
   return {
     ...blocking,
-    shownBy: `in progress since ${new Date(start).toISOString()}; ${blocked} due times have passed`,
+    shownBy: `in progress since ${sayInstant(start)}; ${blocked} due ${blocked === 1 ? 'time has' : 'times have'} passed`,
   };
 }
 
