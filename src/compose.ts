@@ -101,7 +101,7 @@ async function* openRuns(path: string): AsyncIterable<string> {
   } catch (cause) {
     throw new AppError('invalid-input', `${path} cannot be read`, {
       cause,
-      nextStep: 'Give the path of an NDJSON file, or - for standard input.',
+      nextStep: 'Give the path of a file of text, or - for standard input.',
     });
   }
 }
