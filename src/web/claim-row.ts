@@ -1,6 +1,6 @@
 import type { Finding, Recommendation, ResourceWhole, Risk, Run } from '../domain/views.ts';
 import { el } from './element.ts';
-import { findingCard, type FindingActions } from './finding-card.ts';
+import { findingCard, headingOf, type FindingActions } from './finding-card.ts';
 import { byteSize, duration, percent } from './format.ts';
 import { READINESS, coverageMark, fact, rpo, severityMark, since, time } from './pieces.ts';
 
@@ -83,8 +83,26 @@ function sentence(claim: Risk, worst: Finding | undefined): HTMLElement {
       ? 'Nothing is known yet about how this claim is backed up.'
       : claim.openFindings > 0
         ? `${claim.openFindings} open findings.`
-        : `No open finding. ${claim.readiness.text}`;
+        : withoutFinding(claim);
   return el('p', { class: 'sentence quiet' }, words);
+}
+
+/** What every claim has, however well it is backed up. */
+const CALM = new Set(['unproven', 'one-repository', 'forecast', 'exempt']);
+
+/** The trouble may be its policy's: a claim is not called well because no finding bears its own name. */
+function withoutFinding({ terms, readiness }: Risk): string {
+  const trouble = terms.find(({ name, contribution }) => contribution > 0 && !CALM.has(name));
+  if (trouble !== undefined) return `No finding of its own, but ${trouble.text}.`;
+  return `No open finding. ${sentenceOf(readiness.text)}`;
+}
+
+function sentenceOf(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`.replace(/\.?$/, '.');
+}
+
+function late({ rpoTargetSeconds: target, rpoAchievedSeconds: achieved }: Risk): boolean {
+  return target !== null && achieved !== null && achieved > target;
 }
 
 function figures(claim: Risk): HTMLElement {
@@ -99,7 +117,7 @@ function figures(claim: Risk): HTMLElement {
         READINESS[claim.readiness.level] ?? claim.readiness.level,
       ),
     ),
-    fact('Coverage', coverageMark(claim.coverage, claim.openFindings > 0)),
+    fact('Coverage', coverageMark(claim.coverage, claim.openFindings > 0 || late(claim))),
     fact('Newest state (RPO)', rpo(claim.rpoTargetSeconds, claim.rpoAchievedSeconds)),
   );
 }
@@ -112,7 +130,8 @@ function panelOf(claim: Risk, opened: Opened, context: ClaimRowContext): HTMLEle
   const living = findings.filter((finding) => finding.state !== 'resolved');
   return [
     el('h4', { class: 'part' }, living.length === 0 ? 'No open finding' : 'Findings'),
-    ...living.map((finding) => findingCard(finding, context)),
+    ...living.filter(ofClaim).map((finding) => findingCard(finding, context)),
+    ...living.filter((finding) => !ofClaim(finding)).map(findingLink),
     ...recommendationList(recommendations.filter((one) => one.state === 'open')),
     termsTable(claim),
     el(
@@ -120,10 +139,10 @@ function panelOf(claim: Risk, opened: Opened, context: ClaimRowContext): HTMLEle
       { class: 'facts' },
       fact(
         'Readiness',
-        claim.readiness.text,
+        sentenceOf(claim.readiness.text),
         ...(claim.readiness.provenAt === null
           ? []
-          : [' Proven ', since(claim.readiness.provenAt), '.']),
+          : [' The evidence is from ', since(claim.readiness.provenAt), '.']),
       ),
       fact('Coverage', coverage?.reason ?? 'not known'),
       fact(
@@ -146,6 +165,16 @@ function panelOf(claim: Risk, opened: Opened, context: ClaimRowContext): HTMLEle
     ),
     runsTable(claim, runs.slice(0, 8)),
   ];
+}
+
+function ofClaim({ resourceId }: Finding): boolean {
+  return resourceId !== null;
+}
+
+/** Of a policy that takes other claims too: its card stands once, below the list. */
+function findingLink({ severity, sentence, findingId }: Finding): HTMLElement {
+  const link = el('a', { href: `#${headingOf(findingId)}` }, sentence);
+  return el('p', { class: 'sentence' }, severityMark(severity), ' ', link);
 }
 
 function schedule(policy: ResourceWhole['policies'][number]): string {

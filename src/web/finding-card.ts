@@ -15,13 +15,18 @@ const LABELS: Record<FindingAction, string> = {
   reopen: 'Open again',
 };
 
+/** Where a finding’s card can be linked to. */
+export function headingOf(findingId: string): string {
+  return `finding-${findingId}`;
+}
+
 /** What was observed, what was expected, why, what shows it, and what to do. */
 export function findingCard(
   finding: Finding,
   actions: FindingActions,
   level: 'h3' | 'h4' = 'h4',
 ): HTMLElement {
-  const heading = `finding-${finding.findingId}`;
+  const heading = headingOf(finding.findingId);
   return el(
     'article',
     {

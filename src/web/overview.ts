@@ -35,7 +35,7 @@ export function summary(status: Status): HTMLElement[] {
         '',
       ),
     ),
-    el('p', { class: 'quiet' }, ...freshness(status.clusters)),
+    clusterList(status.clusters),
   ];
 }
 
@@ -56,6 +56,27 @@ function headline(status: Status, claims: number, endangered: number, open: numb
 
 function tile(figure: string, label: string, coverage: string): HTMLElement {
   return el('li', { 'data-coverage': coverage }, el('b', {}, figure), el('span', {}, label));
+}
+
+/** More than these would push the claims off the screen. */
+const MOST_CLUSTERS = 3;
+
+function clusterList(clusters: Cluster[]): HTMLElement {
+  if (clusters.length <= MOST_CLUSTERS) return el('p', { class: 'quiet' }, ...freshness(clusters));
+  const open = document.querySelector('details.clusters')?.hasAttribute('open') ?? false;
+  return el(
+    'details',
+    { class: 'quiet clusters', open },
+    el('summary', {}, `${clusters.length} clusters, `, ...longestAgo(clusters)),
+    el('p', {}, ...freshness(clusters)),
+  );
+}
+
+function longestAgo(clusters: Cluster[]): (Node | string)[] {
+  const judged = clusters.flatMap(({ judgedAt }) => judgedAt ?? []).toSorted();
+  const missing = clusters.length - judged.length;
+  if (missing > 0) return [`${missing} of them not judged yet`];
+  return ['each judged ', since(judged[0]!), ' or later'];
 }
 
 function freshness(clusters: Cluster[]): (Node | string)[] {

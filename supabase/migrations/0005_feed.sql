@@ -191,7 +191,7 @@ begin
     plimsoll.conditions(query, jsonb_build_object('clusterId', $c$f.cluster_id = $1 ->> 'clusterId'$c$, 'namespace', $c$f.namespace = $1 ->> 'namespace'$c$,
       'state', case query ->> 'state' when 'resolved' then 'f.resolved_at is not null' when 'any' then 'true'
         else $c$f.resolved_at is null and f.state = $1 ->> 'state'$c$ end,
-      'kind', $c$f.kind = $1 ->> 'kind'$c$, 'severity', $c$f.severity_rank = plimsoll.severity_rank($1 ->> 'severity')$c$,
+      'kind', $c$f.kind = $1 ->> 'kind'$c$, 'ofPolicyAlone', 'f.resource_id is null', 'severity', $c$f.severity_rank = plimsoll.severity_rank($1 ->> 'severity')$c$,
       'resourceId', $c$f.resource_id = $1 ->> 'resourceId'$c$, 'policyId', $c$f.policy_id = $1 ->> 'policyId'$c$,
       'findingId', $c$f.finding_id = $1 ->> 'findingId'$c$,
       'delivery', $c$(select d.delivery from plimsoll.finding_deliveries d
@@ -387,7 +387,12 @@ begin
     'coverage', public.plimsoll_list_coverage(scope) -> 'items' -> 0, 'risk', public.plimsoll_list_risk(scope) -> 'items' -> 0,
     'policies', public.plimsoll_list_policies(scope) -> 'items', 'runs', public.plimsoll_list_runs(scope) -> 'items',
     'restorePoints', public.plimsoll_list_restore_points(scope) -> 'items',
-    'findings', public.plimsoll_list_findings(scope || '{"state": "any", "limit": 50}') -> 'items',
+    -- What is wrong with a whole policy is wrong for each claim that it takes.
+    'findings', (public.plimsoll_list_findings(scope || '{"state": "any", "limit": 50}') -> 'items')
+      || (select coalesce(jsonb_agg(f.one order by p.policy_id, f.n), '[]') from plimsoll.protections p
+        cross join lateral jsonb_array_elements(public.plimsoll_list_findings(jsonb_build_object('policyId', p.policy_id, 'ofPolicyAlone', true,
+          'limit', 20)) -> 'items') with ordinality f (one, n)
+        where p.tenant_id = plimsoll.current_tenant() and p.resource_id = found_one ->> 'resourceId'),
     'expectedRuns', (select coalesce(jsonb_agg(jsonb_build_object('policyId', e.policy_id, 'dueAt', plimsoll.iso(e.due_at), 'state', e.state,
         'runId', e.run_id) order by e.due_at desc, e.policy_id), '[]')
       from (select e.* from plimsoll.protections p

@@ -8,6 +8,7 @@ import type {
 import {
   aBatch,
   aClaim,
+  aDraft,
   aJudgement,
   aPart,
   aPoint,
@@ -91,6 +92,35 @@ export function describeClaimPage(context: ContractContext): void {
         expect(names(whole?.runs ?? [])).toEqual(['wednesday', 'tuesday', 'monday']);
         expect(handles(whole?.restorePoints ?? [])).toEqual(['tuesday', 'monday']);
       }
+    });
+
+    it('shows what is wrong with a policy for each claim that it takes, while it is', async () => {
+      await given([nightly], { runs: [] });
+      const ofPolicy = { policyId: nightly.policyId, resourceId: null, resource: null };
+      const drafts = [
+        aDraft('own', { subject: { ...aDraft('own').subject, resourceId: first } }),
+        aDraft('stopped', { subject: { ...aDraft('stopped').subject, ...ofPolicy } }),
+        aDraft('over', { subject: { ...aDraft('over').subject, ...ofPolicy } }),
+      ];
+      const raised = drafts.map((finding) => ({
+        change: 'raised' as const,
+        at: minutes(1),
+        finding,
+      }));
+      await context.store.system.saveJudgement(context.tenant, aJudgement({ findings: raised }));
+      const over = {
+        change: 'resolved' as const,
+        at: minutes(2),
+        fingerprint: drafts[2]!.fingerprint,
+      };
+      await context.store.system.saveJudgement(
+        context.tenant,
+        aJudgement({ findings: [{ ...over, reason: 'it runs again' }] }),
+      );
+      const shown = async (name: string) =>
+        (await owner().showResource('media', name, null))?.findings.map((one) => one.fingerprint);
+      expect(await shown('db-1')).toEqual(drafts.slice(0, 2).map((one) => one.fingerprint));
+      expect(await shown('db-2')).toEqual([drafts[1]!.fingerprint]);
     });
 
     it('puts runs of every kind in one order, each once, page after page', async () => {

@@ -111,6 +111,44 @@ describe.runIf(requireReal('Chromium', existsSync(CHROMIUM)))('the page in Chrom
     await page.getByText('No claim matches').waitFor();
   });
 
+  it('never calls a claim well whose policy has stopped, and names the finding', async () => {
+    const [finding] = services.world.findings;
+    const sentence = 'The schedule has stopped.';
+    const ofPolicy = { policyId: 'policy-gitea', resourceId: null, resource: null, sentence };
+    services.world.findings = [{ ...finding!, findingId: 'of-policy', ...ofPolicy }];
+    services.world.risks = services.world.risks.map((one) =>
+      one.namespace === 'gitea'
+        ? { ...one, openFindings: 0, worstSeverity: null, rpoAchievedSeconds: 999_999 }
+        : one,
+    );
+    const page = await signedIn();
+    const row = page.locator('.claim', { has: page.getByRole('button', { name: /^gitea/ }) });
+    expect(await row.locator('.sentence').first().innerText()).toBe(
+      'No finding of its own, but the newest copy is over its target age.',
+    );
+    expect(await row.locator('[data-coverage=troubled]').count()).toBe(1);
+    await row.getByRole('button', { name: /^gitea/ }).click();
+    const link = page.locator('#panel-claim-gitea').getByRole('link', { name: sentence });
+    expect(await link.getAttribute('href')).toBe('#finding-of-policy');
+    expect(await page.locator('#finding-of-policy').innerText()).toBe(sentence);
+    expect(await axeFaults(page)).toEqual([]);
+  });
+
+  it('keeps many clusters from pushing the claims off the screen', async () => {
+    const [cluster] = services.world.clusters;
+    services.world.clusters = Array.from({ length: 20 }, (_, n) => {
+      return { ...cluster!, clusterId: `c${n}`, name: `cluster-${n}`, problems: [] };
+    });
+    const page = await signedIn();
+    const list = page.locator('details.clusters');
+    expect(await list.locator('summary').innerText()).toContain('20 clusters, each judged');
+    expect(await list.getByText('cluster-19').isVisible()).toBe(false);
+    await list.locator('summary').click();
+    services.world.revision += 1;
+    await expect.poll(() => list.getByText('cluster-19').isVisible()).toBe(true);
+    expect(await axeFaults(page)).toEqual([]);
+  });
+
   it('teaches when there is nothing, and never calls the unknown healthy', async () => {
     Object.assign(services.world, { clusters: [], risks: [], findings: [], recommendations: [] });
     const page = await openPage();

@@ -74,7 +74,7 @@ function risk(name: string, score: number, more: Partial<views.Risk> = {}): view
     terms: [
       {
         name: 'staleness',
-        text: 'The newest restore point is older than its target.',
+        text: 'the newest copy is over its target age',
         rate: 0.4,
         contribution: score * 0.7,
       },
@@ -534,7 +534,11 @@ function wholeOf(world: FakeWorld, namespace: string, name: string): views.Resou
     policies: claim.coverage === 'uncovered' ? [] : [policyOf(claim)],
     runs: claim.coverage === 'uncovered' ? [] : runsOf(claim),
     restorePoints: [pointOf(claim)],
-    findings: own(world.findings),
+    findings: world.findings.filter(
+      (one) =>
+        one.resourceId === claim.resourceId ||
+        (one.resourceId === null && one.policyId === `policy-${namespace}`),
+    ),
     expectedRuns: [{ policyId: `policy-${namespace}`, dueAt: at(4), state: 'met', runId: null }],
     recommendations: own(world.recommendations),
     forecasts: [FORECAST],
