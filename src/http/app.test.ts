@@ -106,6 +106,9 @@ describe('the documents', () => {
   it('have a readable page without foreign resources', async () => {
     const page = await (await get('/docs', {})).text();
     expect(page).toContain('GET /v1/risk');
+    // An example to copy names the server that shows it.
+    expect(page).toMatch(/plk_…" http:\/\/[^/]*:?\d*\/v1\/risk/);
+    expect(page).not.toContain('8080');
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
 });

@@ -19,8 +19,8 @@ interface Document {
   paths?: unknown;
 }
 
-/** The OpenAPI document as one quiet page, without script. */
-export function renderDocs(document: Document): string {
+/** The OpenAPI document as one quiet page, without script; `origin` is where the reader found it. */
+export function renderDocs(document: Document, origin: string): string {
   const paths = (document.paths ?? {}) as Record<string, Record<string, Operation>>;
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
@@ -40,7 +40,7 @@ export function renderDocs(document: Document): string {
 <p><a href="/">Plimsoll</a></p>
 <h1>The feed</h1>
 <p>${escapeHtml(document.info.description ?? '')} Version ${escapeHtml(document.info.version)}, <a href="/openapi.json">OpenAPI 3.1</a>.</p>
-<pre tabindex="0">curl -H "Authorization: Bearer plk_…" http://127.0.0.1:8080/v1/risk?limit=3</pre>
+<pre tabindex="0">curl -H "Authorization: Bearer plk_…" ${escapeHtml(origin)}/v1/risk?limit=3</pre>
 <p>Lists come in pages: follow <code>nextCursor</code> or the Link header. Every answer carries an ETag. Errors are RFC 9457 problems that name the next step.</p>
 ${sections.join('\n')}
 <section><h2>problems</h2><dl>${problemKinds()

@@ -30,5 +30,7 @@ export function addDocumentRoutes(app: App, { services }: Door): void {
       'cache-control': 'no-cache',
     }),
   );
-  app.get('/docs', (c) => c.html(renderDocs(document()), 200, { 'cache-control': 'no-cache' }));
+  app.get('/docs', (c) =>
+    c.html(renderDocs(document(), new URL(c.req.url).origin), 200, { 'cache-control': 'no-cache' }),
+  );
 }
