@@ -66,6 +66,9 @@ const handles = (items: { handle: string }[]) => items.map(({ handle }) => handl
 export function describeClaimPage(context: ContractContext): void {
   const owner = () => context.store.as({ tenantId: context.tenant, subject: 'owner' });
 
+  const findingsOf = async (name: string) =>
+    (await owner().showResource('media', name, null))?.findings.map((one) => one.fingerprint);
+
   async function given(
     policies: PolicyFact[],
     facts: { runs: RunFact[]; runVolumes?: RunVolumeFact[]; restorePoints?: RestorePointFact[] },
@@ -117,10 +120,8 @@ export function describeClaimPage(context: ContractContext): void {
         context.tenant,
         aJudgement({ findings: [{ ...over, reason: 'it runs again' }] }),
       );
-      const shown = async (name: string) =>
-        (await owner().showResource('media', name, null))?.findings.map((one) => one.fingerprint);
-      expect(await shown('db-1')).toEqual(drafts.slice(0, 2).map((one) => one.fingerprint));
-      expect(await shown('db-2')).toEqual([drafts[1]!.fingerprint]);
+      expect(await findingsOf('db-1')).toEqual(drafts.slice(0, 2).map((one) => one.fingerprint));
+      expect(await findingsOf('db-2')).toEqual([drafts[1]!.fingerprint]);
     });
 
     it('puts runs of every kind in one order, each once, page after page', async () => {
