@@ -181,6 +181,34 @@ describe('command line', () => {
     expect(await run(deps, 'findings', '--cluster', 'home')).toBe(0);
   });
 
+  it('says of a file without lines that nothing was judged', async () => {
+    const empty = depsWith({
+      async *openRuns() {
+        yield* ['', ' '];
+      },
+      async *analyze(lines) {
+        for await (const line of lines) if (line === '{}') yield {};
+      },
+    });
+    expect(await run(empty, 'analyze', '--runs', 'x')).toBe(0);
+    expect(empty.err.text()).toContain('nothing was judged');
+  });
+
+  it('exits with 1 after a backtest that could not use every line', async () => {
+    const report = { runs: 1, jobs: 1 } as never;
+    const deps = depsWith({
+      async *openRuns() {
+        yield 'rubbish';
+      },
+      backtest: async (_lines, _request, options) => {
+        options.onProblem(1, 'is not JSON');
+        return report;
+      },
+    });
+    expect(await run(deps, 'backtest', '--runs', 'x', '--json')).toBe(1);
+    expect(deps.err.text()).toContain('line 1: is not JSON');
+  });
+
   it.each([
     [['findings', '--state', 'sad']],
     [['show', 'photos']],

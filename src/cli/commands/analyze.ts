@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
-import { parseInstant } from './context.ts';
+import { countedLines, parseInstant } from './context.ts';
 
 export function addAnalyzeCommand(program: Command, deps: CliDeps): void {
   program
@@ -24,11 +24,13 @@ export function addAnalyzeCommand(program: Command, deps: CliDeps): void {
         bad += 1;
         if (bad <= 20) deps.err.write(`line ${lineNumber}: ${message}\n`);
       };
-      const findings = deps.analyze(deps.openRuns(options.runs), {
+      const lines = countedLines(deps.openRuns(options.runs));
+      const findings = deps.analyze(lines.read, {
         onProblem,
         ...(options.until !== undefined && { until: options.until }),
       });
       for await (const finding of findings) deps.out.write(`${JSON.stringify(finding)}\n`);
+      if (lines.none()) deps.err.write('no line was read, so nothing was judged\n');
       if (bad > 0) {
         process.exitCode = EXIT.failed;
         throw new AppError(

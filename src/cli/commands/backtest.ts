@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BacktestRequest } from '../../domain/backtest.ts';
 import { AppError } from '../../domain/error.ts';
 import type { CliDeps } from '../deps.ts';
+import { EXIT } from '../exit-code.ts';
 import { sayBacktest } from '../print/backtest.ts';
 import { outputOf, parseInstant, printJson, withConnection } from './context.ts';
 import type { Output } from './context.ts';
@@ -10,26 +11,25 @@ import { parseSetting, readRules, readSettingsFile } from './rule-files.ts';
 interface BacktestFlags {
   runs?: string;
   settings?: string;
-  set: string[];
-  rule: string[];
+  set?: string[];
+  rule?: string[];
   since?: Date;
   until?: Date;
   json?: boolean;
 }
 
-const collect = (text: string, known: string[]): string[] => [...known, text];
+const collect = (text: string, known: string[] = []): string[] => [...known, text];
 
 export function addBacktestCommand(program: Command, deps: CliDeps): void {
   program
     .command('backtest')
     .description('try settings and rules on history before they are switched on')
     .option('--settings <file>', 'JSON of settings by kind of finding')
-    .option('--set <kind.key=value>', 'one setting; may be repeated', collect, [])
+    .option('--set <kind.key=value>', 'one setting; may be repeated', collect)
     .option(
       '--rule <file|expression>',
       'a rule, or a .json file of rules; may be repeated',
       collect,
-      [],
     )
     .option('--runs <file>', 'NDJSON of runs, - for standard input, instead of the stored history')
     .option(
@@ -56,11 +56,11 @@ export function addBacktestCommand(program: Command, deps: CliDeps): void {
 
 async function requestOf(deps: CliDeps, flags: BacktestFlags): Promise<BacktestRequest> {
   const settings = flags.settings === undefined ? {} : await readSettingsFile(deps, flags.settings);
-  for (const text of flags.set) {
+  for (const text of flags.set ?? []) {
     const { kind, name, value } = parseSetting(text);
     settings[kind] = { ...settings[kind], [name]: value };
   }
-  const rules = (await Promise.all(flags.rule.map((text) => readRules(deps, text)))).flat();
+  const rules = (await Promise.all((flags.rule ?? []).map((text) => readRules(deps, text)))).flat();
   return {
     settings,
     rules,
@@ -84,12 +84,14 @@ async function backtestFile(
     onProgress: progressOn(deps),
   });
   print(outputOf(deps, flags), report);
-  if (bad > 0)
+  if (bad > 0) {
+    process.exitCode = EXIT.failed;
     throw new AppError(
       'invalid-input',
       `${bad} ${bad === 1 ? 'line' : 'lines'} could not be used, or not whole; the backtest rests on the others`,
       { nextStep: 'docs/reference/runs.md describes a line.' },
     );
+  }
 }
 
 /** Every tenth of the way, on a terminal alone. */

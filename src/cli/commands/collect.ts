@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
+import { utc } from '../print/quantity.ts';
 import { plain } from '../print/table.ts';
 import { outputOf, printJson } from './context.ts';
 
@@ -26,7 +27,7 @@ export function addCollectCommand(program: Command, deps: CliDeps): void {
       if (output.json) return printJson(output, { clusters: reports });
       for (const report of reports) {
         output.write(
-          `${plain(report.cluster)}: ${report.error === null ? `read up to ${report.observedAt?.toISOString() ?? 'unknown'}` : plain(report.error)}\n`,
+          `${plain(report.cluster)}: ${report.error === null ? `read up to ${report.observedAt === null ? 'unknown' : utc(report.observedAt.toISOString())}` : plain(report.error)}\n`,
         );
         for (const problem of report.problems)
           output.write(

@@ -85,6 +85,18 @@ export async function takeRows<T>(
   return { items, more };
 }
 
+/** Lines to read, and whether there were none but blank ones: silence then means nothing. */
+export function countedLines(lines: AsyncIterable<string>) {
+  let some = false;
+  async function* read(): AsyncIterable<string> {
+    for await (const line of lines) {
+      some ||= line.trim() !== '';
+      yield line;
+    }
+  }
+  return { read: read(), none: () => !some };
+}
+
 export function printJson(output: Output, value: unknown): void {
   output.write(`${JSON.stringify(value, null, 2)}\n`);
 }

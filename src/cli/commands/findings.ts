@@ -13,7 +13,7 @@ import { EXIT } from '../exit-code.ts';
 import { ago } from '../print/quantity.ts';
 import { placing } from '../print/placing.ts';
 import { severity } from '../print/style.ts';
-import { plain, table } from '../print/table.ts';
+import { plain, proseTable } from '../print/table.ts';
 import {
   listCommand,
   type ListOptions,
@@ -142,7 +142,7 @@ export function printFindings(output: Output, findings: Finding[], more: boolean
     plain(finding.sentence),
   ]);
   output.write(
-    table(['SEVERITY', 'KIND', 'WHERE', 'RAISED', 'TOLD', 'ID', 'WHAT'], rows, output.columns),
+    proseTable(['SEVERITY', 'KIND', 'WHERE', 'RAISED', 'TOLD', 'ID', 'WHAT'], rows, output.columns),
   );
   if (more) output.write('… and more: raise --limit\n');
 }

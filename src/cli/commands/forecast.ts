@@ -5,8 +5,15 @@ import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
 import { placing } from '../print/placing.ts';
 import { instant } from '../print/quantity.ts';
-import { plain, table } from '../print/table.ts';
-import { listCommand, printJson, scopeOf, takeRows, withConnection } from './context.ts';
+import { plain, proseTable, table } from '../print/table.ts';
+import {
+  countedLines,
+  listCommand,
+  printJson,
+  scopeOf,
+  takeRows,
+  withConnection,
+} from './context.ts';
 import type { ListOptions, Output } from './context.ts';
 
 interface ForecastCommandOptions extends ListOptions {
@@ -55,8 +62,10 @@ async function forecastFile(deps: CliDeps, path: string, missed: boolean): Promi
     bad += 1;
     if (bad <= 20) deps.err.write(`line ${lineNumber}: ${message}\n`);
   };
-  for await (const line of deps.forecast(deps.openRuns(path), { onProblem, missed }))
+  const lines = countedLines(deps.openRuns(path));
+  for await (const line of deps.forecast(lines.read, { onProblem, missed }))
     deps.out.write(`${JSON.stringify(line)}\n`);
+  if (lines.none()) deps.err.write('no line was read, so nothing was forecast\n');
   if (bad === 0) return;
   process.exitCode = EXIT.failed;
   throw new AppError(
@@ -74,16 +83,22 @@ function printForecasts(output: Output, forecasts: readonly Forecast[], more: bo
     return;
   }
   const placed = placing(forecasts);
+  const jobsOf = Map.groupBy(forecasts, ({ clusterId, resource }) => `${clusterId}/${resource}`);
+  const named = ({ clusterId, resource, policy, jobId }: Forecast): string => {
+    if (resource === null) return policy ?? jobId;
+    const alone = jobsOf.get(`${clusterId}/${resource}`)?.length === 1;
+    return alone || policy === null || policy === resource ? resource : `${resource} by ${policy}`;
+  };
   const rows = forecasts.map((forecast) => [
     percent(forecast.probability),
     `${percent(forecast.low)} to ${percent(forecast.high)}`,
-    placed(forecast, forecast.resource ?? forecast.policy ?? forecast.jobId),
+    placed(forecast, named(forecast)),
     instant(forecast.nextDueAt, output.now),
     percent(forecast.rpoBrokenWithinWeek),
     plain(forecast.reasons.join('; ')),
   ]);
   const heads = ['FAILS', 'NINE IN TEN', 'JOB', 'NEXT DUE', 'RPO BROKEN IN A WEEK', 'BECAUSE'];
-  output.write(table(heads, rows, output.columns));
+  output.write(proseTable(heads, rows, output.columns));
   if (more) output.write('… and more: raise --limit\n');
 }
 

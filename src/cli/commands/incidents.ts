@@ -4,7 +4,7 @@ import { INCIDENT_STATES } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
 import { ago } from '../print/quantity.ts';
 import { severity } from '../print/style.ts';
-import { plain, table } from '../print/table.ts';
+import { plain, proseTable } from '../print/table.ts';
 import { listCommand, printJson, scopeOf, takeRows, withConnection } from './context.ts';
 import type { ListOptions, Output } from './context.ts';
 
@@ -49,6 +49,6 @@ function printIncidents(output: Output, incidents: Incident[], more: boolean): v
     incident.incidentId,
     plain(incident.sentence),
   ]);
-  output.write(table(['SEVERITY', 'SINCE', 'OPEN', 'ID', 'WHAT'], rows, output.columns));
+  output.write(proseTable(['SEVERITY', 'SINCE', 'OPEN', 'ID', 'WHAT'], rows, output.columns));
   if (more) output.write('… and more: raise --limit\n');
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import type { RuleSource, SettingChanges } from '../../domain/rule.ts';
 import type { Workspace } from '../../services/api.ts';
 import type { CliDeps } from '../deps.ts';
+import { utc } from '../print/quantity.ts';
 import { table } from '../print/table.ts';
 import { printJson, takeRows, withConnection } from './context.ts';
 import type { Output } from './context.ts';
@@ -138,8 +139,9 @@ async function saveRules(
 async function listChanges(workspace: Workspace, output: Output): Promise<void> {
   const { items } = await takeRows(100, (page) => workspace.listRuleChanges(page));
   if (output.json) return printJson(output, items);
+  if (items.length === 0) return output.write('no rule and no setting has been changed yet\n');
   const rows = items.map(({ at, actor, subject, name, after }) => [
-    at,
+    utc(at),
     actor,
     name === null ? subject : `${subject} ${name}`,
     after === null ? 'removed' : JSON.stringify(after),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/error.ts';
 import { DEMO_NAMES, type CliDeps, type DemoName } from '../deps.ts';
+import { utc } from '../print/quantity.ts';
 
 export function addServeCommands(program: Command, deps: CliDeps): void {
   program
@@ -37,7 +38,7 @@ export function addServeCommands(program: Command, deps: CliDeps): void {
       deps.out.write(
         options.json === true
           ? `${JSON.stringify(link)}\n`
-          : `${link.url}\nWorks once, until ${link.expiresAt.toISOString()}.\n`,
+          : `${link.url}\nWorks once, until ${utc(link.expiresAt.toISOString())}.\n`,
       );
     });
 }

@@ -1,4 +1,5 @@
 import type { BacktestReport, BacktestScore } from '../../domain/backtest.ts';
+import { utc } from './quantity.ts';
 import { table } from './table.ts';
 
 const TROUBLES = ['failure', 'streak', 'empty', 'missed'] as const;
@@ -7,7 +8,7 @@ const TROUBLES = ['failure', 'streak', 'empty', 'missed'] as const;
 export function sayBacktest(report: BacktestReport, columns: number): string {
   const { today, proposed, examples } = report;
   return [
-    `${report.runs} runs of ${report.jobs} jobs, judged up to ${report.until}${report.truncated ? '; more are stored, the oldest were left out' : ''}\n`,
+    `${report.runs} ${report.runs === 1 ? 'run' : 'runs'} of ${report.jobs} ${report.jobs === 1 ? 'job' : 'jobs'}, judged up to ${utc(report.until)}${report.truncated ? '; more are stored, the oldest were left out' : ''}\n`,
     ...report.warnings.map(({ rule, reason }) => `warning: rule ${rule}: ${reason}\n`),
     '\n',
     table(['', 'TODAY', 'PROPOSED'], scoreRows(today, proposed), columns),

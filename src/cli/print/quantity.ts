@@ -31,7 +31,12 @@ export function instant(text: string | null, now: Date): string {
   const at = new Date(text);
   const seconds = (now.getTime() - at.getTime()) / 1000;
   const relative = seconds >= 0 ? `${duration(seconds)} ago` : `in ${duration(seconds)}`;
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC (${relative})`;
+  return `${utc(text)} (${relative})`;
+}
+
+/** `2026-11-20 14:18 UTC`. */
+export function utc(text: string): string {
+  return `${new Date(text).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 export function ago(text: string | null, now: Date): string {

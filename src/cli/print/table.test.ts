@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain, table } from './table.ts';
+import { plain, proseTable, table } from './table.ts';
 
 describe('table', () => {
   it('aligns columns and cuts only the last one', () => {
@@ -10,6 +10,30 @@ describe('table', () => {
 
   it('never cuts when the output is no terminal', () => {
     expect(table(['A', 'B'], [['x', 'y'.repeat(500)]], 0)).toContain('y'.repeat(500));
+  });
+});
+
+describe('a table of sentences', () => {
+  const sentence = 'a sentence of more than forty characters, so to say';
+
+  it('keeps them on their rows where the line has room', () => {
+    const wide = proseTable(['A', 'WHAT'], [['x', sentence]], 60);
+    expect(wide).toBe(`A  WHAT\nx  ${sentence}\n`);
+    expect(proseTable(['A', 'WHAT'], [['x', sentence]], 0)).toBe(wide);
+  });
+
+  it('puts them below their rows where it has not', () => {
+    const id = 'y'.repeat(20);
+    expect(
+      proseTable(
+        ['A', 'WHAT'],
+        [
+          [id, sentence],
+          ['x', 'short'],
+        ],
+        50,
+      ),
+    ).toBe(`A\n${id}\n    a sentence of more than forty characters, so …\nx\n    short\n`);
   });
 });
 

@@ -34,3 +34,19 @@ export function table(head: string[], rows: string[][], columns: number): string
       .trimEnd();
   return `${[head, ...rows].map(line).join('\n')}\n`;
 }
+
+/** Narrower than this, a sentence says nothing. */
+const LEAST_PROSE = 40;
+
+/** A table whose last column is a sentence: where the line leaves too little of it, it stands below its row. */
+export function proseTable(head: string[], rows: string[][], columns: number): string {
+  const short = rows.map((row) => row.slice(0, -1));
+  const above = table(head.slice(0, -1), short, 0).split('\n');
+  const longest = Math.max(...above.map(width));
+  if (columns === 0 || longest + 2 + LEAST_PROSE <= columns) return table(head, rows, columns);
+  const below = rows.map((row) => `\n    ${cut(row.at(-1) ?? '', columns - 4)}`);
+  return `${above
+    .slice(0, -1)
+    .map((line, at) => `${line}${below[at - 1] ?? ''}`)
+    .join('\n')}\n`;
+}
