@@ -47,6 +47,17 @@ describe('rpo-breach', () => {
     expect(found?.resolvedBy).toBe('the newest copy is within the target');
   });
 
+  it('goes on when the newer copy is too old by the time it is there, and another run starts', async () => {
+    const runs = longRuns(100, [60, 61, 65, 66]);
+    const late = iso(FROM + 64.7 * HOUR);
+    runs[62] = JSON.stringify({ ...JSON.parse(runs[62]!), endedAt: late });
+    const [found, ...more] = await breaches(runs.filter((_, hour) => hour !== 63 && hour !== 64));
+    expect(more).toEqual([]);
+    const ended = Date.parse(found?.resolvedAt ?? '');
+    expect(ended).toBeGreaterThan(FROM + 67.7 * HOUR);
+    expect(ended).toBeLessThan(FROM + 68 * HOUR);
+  });
+
   it('ends with the target that was broken', async () => {
     const runs = longRuns(100, [60, 61, 62, 63, 64, 65, 66, 67]).map((text, index) =>
       JSON.stringify({ ...JSON.parse(text), rpoSeconds: index < 64 ? 7_200 : 86_400 }),

@@ -36,8 +36,7 @@ export const rpoBreach: Detector<typeof settings> = {
     const target = targetOf(view, derivedIntervals);
     if (!target) return clear(whyNoTarget(view));
     const tooOldAt = at + target.seconds * SECOND_MS;
-    const told = (view.open.get('rpo-breach') ?? 0) >= tooOldAt;
-    const notBefore = told || target.set ? tooOldAt : patience(view, at);
+    const notBefore = target.set ? tooOldAt : patience(view, at, tooOldAt);
     const breachAt = notBefore === null ? null : Math.max(tooOldAt, notBefore);
     if (view.now < tooOldAt) return clear('the newest copy is within the target', breachAt);
     if (breachAt === null || view.now < breachAt)
@@ -90,11 +89,13 @@ function whyNoTarget({ job }: JobView): string {
 /**
  * A derived target is not broken while the run that would meet it is merely due: it waits for the second due time after
  * the newest copy and the grace, so weekends of a working-day schedule count for nothing. A run under way that is not
- * slow yet may still bring the copy. Null: not even due yet.
+ * slow yet may still bring the copy; what has been told does not wait for it. Null: not even due yet.
  */
-function patience(view: JobView, after: number): number | null {
+function patience(view: JobView, after: number, tooOldAt: number): number | null {
+  const told = view.open.get('rpo-breach');
+  if (told !== undefined && told >= tooOldAt) return tooOldAt;
   const deadline = secondDeadline(view, after);
-  if (deadline === null || view.running === null) return deadline;
+  if (deadline === null || view.running === null || told !== undefined) return deadline;
   const usual = Math.max(view.grace(), longestUsual(view.baseline, calendarOf(view.running)));
   return Math.max(deadline, view.running.start + usual * SECOND_MS);
 }
