@@ -1,6 +1,7 @@
 import type { ExpectedRun } from '../domain/judgement.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { MAD_TO_SIGMA } from '../statistics/robust.ts';
+import { normalQuantile } from '../statistics/tails.ts';
 import { longestUsual } from './job/baseline.ts';
 import type { JobFacts } from './job/job-facts.ts';
 import { KEPT_DUES } from './job/job-state.ts';
@@ -17,14 +18,16 @@ const LARGEST_LEAST_GRACE_SECONDS = 1_800;
 const GRACE_WITHOUT_HISTORY_SECONDS = 2 * 3_600;
 /** The next run may take a little longer than the last, even if that one was unusual. */
 const RECENT_FACTOR = 1.2;
-/** ln scatter assumed of start delays and durations at least, and the normal quantile of 99.5 %. */
+/** ln scatter assumed of start delays and durations at least. */
 const LEAST_SPREAD = 0.3;
-const Q995 = 2.576;
+/** Share of days on which chance may delay a start by more than is usual. */
+const LATE_SHARE = 0.005;
 
 /**
- * How long after its due time a run may be unseen before it counts as missed: what the job's start delay and duration
- * stay below in 99.5 % of runs, since some sources show a run only when it ends; at most half the interval, and
- * at least a twentieth of it, between ten minutes and half an hour. With no history two hours, within the same bounds.
+ * How long after its due time a run may be unseen before it counts as missed: what the job's start delay stays below on
+ * 99.5 % of days and its duration in 99.5 % of runs, since some sources show a run only when it ends; at most half the
+ * interval, and at least a twentieth of it, between ten minutes and half an hour. With no history two hours, within the
+ * same bounds.
  */
 export function graceSeconds(
   { runs, baseline }: Pick<JobState, 'runs' | 'baseline'>,
@@ -32,7 +35,8 @@ export function graceSeconds(
 ): number {
   const last = runs.findLast(({ judged, outcome }) => judged && outcome === 'success');
   const duration = Math.max(longestUsual(baseline), RECENT_FACTOR * (last?.seconds ?? 0));
-  const usual = duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + longestUsualDelay(runs);
+  const delay = longestUsualDelay(runs, intervalSeconds);
+  const usual = duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + delay;
   const most = intervalSeconds === null ? usual : intervalSeconds / 2;
   return Math.max(leastGraceSeconds(intervalSeconds ?? 0), Math.min(usual, most));
 }
@@ -42,15 +46,21 @@ function leastGraceSeconds(intervalSeconds: number): number {
   return Math.max(LEAST_GRACE_SECONDS, least);
 }
 
-/** The 99.5 % quantile of a log-normal through the start delays; 0 without any. */
-function longestUsualDelay(runs: readonly RecentRun[]): number {
+/** A quantile of the log-normal through the start delays, by how many starts a day has; 0 without any. */
+function longestUsualDelay(runs: readonly RecentRun[], intervalSeconds: number | null): number {
   const delays: number[] = [];
   for (const { delay } of runs) if (delay !== null && delay > 0) insert(delays, delay);
   if (delays.length === 0) return 0;
   const { length } = delays;
   const center = (Math.log(delays[(length - 1) >> 1]!) + Math.log(delays[length >> 1]!)) / 2;
   const spread = MAD_TO_SIGMA * medianDistance(delays, center);
-  return Math.exp(center + Q995 * Math.max(LEAST_SPREAD, spread));
+  return Math.exp(center + farthestUsual(intervalSeconds) * Math.max(LEAST_SPREAD, spread));
+}
+
+/** In spreads of a normal distribution. */
+function farthestUsual(intervalSeconds: number | null): number {
+  const startsADay = Math.max(1, DAY_MS / SECOND_MS / (intervalSeconds ?? Infinity));
+  return normalQuantile(LATE_SHARE / startsADay);
 }
 
 /** The median of |ln value − center|, walking outwards from the middle. */
@@ -84,6 +94,8 @@ function insert(ascending: number[], value: number): void {
 export interface DueSource {
   next(): number | null;
   take(): void;
+  /** ms; what has not started by then may have started unseen. */
+  last: number;
 }
 
 export function createDueSource(
@@ -91,16 +103,17 @@ export function createDueSource(
   reading: Reading,
   span: { until: number; last: number },
 ): DueSource {
+  const { last } = span;
   const source = dueSourceOf(state, reading, span.until);
-  if (span.last === Infinity) return source;
+  if (last === Infinity) return { ...source, last };
   const next = (): number | null => {
     const due = source.next();
-    return due !== null && due <= span.last ? due : null;
+    return due !== null && due <= last ? due : null;
   };
-  return { ...source, next };
+  return { ...source, next, last };
 }
 
-function dueSourceOf(state: JobState, reading: Reading, until: number): DueSource {
+function dueSourceOf(state: JobState, reading: Reading, until: number): Omit<DueSource, 'last'> {
   if (reading.type === 'interval') {
     const next = (): number | null => {
       const last = state.runs.at(-1);
@@ -138,10 +151,10 @@ export function advanceExpectedRuns(
   now: number,
 ): ExpectedRun[] {
   for (let due = source.next(); due !== null && due <= now; due = source.next()) {
-    const grace = graceSeconds(state, cadence.intervalSeconds);
+    const deadline = due + graceSeconds(state, cadence.intervalSeconds) * SECOND_MS;
     state.dues.push({
       at: due,
-      deadline: due + grace * SECOND_MS,
+      deadline: deadline <= source.last ? deadline : Infinity,
       state: 'waiting',
       runId: null,
       blocked: isBusy(state.runs, due),
@@ -149,13 +162,12 @@ export function advanceExpectedRuns(
     source.take();
   }
   const decided: ExpectedRun[] = [];
-  const early = earlyMs(cadence.intervalSeconds);
   const { dues } = state;
   for (let index = 0; index < dues.length; index += 1) {
     const before = dues[index]!;
     if (before.runId !== null) continue;
     const nextAt = dues[index + 1]?.at ?? source.next() ?? Number.POSITIVE_INFINITY;
-    const due = decide(before, nextAt, state, job, early, now);
+    const due = decide(before, nextAt, state, job, cadence, now);
     dues[index] = due;
     const told = due.state === before.state ? null : expectedRun(due, job, now);
     if (told !== null) decided.push(told);
@@ -176,14 +188,14 @@ function decide(
   nextAt: number,
   state: JobState,
   job: JobFacts,
-  early: number,
+  { intervalSeconds }: Cadence,
   now: number,
 ): Due {
-  const index = answering(state.runs, due.at, nextAt, early, now);
+  const index = answering(state.runs, due.at, nextAt, earlyMs(intervalSeconds), now);
   const run = state.runs[index];
   if (run) {
     const delay = Math.max(0, (run.start - due.at) / SECOND_MS);
-    const met = delay <= lateAfterSeconds(state.runs, delay);
+    const met = delay <= lateAfterSeconds(state.runs, delay, intervalSeconds);
     state.runs[index] = { ...run, delay: met ? delay : null };
     return { ...due, runId: run.id, state: met ? 'met' : 'late' };
   }
@@ -208,10 +220,14 @@ function answering(
   return -1;
 }
 
-/** Starts are late beyond what 99.5 % of them stay below, and beyond ten minutes. */
-function lateAfterSeconds(runs: readonly RecentRun[], delay: number): number {
+/** Starts are late beyond what they stay below on 99.5 % of days, and beyond ten minutes. */
+function lateAfterSeconds(
+  runs: readonly RecentRun[],
+  delay: number,
+  intervalSeconds: number,
+): number {
   if (delay <= LEAST_GRACE_SECONDS) return LEAST_GRACE_SECONDS;
-  return Math.max(LEAST_GRACE_SECONDS, longestUsualDelay(runs));
+  return Math.max(LEAST_GRACE_SECONDS, longestUsualDelay(runs, intervalSeconds));
 }
 
 function undone(due: Due, state: JobState, job: JobFacts): 'excused' | 'missed' | 'unobserved' {

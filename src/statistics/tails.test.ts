@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combineDependent, discoveryLimit } from './evidence.ts';
-import { binomialTail, fittedTail, studentTail, untruncatedExcess } from './tails.ts';
+import {
+  binomialTail,
+  fittedTail,
+  normalQuantile,
+  studentTail,
+  untruncatedExcess,
+} from './tails.ts';
 import { theilSen } from './theil-sen.ts';
 
 describe('tails', () => {
@@ -11,6 +17,9 @@ describe('tails', () => {
     expect(studentTail(3.169, 10)).toBeCloseTo(0.005, 5);
     expect(studentTail(3.646, 30)).toBeCloseTo(0.0005, 5);
     expect(studentTail(0, 7)).toBeCloseTo(0.5, 9);
+    expect(normalQuantile(0.5)).toBeCloseTo(0, 2);
+    expect(normalQuantile(0.025)).toBeCloseTo(1.96, 3);
+    expect(normalQuantile(0.0001)).toBeCloseTo(3.719, 3);
     expect(binomialTail(3, 10, 0.5)).toBeCloseTo(1 - 56 / 1_024, 9);
     expect(binomialTail(10, 10, 0.1)).toBeCloseTo(1e-10, 14);
   });

@@ -51,6 +51,13 @@ export function normalTail(z: number): number {
   return (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 }
 
+/** The z that a standard normal exceeds with this probability, 0 < p ≤ 0.5: Abramowitz and Stegun 26.2.23, to 4.5e-4. */
+export function normalQuantile(p: number): number {
+  const t = Math.sqrt(-2 * Math.log(p));
+  const above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+  return t - above / (1 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308)));
+}
+
 /** P(T ≥ t) of Student's t, t ≥ 0: half the regularised incomplete beta function of dof/2 and 1/2. */
 export function studentTail(t: number, degrees: number): number {
   const x = degrees / (degrees + t * t);

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import type { RuleSource, SettingChanges } from '../../domain/rule.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import { readSettings } from '../detectors/read-settings.ts';
-import { lastEvent, lastStart, readRunLines } from '../replay/read-run-lines.ts';
+import { lastEvent, lastAnswered, readRunLines } from '../replay/read-run-lines.ts';
 import type { RunLineProblem } from '../replay/read-run-lines.ts';
 import { backtest } from './backtest.ts';
 
@@ -35,7 +35,7 @@ export async function backtestLines(
     proposed,
     since,
     until,
-    dueUntil: options.until ?? lastStart(jobs, until),
+    dueUntil: options.until ?? lastAnswered(jobs, until),
     today: defaultSettings,
     marks: [],
     truncated: false,

@@ -1,6 +1,6 @@
 import type { RunLine } from '../../domain/run-line.ts';
 import { SECOND_MS } from '../../domain/time.ts';
-import { lastEvent, lastStart, readRunLines } from '../replay/read-run-lines.ts';
+import { lastEvent, lastAnswered, readRunLines } from '../replay/read-run-lines.ts';
 import type { ReadOptions } from '../replay/read-run-lines.ts';
 import { createForecaster } from './forecaster.ts';
 import type { Forecaster, KnownJob, Stated } from './forecaster.ts';
@@ -64,7 +64,7 @@ export async function* forecastRuns(
   const jobs = await readRunLines(lines, options);
   const until = lastEvent(jobs, options);
   if (until === null) return;
-  const dueUntil = lastStart(jobs, until).getTime();
+  const dueUntil = lastAnswered(jobs, until).getTime();
   const fleets = new Map<string, Played[]>();
   for (const [key, runs] of jobs) {
     const known = [...runs.values()].filter((run) => Date.parse(run.startedAt) <= until.getTime());

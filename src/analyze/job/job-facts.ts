@@ -69,7 +69,7 @@ export interface JobInput {
   marks?: readonly ExpectedMark[];
   /** What similar jobs were like when the day of event time began; left out: what is assumed of any job. */
   priors?: FleetPriors;
-  /** Nothing is due after it; left out: due times have no end. */
+  /** Nothing is due or found missing after it; left out: due times have no end. */
   dueUntil?: Date;
   /** `until` is the present: news is judged at once instead of at the next tick. Replays leave it out. */
   live?: boolean;

@@ -118,15 +118,17 @@ export function lastEvent(jobs: JobLines, options: ReadOptions): Date | null {
 }
 
 /**
- * The last start of the file until then: whoever wrote it was looking until that one at least. What was due later, while
- * the last runs ended, may have started after the file was written.
+ * The last due time until then that a run of the file answers; of runs that do not tell theirs, the start. Whoever wrote
+ * the file was looking at what was due until that one at least. What was due later, or shortly before, may have started
+ * after the file was written.
  */
-export function lastStart(jobs: JobLines, until: Date): Date {
+export function lastAnswered(jobs: JobLines, until: Date): Date {
   let last = 0;
   for (const runs of jobs.values())
-    for (const { startedAt } of runs.values()) {
+    for (const { startedAt, dueAt } of runs.values()) {
       const start = Date.parse(startedAt);
-      if (start <= until.getTime()) last = Math.max(last, start);
+      if (start > until.getTime()) continue;
+      last = Math.max(last, dueAt === null ? start : Math.min(start, Date.parse(dueAt)));
     }
   return new Date(last);
 }

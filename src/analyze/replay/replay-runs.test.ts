@@ -258,6 +258,32 @@ describe('the end of a file', () => {
     expect(await kinds([...nights(1, 9), slow, ...musicNights(1, 10)])).not.toContain('missed-run');
   });
 
+  // Midnights of ten days, and another job due two minutes before; the eleventh midnight is not in the file any more.
+  const cutAtMidnight = (tellsDue: boolean) =>
+    Array.from({ length: 10 }, (_, i) => {
+      const midnight = Date.UTC(2026, 10, i + 1);
+      const at = (minutes: number) => new Date(midnight + minutes * 60_000).toISOString();
+      const due = (minutes: number) => ({ dueAt: tellsDue ? at(minutes) : null });
+      const [start, end] = tellsDue ? [1_478, 1_500] : [1_445, 1_500];
+      return [
+        nightly(1, { schedule: '0 0 * * *', ...due(0), startedAt: at(1), endedAt: at(2) }),
+        nightly(1, {
+          ...other,
+          schedule: '58 23 * * *',
+          ...due(1_438),
+          startedAt: at(start),
+          endedAt: at(end),
+        }),
+      ];
+    }).flat();
+
+  it.each([true, false])(
+    'cut at an instant makes nothing missed (due times told: %s)',
+    async (told) => {
+      expect(await kinds(cutAtMidnight(told))).not.toContain('missed-run');
+    },
+  );
+
   it('still tells a job that stopped while others went on', async () => {
     expect(await kinds([...nights(1, 10), ...musicNights(1, 8)])).toContain('missed-run');
   });

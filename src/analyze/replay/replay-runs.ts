@@ -6,7 +6,7 @@ import { SEVERITIES } from '../../domain/words.ts';
 import { defaultSettings } from '../detectors/job-detectors.ts';
 import type { JudgeSettings } from '../detectors/job-detectors.ts';
 import { noDay, priorsAt } from '../job/day-priors.ts';
-import { compare, lastEvent, lastStart, readRunLines } from './read-run-lines.ts';
+import { compare, lastEvent, lastAnswered, readRunLines } from './read-run-lines.ts';
 import type { JobLines, RunLineProblem } from './read-run-lines.ts';
 import { deliverLines } from './deliver-lines.ts';
 import type { Delivered } from './deliver-lines.ts';
@@ -34,7 +34,7 @@ export async function* replayRuns(
   if (until === null) return;
   const judged = drain(
     judgeRunLines(jobs, until, options.settings ?? defaultSettings, {
-      dueUntil: options.until ?? lastStart(jobs, until),
+      dueUntil: options.until ?? lastAnswered(jobs, until),
     }),
   );
   const findings = judged.flatMap((job) => job.findings);
