@@ -273,18 +273,21 @@ begin
   return public.plimsoll_read_finding(finding);
 end $$;
 
+-- A score is written when it says something else; the newest copy has aged since, up to where its cluster was judged.
 create function public.plimsoll_list_risk(query jsonb) returns jsonb language plpgsql stable as $$
 declare
   items jsonb;
 begin
   execute format($q$
     select coalesce(jsonb_agg(plimsoll.risk_fact(k.row) || jsonb_build_object('clusterId', k.cluster_id, 'cluster', c.name, 'namespace', k.namespace,
-      'name', r.name, 'app', r.app, 'coverage', coalesce(v.state, 'unknown'), 'openFindings', o.total, 'worstSeverity', o.worst)
+      'name', r.name, 'app', r.app, 'coverage', coalesce(v.state, 'unknown'), 'openFindings', o.total, 'worstSeverity', o.worst,
+      'rpoAchievedSeconds', k.rpo_achieved_seconds + extract(epoch from greatest(s.judged_at, k.judged_at) - k.judged_at)::double precision)
       order by k.score desc, k.resource_id desc), '[]')
     from (select k.*, k as row from plimsoll.risk_scores k where k.tenant_id = (select plimsoll.current_tenant()) %s
       order by k.score desc, k.resource_id desc limit ($1 ->> 'limit')::integer + 1) k
     join plimsoll.clusters c on c.tenant_id = k.tenant_id and c.cluster_id = k.cluster_id
     join plimsoll.resources r on r.tenant_id = k.tenant_id and r.resource_id = k.resource_id
+    left join plimsoll.collector_state s on s.tenant_id = k.tenant_id and s.cluster_id = k.cluster_id
     left join plimsoll.coverage v on v.tenant_id = k.tenant_id and v.resource_id = k.resource_id
     cross join lateral (select count(*) as total, (array['low', 'medium', 'high', 'critical'])[max(f.severity_rank)] as worst from plimsoll.findings f
       where f.tenant_id = k.tenant_id and f.resource_id = k.resource_id and f.resolved_at is null) o $q$,

@@ -169,6 +169,20 @@ export function describeFeed(context: ContractContext): void {
       expect(status.counts.findingsOpen).toEqual({ critical: 1, high: 2, medium: 1, low: 1 });
     });
 
+    it('lets the newest copy grow older while its score stays as it was written', async () => {
+      const claim = aClaim('a');
+      await save({ resources: [claim] });
+      const risks = [aRisk(claim.resourceId, 40)];
+      await context.store.system.saveJudgement(context.tenant, aJudgement({ risks }));
+      const age = async () => (await owner().listRisk({})).items[0]?.rpoAchievedSeconds;
+      expect(await age()).toBe(90_000);
+      await context.store.system.saveJudgement(
+        context.tenant,
+        aJudgement({ judgedAt: minutes(10), revision: 2 }),
+      );
+      expect(await age()).toBe(90_600);
+    });
+
     it('has a revision that moves with every change a reader could see', async () => {
       const revisions = [await owner().readRevision()];
       await save({ resources: [aClaim('photos')] });
