@@ -1,5 +1,5 @@
 /** Forecasts as they are stored. */
-import type { Engine } from './words.ts';
+import type { Engine, ForecastAbout } from './words.ts';
 
 /** The probability stated for one job's next run. */
 export interface ForecastRow {
@@ -42,6 +42,7 @@ export interface VerifiedBin {
   count: number;
   /** Sum of the stated probabilities. */
   stated: number;
+  /** How many came true: the run failed or was missed, or the RPO broke. */
   failed: number;
   /** Sum of squared errors. */
   squares: number;
@@ -53,6 +54,6 @@ export interface ForecastsJudged {
   removedJobIds: string[];
   states: ForecastStateRow[];
   removedKeys: string[];
-  /** The whole count so far of each day that outcomes came in on. */
-  verified: { day: string; bins: VerifiedBin[] }[];
+  /** The whole count so far of each day that outcomes came in on, and of each thing they were about. */
+  verified: { day: string; about: ForecastAbout; bins: VerifiedBin[] }[];
 }

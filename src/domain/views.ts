@@ -11,6 +11,8 @@ import {
   EXPECTED_STATES,
   FINDING_KINDS,
   FINDING_STATES,
+  FORECASTS_ABOUT,
+  type ForecastAbout,
   LOSS_KINDS,
   OBJECTIVE_LEVELS,
   OUTCOMES,
@@ -499,15 +501,18 @@ export type ForecastFilter = Partial<{
   minProbability: number;
 }>;
 export const ForecastCalibration = z.object({
+  about: z.enum(FORECASTS_ABOUT),
   since: z.string().nullable().describe('first day with an outcome, UTC'),
   until: z.string().nullable(),
   forecasts: z.number().describe('outcomes of forecasts'),
-  failed: z.number().describe('of them failed or missed'),
+  failed: z.number().describe('of them came true: the run failed or was missed, or the RPO broke'),
   brier: z.number().nullable().describe('mean squared error; null: no outcome yet'),
   brierSkill: z
     .number()
     .nullable()
-    .describe('1 − Brier / Brier of always stating the share that failed; null: nothing differed'),
+    .describe(
+      '1 − Brier / Brier of always stating the share that came true; null: nothing differed',
+    ),
   calibrationError: z.number().nullable().describe('mean distance of stated and observed'),
   bins: z.array(
     z.object({
@@ -516,12 +521,16 @@ export const ForecastCalibration = z.object({
       to: z.number().describe('to below here'),
       forecasts: z.number(),
       stated: z.number().describe('mean'),
-      observed: z.number().describe('share that failed or was missed'),
+      observed: z.number().describe('share that came true'),
     }),
   ),
 });
 export type ForecastCalibration = z.infer<typeof ForecastCalibration>;
-export type CalibrationFilter = Partial<{ clusterId: string; since: string }>;
+export type CalibrationFilter = Partial<{
+  about: ForecastAbout;
+  clusterId: string;
+  since: string;
+}>;
 
 export const LEDGER_BY = ['app', 'policy', 'cluster'] as const;
 export const LEDGER_PERIODS = ['day', 'week', 'month'] as const;

@@ -35,6 +35,10 @@ export type ExpectedState = (typeof EXPECTED_STATES)[number];
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** What a forecast is about: the next run, or the newest good copy, which gets older than the RPO within so long. */
+export const FORECASTS_ABOUT = ['run', 'rpo-within-day', 'rpo-within-week'] as const;
+export type ForecastAbout = (typeof FORECASTS_ABOUT)[number];
+
 export const FINDING_STATES = ['open', 'acknowledged', 'expected', 'resolved'] as const;
 
 /** `page`: somebody is told at once. `digest`: it is in the daily summary and in every list. */

@@ -47,17 +47,21 @@ comment on table plimsoll.forecast_memory is 'What forecasts rest on: one row a 
 create table plimsoll.forecast_outcomes (
   tenant_id  text collate "C" not null,
   cluster_id text collate "C" not null,
+  about      text collate "C" not null check (about in ('run', 'rpo-within-day', 'rpo-within-week')),
   day        date not null,
   bin        smallint not null check (bin >= 0),
   forecasts  integer not null check (forecasts >= 0),
   stated     double precision not null check (stated between 0 and forecasts),
   failed     integer not null check (failed between 0 and forecasts),
   squares    double precision not null check (squares between 0 and forecasts),
-  primary key (tenant_id, cluster_id, day, bin),
+  primary key (tenant_id, cluster_id, about, day, bin),
   foreign key (tenant_id, cluster_id) references plimsoll.clusters (tenant_id, cluster_id)
 );
 comment on table plimsoll.forecast_outcomes is 'Outcomes of a day by what had been stated; a day''s rows are written whole, so writing twice counts once.';
+comment on column plimsoll.forecast_outcomes.about is 'The next run, or whether the newest good copy became older than the RPO within a day or a week.';
+comment on column plimsoll.forecast_outcomes.day is 'On which the outcome became known, UTC.';
 comment on column plimsoll.forecast_outcomes.stated is 'Sum of the stated probabilities.';
+comment on column plimsoll.forecast_outcomes.failed is 'How many came true: the run failed or was missed, or the RPO broke.';
 comment on column plimsoll.forecast_outcomes.squares is 'Sum of squared errors: divided by the forecasts it is the Brier score.';
 
 select plimsoll.protect('plimsoll.forecasts', 'namespaces');
@@ -87,12 +91,12 @@ begin
   insert into plimsoll.forecast_memory as m (tenant_id, cluster_id, key, state)
   select tenant, cluster, s.key, s.state from jsonb_to_recordset(forecasts -> 'states') s (key text, state text)
   on conflict (tenant_id, cluster_id, key) do update set state = excluded.state where m.state is distinct from excluded.state;
-  insert into plimsoll.forecast_outcomes as o (tenant_id, cluster_id, day, bin, forecasts, stated, failed, squares)
-  select tenant, cluster, (d.value ->> 'day')::date, b.bin, b.count, b.stated, b.failed, b.squares
+  insert into plimsoll.forecast_outcomes as o (tenant_id, cluster_id, about, day, bin, forecasts, stated, failed, squares)
+  select tenant, cluster, d.value ->> 'about', (d.value ->> 'day')::date, b.bin, b.count, b.stated, b.failed, b.squares
   from jsonb_array_elements(forecasts -> 'verified') d cross join lateral jsonb_to_recordset(d.value -> 'bins')
     b (bin smallint, count integer, stated double precision, failed integer, squares double precision)
   where b.count > 0
-  on conflict (tenant_id, cluster_id, day, bin) do update set forecasts = excluded.forecasts, stated = excluded.stated, failed = excluded.failed,
+  on conflict (tenant_id, cluster_id, about, day, bin) do update set forecasts = excluded.forecasts, stated = excluded.stated, failed = excluded.failed,
     squares = excluded.squares;
 end $$;
 
@@ -123,12 +127,13 @@ begin
   return plimsoll.page(items, query, array['probability', 'jobId']);
 end $$;
 
--- Over the given days, or all there are. Nothing forecast yet: counts of zero and scores that are null, never zero.
+-- About the next run unless the query says otherwise; over the given days, or all there are. Nothing forecast yet: counts of zero and scores that are null, never zero.
 create function public.plimsoll_read_forecast_calibration(query jsonb) returns jsonb language sql stable as $$
   with bins as (
     select o.bin, sum(o.forecasts) as forecasts, sum(o.stated) as stated, sum(o.failed) as failed, sum(o.squares) as squares, min(o.day) as since,
       max(o.day) as until
     from plimsoll.forecast_outcomes o where o.tenant_id = (select plimsoll.current_tenant())
+      and o.about = coalesce(query ->> 'about', 'run')
       and (query ->> 'clusterId' is null or o.cluster_id = query ->> 'clusterId')
       and (query ->> 'since' is null or o.day >= (query ->> 'since')::date)
     group by o.bin),
@@ -136,7 +141,7 @@ create function public.plimsoll_read_forecast_calibration(query jsonb) returns j
     select coalesce(sum(b.forecasts), 0) as forecasts, coalesce(sum(b.failed), 0) as failed, sum(b.squares) as squares,
       sum(b.failed)::double precision / nullif(sum(b.forecasts), 0) as rate, min(b.since) as since, max(b.until) as until,
       sum(abs(b.stated - b.failed)) as off from bins b)
-  select jsonb_build_object('since', w.since, 'until', w.until, 'forecasts', w.forecasts, 'failed', w.failed,
+  select jsonb_build_object('about', coalesce(query ->> 'about', 'run'), 'since', w.since, 'until', w.until, 'forecasts', w.forecasts, 'failed', w.failed,
     'brier', w.squares / nullif(w.forecasts, 0),
     'brierSkill', 1 - w.squares / nullif(w.forecasts * w.rate * (1 - w.rate), 0),
     'calibrationError', w.off / nullif(w.forecasts, 0),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { advanceForecasts, recallForecasts } from '../../src/analyze/forecast/forecast-book.ts';
 import type { ForecastRow, ForecastsJudged, VerifiedBin } from '../../src/domain/forecast.ts';
+import { AppError } from '../../src/domain/error.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
+import { FORECASTS_ABOUT } from '../../src/domain/words.ts';
+import { HISTORY, jobsById, runsBetween, turnedOut } from '../support/forecast-history.ts';
 import { aJudgement, CLUSTER, minutes, T0 } from './store-facts.ts';
 import type { ContractContext } from './store-context.ts';
 
@@ -33,6 +38,10 @@ function aBin(
   squares: number,
 ): VerifiedBin {
   return { bin, count, stated, failed, squares };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Forecasts: the newest of each job, the memory behind them, and how they turned out. */
@@ -98,6 +107,7 @@ export function describeForecasts(context: ContractContext): void {
     it('have no score before the first outcome, and then that of all days', async () => {
       const nothing = await owner().readForecastCalibration({});
       expect(nothing).toEqual({
+        about: 'run',
         since: null,
         until: null,
         forecasts: 0,
@@ -107,12 +117,13 @@ export function describeForecasts(context: ContractContext): void {
         calibrationError: null,
         bins: [],
       });
-      await judge({ verified: [{ day: '2026-11-01', bins: [aBin(0, 8, 0.04, 0, 0.01)] }] });
+      const about = 'run' as const;
+      await judge({ verified: [{ day: '2026-11-01', about, bins: [aBin(0, 8, 0.04, 0, 0.01)] }] });
       // The same day again, grown: it counts once.
       await judge({
         verified: [
-          { day: '2026-11-01', bins: [aBin(0, 16, 0.08, 0, 0.02)] },
-          { day: '2026-11-02', bins: [aBin(7, 4, 1.6, 2, 1), aBin(9, 0, 0, 0, 0)] },
+          { day: '2026-11-01', about, bins: [aBin(0, 16, 0.08, 0, 0.02)] },
+          { day: '2026-11-02', about, bins: [aBin(7, 4, 1.6, 2, 1), aBin(9, 0, 0, 0, 0)] },
         ],
       });
       const table = await owner().readForecastCalibration({});
@@ -131,6 +142,49 @@ export function describeForecasts(context: ContractContext): void {
       ]);
       expect((await owner().readForecastCalibration({ since: '2026-11-02' })).forecasts).toBe(4);
       expect((await owner().readForecastCalibration({ clusterId: 'elsewhere' })).forecasts).toBe(0);
+    });
+
+    it('tell what was stated of a played history, and what came of it, of runs and of the RPO', async () => {
+      const book = recallForecasts([]);
+      const { start, days } = HISTORY;
+      for (let day = 1; day <= days; day += 1) {
+        const at = start + day * DAY_MS;
+        const runs = runsBetween(at - DAY_MS, at);
+        await judge(advanceForecasts(book, { at, jobs: jobsById, runs, expectedRuns: [] }));
+      }
+      const happened = await turnedOut();
+      for (const about of FORECASTS_ABOUT) {
+        const expected = happened.filter((one) => one.about === about);
+        const table = await owner().readForecastCalibration({ about });
+        const dayOf = expected.map(({ day }) => day).sort();
+        expect(table).toMatchObject({
+          about,
+          since: dayOf[0],
+          until: dayOf.at(-1),
+          forecasts: expected.length,
+          failed: expected.filter(({ cameTrue }) => cameTrue).length,
+        });
+        expect(table.brier).toBeCloseTo(
+          mean(expected.map(({ probability, cameTrue }) => (probability - Number(cameTrue)) ** 2)),
+          4,
+        );
+        expect(table.bins.length).toBeGreaterThan(2);
+        for (const { from, to, forecasts, stated, observed } of table.bins) {
+          const inBin = expected.filter(({ probability: p }) => from <= p && p < to);
+          expect(forecasts).toBe(inBin.length);
+          expect(stated).toBeCloseTo(mean(inBin.map(({ probability }) => probability)), 4);
+          expect(observed).toBeCloseTo(mean(inBin.map(({ cameTrue }) => Number(cameTrue))), 9);
+        }
+      }
+    });
+
+    it('refuse an outcome of what nothing is stated about', async () => {
+      const bins = [aBin(0, 1, 0, 0, 0)];
+      const unknown = { day: '2026-11-01', about: 'weather', bins };
+      // oxlint-disable-next-line no-unsafe-type-assertion -- what the types forbid
+      const verified = [unknown] as unknown as ForecastsJudged['verified'];
+      await expect(judge({ verified })).rejects.toThrow(AppError);
+      expect((await owner().readForecastCalibration({})).forecasts).toBe(0);
     });
   });
 }

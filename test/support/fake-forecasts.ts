@@ -22,6 +22,7 @@ export const FORECAST: views.Forecast = {
 };
 
 export const CALIBRATION: views.ForecastCalibration = {
+  about: 'run',
   since: '2026-11-01',
   until: '2026-11-20',
   forecasts: 200,

@@ -1,76 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { nightly, seeded } from '../../../test/support/run-lines.ts';
+import {
+  dueOf,
+  HISTORY,
+  jobOf,
+  jobsById,
+  replayed,
+  runsBetween,
+  turnedOut,
+} from '../../../test/support/forecast-history.ts';
+import { PROBABILITY_EDGES } from '../../domain/forecast.ts';
 import type { ForecastStateRow } from '../../domain/forecast.ts';
-import type { JobFacts, JobRun } from '../job/job-facts.ts';
+import { FORECASTS_ABOUT } from '../../domain/words.ts';
 import { advanceForecasts, recallForecasts } from './forecast-book.ts';
-import { forecastRuns } from './forecast-runs.ts';
 
-const START = Date.UTC(2026, 0, 5);
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const PASS = 300_000;
-const JOBS = 6;
-const DAYS = 30;
-
-function jobOf(index: number): JobFacts {
-  const name = `team/app-${index}`;
-  return {
-    clusterId: 'home',
-    jobId: name,
-    scope: 'whole',
-    engine: 'volsync',
-    policyId: name,
-    resourceId: `resource-${index}`,
-    repositoryId: null,
-    policy: name,
-    resource: name,
-    namespace: 'team',
-    source: `ReplicationSource ${name}`,
-    schedule: {
-      type: 'cron',
-      expression: `${10 * index} 2 * * *`,
-      timeZone: 'UTC',
-      dialect: 'volsync',
-    },
-    scheduleSince: new Date(START),
-    pausedSince: null,
-    removedAt: null,
-    problem: null,
-    lastSuccessAt: null,
-    rpoSeconds: null,
-    claimCreatedAt: null,
-  };
-}
-
-function dueOf(index: number, day: number): number {
-  return START + day * DAY + 2 * HOUR + 10 * index * 60_000;
-}
-
-/** Every job's run of every day; app-0 fails often. */
-const RUNS = (() => {
-  const random = seeded(8);
-  return Array.from({ length: JOBS * DAYS }, (_, i) => {
-    const [index, day] = [i % JOBS, Math.floor(i / JOBS)];
-    const startedAt = new Date(dueOf(index, day) + 15_000);
-    const run: JobRun = {
-      runId: `${index}/${day}`,
-      table: 'runs',
-      startedAt,
-      endedAt: new Date(startedAt.getTime() + 240_000 + Math.floor(random() * 60_000)),
-      outcome: random() < (index === 0 ? 0.4 : 0.03) ? 'failed' : 'success',
-      durationSeconds: null,
-      logicalBytes: 1e9,
-      addedBytes: null,
-      files: null,
-      errorText: null,
-      fullRead: false,
-      dedupRatio: null,
-      dueAt: null,
-      volumesFailed: false,
-    };
-    return { index, day, run };
-  });
-})();
+const { start: START, jobs: JOBS, days: DAYS } = HISTORY;
+const END = START + DAYS * DAY;
 
 interface Played {
   /** By job and due time, as frozen when it was due. */
@@ -78,23 +25,21 @@ interface Played {
   rows: Map<string, number>;
   broken: Map<string, number | null>;
   memory: Map<string, string>;
-  outcomes: number;
+  /** By day and what it was about, as last told. */
+  verified: Map<string, Verified[number]>;
 }
+
+type Verified = ReturnType<typeof advanceForecasts>['verified'];
 
 /** Passes every five minutes; after each a new process may go on from what is stored. */
 function play(restarts: boolean): Played {
   const rows = new Map<string, number>();
   const broken: Played['broken'] = new Map();
-  const played: Played = { stated: new Map(), rows, broken, memory: new Map(), outcomes: 0 };
-  const jobs = new Map(Array.from({ length: JOBS }, (_, i) => [jobOf(i).jobId, jobOf(i)]));
+  const verified: Played['verified'] = new Map();
+  const played: Played = { stated: new Map(), rows, broken, memory: new Map(), verified };
   let book = recallForecasts([]);
-  for (let at = START + 60_000; at < START + DAYS * DAY; at += PASS) {
-    const runs = new Map<string, JobRun[]>();
-    for (const { index, run } of RUNS) {
-      const ended = run.endedAt!.getTime();
-      if (ended > at - PASS && ended <= at) runs.set(jobOf(index).jobId, [run]);
-    }
-    const news = { at, jobs, runs, expectedRuns: [] };
+  for (let at = START + 60_000; at < END; at += PASS) {
+    const news = { at, jobs: jobsById, runs: runsBetween(at - PASS, at), expectedRuns: [] };
     const judged = advanceForecasts(book, news);
     for (const row of judged.rows) {
       rows.set(row.jobId, row.probability);
@@ -103,7 +48,8 @@ function play(restarts: boolean): Played {
     for (const { key, state } of judged.states) played.memory.set(key, state);
     for (const [jobId, record] of book.forecaster.state.jobs)
       for (const one of record.pending) played.stated.set(`${jobId} ${one.at}`, one.probability);
-    played.outcomes = Math.max(played.outcomes, countOf(judged.verified.slice(-1)));
+    for (const one of structuredClone(judged.verified))
+      verified.set(`${one.day} ${one.about}`, one);
     if (restarts) book = recallForecasts(rowsOf(played.memory));
   }
   return played;
@@ -112,11 +58,26 @@ function play(restarts: boolean): Played {
 interface StoredRow {
   v: number;
   model?: { outlooks?: unknown; pool?: Record<string, unknown> };
-  record?: Record<string, unknown>;
+  record?: { outlook?: { waiting: { stated?: unknown }[] } };
+  verified?: { bins: unknown };
 }
 
-function countOf(verified: ReturnType<typeof advanceForecasts>['verified']): number {
-  return verified.flatMap(({ bins }) => bins).reduce((sum, bin) => sum + bin.count, 0);
+function countOf(verified: Iterable<Verified[number]>): number {
+  return [...verified].flatMap(({ bins }) => bins).reduce((sum, bin) => sum + bin.count, 0);
+}
+
+/** All of it at once, as after a first contact. */
+function playAtOnce(): Verified {
+  const news = { at: END, jobs: jobsById, runs: runsBetween(START, END), expectedRuns: [] };
+  return advanceForecasts(recallForecasts([]), news).verified;
+}
+
+function binOf(probability: number): number {
+  return PROBABILITY_EDGES.filter((edge) => edge <= probability).length;
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function rowsOf(memory: ReadonlyMap<string, string>): ForecastStateRow[] {
@@ -131,19 +92,45 @@ describe('forecasts in production', () => {
   });
 
   it('count every outcome once, against what was stated when it was due', () => {
-    expect(whole.outcomes).toBe(JOBS);
+    const runs = [...whole.verified.values()].filter(({ about }) => about === 'run');
+    expect(runs).toHaveLength(DAYS);
+    expect(runs.map((day) => countOf([day]))).toEqual(runs.map(() => JOBS));
     expect(whole.rows.get('team/app-0')).toBeGreaterThan(4 * whole.rows.get('team/app-1')!);
   });
 
+  it('count an outcome on the day on which it became known', () => {
+    const startedAt = new Date(START + DAY - 120_000);
+    const endedAt = new Date(START + DAY + 180_000);
+    const run = { ...runsBetween(START, END).get('team/app-1')![0]!, startedAt, endedAt };
+    const { verified } = advanceForecasts(recallForecasts([]), {
+      at: START + DAY + 300_000,
+      jobs: jobsById,
+      runs: new Map([['team/app-1', [run]]]),
+      expectedRuns: [],
+    });
+    expect(verified.map(({ day, about }) => [day, about])).toEqual([['2026-01-06', 'run']]);
+  });
+
   it('lose no day that one pass catches up with', () => {
-    const runs = new Map<string, JobRun[]>();
-    for (const { index, run } of RUNS)
-      runs.set(jobOf(index).jobId, [...(runs.get(jobOf(index).jobId) ?? []), run]);
-    const jobs = new Map(Array.from({ length: JOBS }, (_, i) => [jobOf(i).jobId, jobOf(i)]));
-    const at = START + DAYS * DAY;
-    const judged = advanceForecasts(recallForecasts([]), { at, jobs, runs, expectedRuns: [] });
-    expect(judged.verified).toHaveLength(DAYS);
-    expect(countOf(judged.verified)).toBe(JOBS * DAYS);
+    const verified = new Map(playAtOnce().map((one) => [`${one.day} ${one.about}`, one]));
+    expect(verified).toEqual(whole.verified);
+  });
+
+  it.each(FORECASTS_ABOUT)('count what was stated and what came of it: %s', async (about) => {
+    const expected = (await turnedOut()).filter((one) => one.about === about);
+    expect(expected.filter(({ cameTrue }) => cameTrue).length).toBeGreaterThan(2);
+    expect(expected.filter(({ cameTrue }) => !cameTrue).length).toBeGreaterThan(2);
+    const counted = [...whole.verified.values()].filter((one) => one.about === about);
+    expect(countOf(counted)).toBe(expected.length);
+    for (const { day, bins } of counted)
+      for (const { bin, count, stated, failed, squares } of bins) {
+        const inBin = expected.filter((one) => one.day === day && binOf(one.probability) === bin);
+        expect([day, bin, count]).toEqual([day, bin, inBin.length]);
+        expect(failed).toBe(inBin.filter(({ cameTrue }) => cameTrue).length);
+        expect(stated).toBeCloseTo(sumOf(inBin.map(({ probability }) => probability)), 4);
+        const errors = inBin.map(({ probability, cameTrue }) => probability - Number(cameTrue));
+        expect(squares).toBeCloseTo(sumOf(errors.map((error) => error ** 2)), 4);
+      }
   });
 
   it('keep little: a few kilobytes a job, whatever its history', () => {
@@ -156,7 +143,7 @@ describe('forecasts in production', () => {
       const { v: _, ...row } = JSON.parse(state) as StoredRow;
       delete row.model?.outlooks;
       delete row.model?.pool?.['chainStrength'];
-      delete row.record?.['outlook'];
+      delete row.record?.outlook;
       return { key, state: JSON.stringify({ v: 2, ...row }) };
     });
     const { forecaster } = recallForecasts(rows);
@@ -166,6 +153,29 @@ describe('forecasts in production', () => {
       expect(record.results).toBe(DAYS);
       expect(record.outlook.waiting).toEqual([]);
     }
+  });
+
+  it('go on from rows of version 3, whose outlooks are learnt from and not counted', () => {
+    const rows = rowsOf(whole.memory).map(({ key, state }) => {
+      const { v: _, ...row } = JSON.parse(state) as StoredRow;
+      for (const one of row.record?.outlook?.waiting ?? []) delete one.stated;
+      if (row.verified) row.verified.bins = (row.verified.bins as { run: unknown }).run;
+      return { key, state: JSON.stringify({ v: 3, ...row }) };
+    });
+    const runs = whole.verified.get(`${new Date(END - DAY).toISOString().slice(0, 10)} run`);
+    expect(recallForecasts(rows).verified[0]!.bins.run).toEqual(runs!.bins);
+    const [old, now] = [rows, rowsOf(whole.memory)].map((stored) => {
+      const book = recallForecasts(stored);
+      // Only what waited before is over by then.
+      const at = END + 6 * DAY;
+      const news = { at, jobs: jobsById, runs: new Map(), expectedRuns: [] };
+      const { verified } = advanceForecasts(book, news);
+      const { outlooks } = book.forecaster.state.model;
+      return { about: new Set(verified.map(({ about }) => about)), outlooks };
+    });
+    expect(old!.about).toEqual(new Set(['run']));
+    expect(now!.about).toEqual(new Set(FORECASTS_ABOUT));
+    expect(old!.outlooks).toEqual(now!.outlooks);
   });
 
   it('begin anew from rows that are damaged or of another version', () => {
@@ -222,25 +232,9 @@ describe('forecasts in production', () => {
   });
 
   it('state what a replay of the same runs states', async () => {
-    const lines = RUNS.map(({ index, run }) =>
-      nightly(1, {
-        policy: jobOf(index).policy,
-        resource: jobOf(index).resource,
-        schedule: `${10 * index} 2 * * *`,
-        dueAt: null,
-        startedAt: run.startedAt.toISOString(),
-        endedAt: run.endedAt!.toISOString(),
-        outcome: run.outcome,
-        logicalBytes: run.logicalBytes,
-      }),
-    );
-    let compared = 0;
-    for await (const line of forecastRuns(lines)) {
-      const stated = whole.stated.get(`${line.policy} ${Date.parse(line.statedAt)}`);
-      if (stated === undefined) continue;
-      compared += 1;
-      expect(line.probability).toBeCloseTo(stated, 4);
-    }
-    expect(compared).toBe(JOBS * DAYS);
+    const told = await replayed();
+    expect(told).toHaveLength(JOBS * DAYS);
+    for (const { policy, statedAt, probability } of told)
+      expect(probability).toBeCloseTo(whole.stated.get(`${policy} ${Date.parse(statedAt)}`)!, 4);
   });
 });

@@ -1,5 +1,6 @@
 import type { ForecastRow, ForecastsJudged, ForecastStateRow } from '../../domain/forecast.ts';
 import { DAY_MS, MINUTE_MS } from '../../domain/time.ts';
+import { FORECASTS_ABOUT } from '../../domain/words.ts';
 import type { JobFacts } from '../job/job-facts.ts';
 import { nextDue } from '../schedules/due-times.ts';
 import { forecastEvents, playEvent } from './forecast-events.ts';
@@ -68,7 +69,7 @@ export function advanceForecasts(book: ForecastBook, news: ForecastNews): Foreca
     removedJobIds: [...gone, ...ended],
     removedKeys: gone.map((jobId) => `job ${jobId}`),
     states: learnt ? writeForecastState(book, touched, news.jobs) : [],
-    verified: learnt ? book.verified.map(({ day, bins }) => ({ day: dayText(day), bins })) : [],
+    verified: learnt ? verifiedOf(book) : [],
   };
 }
 
@@ -135,6 +136,16 @@ function forgetGone(book: ForecastBook, news: ForecastNews): string[] {
     book.forecaster.state.jobs.delete(jobId);
   }
   return gone;
+}
+
+function verifiedOf({ verified }: ForecastBook): ForecastsJudged['verified'] {
+  return verified.flatMap(({ day, bins }) =>
+    FORECASTS_ABOUT.filter((about) => bins[about].some(({ count }) => count > 0)).map((about) => ({
+      day: dayText(day),
+      about,
+      bins: bins[about],
+    })),
+  );
 }
 
 function dayText(day: number): string {

@@ -3,9 +3,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import type { JobFacts, JobRun } from '../job/job-facts.ts';
 import { dueTimes, nextDue } from '../schedules/due-times.ts';
 import type { ForecastBook, JobNote } from './forecast-state.ts';
+import type { KnownJob } from './forecaster.ts';
+import type { Result } from './job-record.ts';
 import { intervalOf, knownJob } from './known-job.ts';
-import { binOf, freshBins } from './probability-bins.ts';
 import { causeKey, failedOf } from './run-outcome.ts';
+import { countVerified } from './verified-days.ts';
 
 /** What is new since the last pass. */
 export interface ForecastNews {
@@ -32,7 +34,7 @@ interface Event {
 }
 
 export function playEvent(book: ForecastBook, { at, job, outcome }: Event): void {
-  if (outcome === null) book.forecaster.expect(knownJob(job), at);
+  if (outcome === null) expectRun(book, knownJob(job), at);
   else if (outcome instanceof Date) settleMissed(book, job, outcome, at);
   else settleRun(book, job, outcome);
 }
@@ -124,6 +126,12 @@ function hasEnded(run: JobRun, now: number): boolean {
   return run.outcome !== 'running' && (ended === null || ended <= now);
 }
 
+/** What had been stated about the RPO is known to hold or not from here on. */
+function expectRun({ forecaster, verified }: ForecastBook, job: KnownJob, at: number): void {
+  const { over } = forecaster.expect(job, at);
+  for (const one of over) countVerified(verified, forecaster.state.model.day, one);
+}
+
 function settleRun(book: ForecastBook, job: JobFacts, run: JobRun): void {
   const { forecaster } = book;
   const known = knownJob(job);
@@ -133,13 +141,12 @@ function settleRun(book: ForecastBook, job: JobFacts, run: JobRun): void {
   const near = Math.max(2 * HOUR_MS, (interval * SECOND_MS) / 2);
   const answered = pending.findLast(({ at }) => at <= start + MINUTE_MS && start - at <= near);
   const dueAt = answered?.at ?? start;
-  if (answered === undefined) forecaster.expect(known, start);
+  if (answered === undefined) expectRun(book, known, start);
   const failed = failedOf(run);
   if (failed === null) return forecaster.drop(known, dueAt);
-  verify(book, job.jobId, dueAt, failed);
   const note = book.notes.get(job.jobId);
   if (!failed && note) note.lastGoodAt = Math.max(note.lastGoodAt ?? 0, start);
-  forecaster.settle(known, {
+  settle(book, known, {
     at: run.endedAt?.getTime() ?? start,
     dueAt,
     failed,
@@ -168,8 +175,7 @@ function missedEvents(news: ForecastNews, touched: Set<string>): Event[] {
 
 function settleMissed(book: ForecastBook, job: JobFacts, dueAt: Date, at: number): void {
   const due = dueAt.getTime();
-  verify(book, job.jobId, due, true);
-  book.forecaster.settle(knownJob(job), {
+  settle(book, knownJob(job), {
     at,
     dueAt: due,
     failed: true,
@@ -182,19 +188,14 @@ function settleMissed(book: ForecastBook, job: JobFacts, dueAt: Date, at: number
   });
 }
 
-/** Counts an outcome against what was stated for it. */
-function verify(book: ForecastBook, jobId: string, dueAt: number, failed: boolean): void {
-  const { forecaster, verified } = book;
-  const day = forecaster.state.model.day;
-  const stated = forecaster.record(jobId)?.pending.find(({ at }) => at === dueAt);
-  if (stated === undefined) return;
-  const { probability } = stated;
-  const known = verified.at(-1);
-  const today = known?.day === day ? known : { day, bins: freshBins() };
-  if (today !== known) verified.push(today);
-  const bin = today.bins[binOf(probability)]!;
-  bin.count += 1;
-  bin.stated += probability;
-  bin.failed += failed ? 1 : 0;
-  bin.squares += (probability - (failed ? 1 : 0)) ** 2;
+/** Counts an outcome against what was stated for it, and learns from it. */
+function settle({ forecaster, verified }: ForecastBook, job: KnownJob, result: Result): void {
+  forecaster.advance(result.at);
+  const stated = forecaster.record(job.key)?.pending.find(({ at }) => at === result.dueAt);
+  if (stated !== undefined) {
+    const { probability } = stated;
+    const { day } = forecaster.state.model;
+    countVerified(verified, day, { about: 'run', probability, cameTrue: result.failed });
+  }
+  forecaster.settle(job, result);
 }

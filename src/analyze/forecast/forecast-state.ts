@@ -7,7 +7,10 @@ import type { FleetModel, FleetState, Forecaster } from './forecaster.ts';
 import { knownJob } from './known-job.ts';
 import type { JobRecord } from './job-record.ts';
 import { freshWatch } from './outlook-watch.ts';
+import type { OutlookWatch, WaitingOutlook } from './outlook-watch.ts';
 import type { SharedRecord } from './shared-record.ts';
+import { freshDay } from './verified-days.ts';
+import type { VerifiedDay } from './verified-days.ts';
 
 /** What is kept of a job beside its record. */
 export interface JobNote {
@@ -22,12 +25,6 @@ export interface JobNote {
   schedule: string;
 }
 
-/** Outcomes of one day, in days since 1970, by what was stated. */
-export interface VerifiedDay {
-  day: number;
-  bins: VerifiedBin[];
-}
-
 /** A cluster's forecasts in memory, between passes; all of it can be had again from the stored rows. */
 export interface ForecastBook {
   forecaster: Forecaster;
@@ -37,17 +34,20 @@ export interface ForecastBook {
 }
 
 /**
- * Rows of version 2 know no outlooks and go on with fresh ones. Those of any other version, of other features, or
- * damaged ones are as good as none: the forecast begins anew.
+ * Rows of version 2 know no outlooks and go on with fresh ones; those of version 3 do not know what was stated with
+ * theirs, so these teach and do not count. Those of any other version, of other features, or damaged ones are as good
+ * as none: the forecast begins anew.
  */
-const VERSION = 3;
-const READABLE: readonly number[] = [2, VERSION];
+const VERSION = 4;
+const READABLE: readonly number[] = [2, 3, VERSION];
 
 interface Versioned {
   v: number;
 }
 
-type StoredRecord = Omit<JobRecord, 'outlook'> & Partial<Pick<JobRecord, 'outlook'>>;
+type StoredWaiting = Omit<WaitingOutlook, 'stated'> & Partial<Pick<WaitingOutlook, 'stated'>>;
+type StoredWatch = Omit<OutlookWatch, 'waiting'> & { waiting: StoredWaiting[] };
+type StoredRecord = Omit<JobRecord, 'outlook'> & { outlook?: StoredWatch };
 
 interface StoredJob extends Versioned {
   record: StoredRecord;
@@ -57,7 +57,8 @@ interface StoredJob extends Versioned {
 interface StoredFleet extends Versioned {
   features: string;
   model: FleetModel;
-  verified: VerifiedDay | null;
+  /** Up to version 3 of runs alone. */
+  verified: VerifiedDay | { day: number; bins: VerifiedBin[] } | null;
 }
 
 interface StoredShared extends Versioned {
@@ -84,14 +85,31 @@ export function readForecastState(
       const stored = parsed(row, ownRow<StoredJob>());
       if (stored === null) continue;
       const { record } = stored;
-      state.jobs.set(row.key.slice(4), { ...record, outlook: record.outlook ?? freshWatch() });
+      state.jobs.set(row.key.slice(4), { ...record, outlook: watchOf(record) });
       notes.set(row.key.slice(4), stored.note);
     } else if (row.key.startsWith('shared ')) {
       const stored = parsed(row, ownRow<StoredShared>());
       if (stored !== null) state.shared.set(row.key.slice(7), stored.shared);
     }
   }
-  return fleet.verified === null ? [] : [fleet.verified];
+  return verifiedOf(fleet);
+}
+
+function watchOf({ outlook }: StoredRecord): OutlookWatch {
+  if (outlook === undefined) return freshWatch();
+  const waiting = outlook.waiting.map(({ at, x, stated = x.map(() => null), brokenAt }) => ({
+    at,
+    x,
+    stated,
+    brokenAt,
+  }));
+  return { ...outlook, waiting };
+}
+
+function verifiedOf({ verified }: StoredFleet): VerifiedDay[] {
+  if (verified === null) return [];
+  const { day, bins } = verified;
+  return [{ day, bins: Array.isArray(bins) ? { ...freshDay(day).bins, run: bins } : bins }];
 }
 
 /** The rows of the fleet and of the jobs that were touched, with what these share; to be read before the book goes on. */

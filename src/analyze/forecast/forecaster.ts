@@ -29,6 +29,7 @@ import type { Recalibration } from './recalibration.ts';
 import { tallyAt } from './tallies.ts';
 import { FADES, freshShared, noteShared } from './shared-record.ts';
 import type { SharedRecord } from './shared-record.ts';
+import type { Verified } from './verified-days.ts';
 
 /** What a cluster's jobs have in common; everything else is in their records. */
 export interface FleetModel {
@@ -67,6 +68,11 @@ export interface Stated {
   raw: number;
 }
 
+export interface Expected extends Stated {
+  /** Earlier statements about the job's RPO whose time is over by now. */
+  over: readonly Verified[];
+}
+
 /**
  * Forecasts the runs of one cluster in event time. `expect` states the probability for a due time from what was known
  * before it and keeps it; `settle` takes the outcome. Calls must come in the order of their instants; within one
@@ -79,7 +85,7 @@ export interface Forecaster {
   /** How likely the RPO breaks, seen from `ahead.now`; keeps nothing. */
   outlook(job: KnownJob, ahead: Ahead): RpoChances;
   /** States and keeps. */
-  expect(job: KnownJob, at: number): Stated;
+  expect(job: KnownJob, at: number): Expected;
   /** The outcome of the run that was expected at `result.dueAt`; without `expect` before, it teaches rates only. */
   settle(job: KnownJob, result: Result): void;
   /** Drops a forecast whose run says nothing: skipped, unknown. */
@@ -186,14 +192,14 @@ export function createForecaster(state: FleetState = freshFleet()): Forecaster {
     expect(job, at) {
       advance(at);
       const record = recordOf(job.key);
-      watchOutlook(model.outlooks, model.pool, record, job, at);
+      const over = watchOutlook(model.outlooks, model.pool, record, job, at);
       const stated = look(job, at);
       const { pending } = record;
       const { x, raw, weighted, plain, probability } = stated;
-      keepOutlook(model.pool, record, job, at, probability);
+      keepOutlook(model.outlooks, model.pool, record, job, at, probability);
       pending.push({ at, x, raw, weighted, plain, probability });
       if (pending.length > KEPT_PENDING) pending.shift();
-      return stated;
+      return { ...stated, over };
     },
     forgetOutlooks(key) {
       const record = jobs.get(key);

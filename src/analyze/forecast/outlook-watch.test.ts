@@ -16,7 +16,7 @@ function watchFrom(at: number): OutlookWatch {
   const watch = freshWatch();
   followObjective(watch, 2 * DAY);
   noteCopy(watch, 0, 1_000);
-  watch.waiting.push({ at, x: [[1], [1]], brokenAt: null });
+  watch.waiting.push({ at, x: [[1], [1]], stated: [0.1, 0.4], brokenAt: null });
   return watch;
 }
 
@@ -62,7 +62,7 @@ describe('an outlook that waits', () => {
       noteCopy(watch, (day - 1) * DAY, (day - 1) * DAY);
       takeOver(watch, day * DAY);
       if (!isTimeForOutlook(watch, day * DAY)) continue;
-      watch.waiting.push({ at: day * DAY, x: [[1], [1]], brokenAt: null });
+      watch.waiting.push({ at: day * DAY, x: [[1], [1]], stated: [0.1, 0.4], brokenAt: null });
       kept.push(day);
       expect(watch.waiting.length).toBeLessThanOrEqual(3);
     }

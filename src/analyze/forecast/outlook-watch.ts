@@ -14,6 +14,8 @@ export interface WaitingOutlook {
   at: number;
   /** What was weighed, by horizon; null: that one was certain. */
   x: (number[] | null)[];
+  /** What was stated then, by horizon; null: that one was certain, or an earlier version kept no statement. */
+  stated: (number | null)[];
   /** ms; when the RPO broke for the first time since; null: not yet. */
   brokenAt: number | null;
 }

@@ -1,5 +1,6 @@
 import type { Schedule } from '../../domain/facts.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import type { ForecastAbout } from '../../domain/words.ts';
 import {
   dot,
   endDay,
@@ -26,6 +27,7 @@ import type { Pool } from './pool.ts';
 import { rpoBreakProbability } from './rpo-forecast.ts';
 import { addResult, tallyAt } from './tallies.ts';
 import { usualOutlook } from './usual-outlook.ts';
+import type { Verified } from './verified-days.ts';
 
 /** How outlooks have turned out, by horizon. */
 export interface OutlookModel {
@@ -56,6 +58,9 @@ export interface RpoChances {
   withinWeek: number | null;
 }
 
+/** What is stated, by horizon. */
+const ABOUT: readonly ForecastAbout[] = ['rpo-within-day', 'rpo-within-week'];
+const NONE: readonly Verified[] = [];
 /** Nothing is taken for surer than this. */
 const LEAST = 1e-3;
 /** First guesses of how often an RPO breaks, by horizon. */
@@ -73,7 +78,7 @@ export function endOutlooksDay({ beliefs }: OutlookModel, keep: number): void {
 }
 
 export function outlookOf(
-  { beliefs }: OutlookModel,
+  model: OutlookModel,
   pool: Pool,
   record: JobRecord,
   job: OutlookJob,
@@ -82,22 +87,34 @@ export function outlookOf(
   const { now, copyAt } = ahead;
   if (copyAt === null || job.rpoMs === null) return { withinDay: null, withinWeek: null };
   if (copyAt + job.rpoMs <= now) return { withinDay: 1, withinWeek: 1 };
-  const [day, week] = looksAhead(pool, record, job, { ...ahead, copyAt, rpoMs: job.rpoMs }).map(
-    (x, horizon) => (x === null ? 0 : sigmoid(dot(beliefs[horizon]!.mean, x))),
-  );
-  return { withinDay: day!, withinWeek: Math.max(day!, week!) };
+  const x = looksAhead(pool, record, job, { ...ahead, copyAt, rpoMs: job.rpoMs });
+  const [withinDay, withinWeek] = statedFrom(model, x);
+  return { withinDay: withinDay ?? 0, withinWeek: withinWeek ?? 0 };
 }
 
-/** Learns at the due time `at` from what was kept and is over by then. */
+/** What is stated of each horizon; never less than of a shorter one. Null: it certainly holds. */
+function statedFrom({ beliefs }: OutlookModel, x: readonly (number[] | null)[]): (number | null)[] {
+  let least = 0;
+  return x.map((one, horizon) => {
+    if (one === null) return null;
+    least = Math.max(least, sigmoid(dot(beliefs[horizon]!.mean, one)));
+    return least;
+  });
+}
+
+/** Learns at the due time `at` from what was kept and is over by then; tells how that turned out. */
 export function watchOutlook(
   model: OutlookModel,
   pool: Pool,
   record: JobRecord,
   job: OutlookJob,
   at: number,
-): void {
+): readonly Verified[] {
   followObjective(record.outlook, job.rpoMs);
-  for (const over of takeOver(record.outlook, at))
+  const taken = takeOver(record.outlook, at);
+  if (taken.length === 0) return NONE;
+  const verified: Verified[] = [];
+  for (const over of taken)
     over.x.forEach((x, horizon) => {
       if (x === null) return;
       const broken = brokeWithin(over, horizon);
@@ -105,11 +122,16 @@ export function watchOutlook(
       count(pool, keyOf(horizon), broken);
       count(pool, keyOf(horizon, job), broken);
       addResult(record.outlook.broken, horizon, broken, KEEP_OWN);
+      const probability = over.stated[horizon]!;
+      if (probability !== null)
+        verified.push({ about: ABOUT[horizon]!, probability, cameTrue: broken === 1 });
     });
+  return verified;
 }
 
-/** Keeps now and then what an outlook weighs at the due time `at`, so that it can be learnt from. */
+/** Keeps now and then what an outlook weighs and states at the due time `at`, so that it can be learnt from. */
 export function keepOutlook(
+  model: OutlookModel,
   pool: Pool,
   record: JobRecord,
   job: OutlookJob,
@@ -121,7 +143,8 @@ export function keepOutlook(
   if (copyAt === null || rpoMs === null || copyAt + rpoMs <= at) return;
   if (!isTimeForOutlook(record.outlook, at)) return;
   const x = looksAhead(pool, record, job, { now: at, due: at, copyAt, first, rpoMs });
-  if (x.some((one) => one !== null)) waiting.push({ at, x, brokenAt: null });
+  if (x.every((one) => one === null)) return;
+  waiting.push({ at, x, stated: statedFrom(model, x), brokenAt: null });
 }
 
 /** What is weighed, by horizon; null where the copy at hand lasts beyond it. */

@@ -1,9 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { FORECASTS_ABOUT } from '../../domain/words.ts';
 import type { App } from '../env.ts';
 import { sendPage } from '../paging.ts';
 import { Forecast, ForecastCalibration, json, pageOf, refusals, unchanged } from '../schemas.ts';
-import { day, given, name, query, scope } from '../validation.ts';
+import { day, given, name, oneOf, query, scope } from '../validation.ts';
 
 const listForecasts = createRoute({
   method: 'get',
@@ -30,6 +31,9 @@ const readCalibration = createRoute({
   summary: 'How forecasts have turned out: reliability table, Brier score and skill',
   request: {
     query: z.strictObject({
+      about: oneOf(FORECASTS_ABOUT)
+        .optional()
+        .describe('the next run (default), or that the RPO breaks within a day or a week'),
       clusterId: name.optional(),
       since: day.optional().describe('from this day on, UTC'),
     }),
