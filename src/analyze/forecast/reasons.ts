@@ -38,21 +38,20 @@ export function reasonsOf(
   at: number,
 ): string[] {
   if (record.results === 0) return ['no run yet: as other jobs like it'];
-  const pushes = TOPICS.filter(({ topic }) => topic !== 'slower' || isSlower(record)).map(
-    ({ topic, features }) => ({
-      topic,
-      push: features.reduce((sum, name) => sum + pushOf(name, x, weights), 0),
-    }),
-  );
+  const pushes = TOPICS.filter(({ topic }) => isTold(topic, record)).map(({ topic, features }) => ({
+    topic,
+    push: features.reduce((sum, name) => sum + pushOf(name, x, weights), 0),
+  }));
   const up = pushes.filter(({ push }) => push >= LEAST_PUSH).sort((a, b) => b.push - a.push);
   if (up.length > 0)
     return up.slice(0, MOST_REASONS).map(({ topic }) => wordsFor(topic, record, at));
   return [calmWords(record)];
 }
 
-/** Slower by so little that nobody would call it slow is no reason to tell. */
-function isSlower({ seconds }: JobRecord): boolean {
-  return seconds.lately - seconds.level >= LEAST_SLOWER;
+/** Slower by so little that nobody would call it slow is no reason to tell, nor is a rate of next to nothing. */
+function isTold(topic: string, { seconds, rates }: JobRecord): boolean {
+  if (topic === 'slower') return seconds.lately - seconds.level >= LEAST_SLOWER;
+  return topic !== 'rate' || shareFailed(rates) > 0;
 }
 
 function pushOf(name: Feature, x: readonly number[], weights: readonly number[]): number {
@@ -75,7 +74,7 @@ function wordsFor(topic: string, record: JobRecord, at: number): string {
     case 'others':
       return 'jobs that share something with it are failing';
     case 'slower':
-      return `successful runs take longer: ${percentAbove(record.seconds.lately - record.seconds.level)} over their usual`;
+      return `successful runs take longer: ${sayLonger(record.seconds.lately - record.seconds.level)} their usual`;
     case 'late':
       return 'the last run started later than usual';
     case 'tries':
@@ -96,9 +95,14 @@ function streakWords({ lastFailed, lastMissed, streak }: JobRecord): string {
 }
 
 function rateWords({ rates, results }: JobRecord): string {
+  const seen = Math.min(results, Math.round(tallyAt(rates, 2).total));
+  return `${shareFailed(rates)} % of its last ${seen} runs failed or were missed`;
+}
+
+/** In whole percent. */
+function shareFailed(rates: JobRecord['rates']): number {
   const { failed, total } = tallyAt(rates, 2);
-  const seen = Math.min(results, Math.round(total));
-  return `${Math.round((failed / total) * 100)} % of its last ${seen} runs failed or were missed`;
+  return total === 0 ? 0 : Math.round((failed / total) * 100);
 }
 
 function calmWords(record: JobRecord): string {
@@ -108,6 +112,7 @@ function calmWords(record: JobRecord): string {
     : `${streak === 1 ? 'the last run' : `the last ${streak} runs`} succeeded`;
 }
 
-function percentAbove(logs: number): string {
-  return `${Math.round((Math.exp(Math.max(0, logs)) - 1) * 100)} %`;
+function sayLonger(logs: number): string {
+  const times = Math.exp(Math.max(0, logs));
+  return times < 3 ? `${Math.round((times - 1) * 100)} % over` : `${Math.round(times)} times`;
 }
