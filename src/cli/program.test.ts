@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/error.ts';
-import type { Finding, Page } from '../domain/views.ts';
+import type { CalibrationFilter, Finding, Page } from '../domain/views.ts';
 import { CALIBRATION, FORECAST } from '../../test/support/fake-forecasts.ts';
 import type { CliDeps, Connection, Out } from './deps.ts';
 import { createProgram, runProgram } from './program.ts';
@@ -261,6 +261,27 @@ describe('plimsoll forecast', () => {
     const table = await run(['forecast', '--calibration']);
     expect(table.out).toContain('200 forecasts from 2026-11-01 to 2026-11-20; 9 failed');
     expect(table.out).toContain('60 %');
+  });
+
+  it('tells how the chances of a broken RPO turned out when asked for them', async () => {
+    const asked: unknown[] = [];
+    const answering = {
+      readForecastCalibration: async (query: CalibrationFilter) => {
+        asked.push(query);
+        return { ...CALIBRATION, about: query.about, forecasts: asked.length - 1, failed: 0 };
+      },
+    } as unknown as typeof workspace;
+    const week = ['forecast', '--calibration', '--about', 'rpo-within-week'];
+    const parts = {
+      connect: async () => ({ workspace: answering, via: '', demo: false, close: async () => {} }),
+    };
+    expect((await run(week, parts)).out).toContain('No forecast of the RPO');
+    expect((await run(week, parts)).out).toMatch(/1 forecasts of an RPO broken within a week from/);
+    expect(asked).toEqual([{ about: 'rpo-within-week' }, { about: 'rpo-within-week' }]);
+    expect((await run(['forecast', '--calibration', '--about', 'weather'])).code).toBe(2);
+    const alone = await run(['forecast', '--about', 'rpo-within-day'], { connect: refuse });
+    expect(alone).toMatchObject({ code: 2, out: '' });
+    expect(alone.err).toContain('plimsoll forecast --calibration --about rpo-within-day');
   });
 
   it('says that nothing is known instead of showing zeros', async () => {

@@ -303,6 +303,19 @@ describe('the feed', () => {
     expect(services.world.exemptions.size).toBe(0);
   });
 
+  it('tells of runs how forecasts turned out, and of the RPO when asked', async () => {
+    const about = async (query: string) =>
+      (await body(get(`/v1/forecasts/calibration${query}`)))['about'];
+    expect(await about('')).toBe('run');
+    expect(await about('?about=rpo-within-day')).toBe('rpo-within-day');
+    expect(await about('?about=rpo-within-week&since=2026-11-01')).toBe('rpo-within-week');
+    const refused = await get('/v1/forecasts/calibration?about=weather');
+    expect(refused.status).toBe(400);
+    expect((await body(refused))['detail']).toBe(
+      'about: must be one of run, rpo-within-day, rpo-within-week',
+    );
+  });
+
   it('says what would be left, and refuses what it cannot understand', async () => {
     const asked = await body<{ counts: unknown; apps: unknown[]; notes: string[] }>(
       get('/v1/what-if?lose=namespace:immich'),

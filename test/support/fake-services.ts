@@ -440,7 +440,7 @@ function workspaceOn(world: FakeWorld, caller: Caller, onRevision: () => void): 
       ),
     changeRecommendation: (id, action) => answer(() => changeAdvice(world, id, action)),
     listForecasts: (query) => list([FORECAST], query),
-    readForecastCalibration: () => answer(() => CALIBRATION),
+    readForecastCalibration: ({ about = 'run' }) => answer(() => ({ ...CALIBRATION, about })),
     readLedger: async ({ by, period, ...query }) => ({
       by,
       period,

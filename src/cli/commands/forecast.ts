@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { AppError } from '../../domain/error.ts';
 import type { Forecast, ForecastCalibration } from '../../domain/views.ts';
+import { FORECASTS_ABOUT, type ForecastAbout } from '../../domain/words.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-code.ts';
 import { placing } from '../print/placing.ts';
@@ -20,18 +21,28 @@ interface ForecastCommandOptions extends ListOptions {
   runs?: string;
   missed?: boolean;
   calibration?: boolean;
+  about?: ForecastAbout;
 }
 
 export function addForecastCommand(program: Command, deps: CliDeps): void {
   listCommand(program, 'forecast', 'how likely the next runs are to fail or be missed, worst first')
     .option('--calibration', 'how forecasts so far have turned out, instead')
+    .addOption(
+      new Option('--about <what>', 'with --calibration: of which forecasts (default: run)').choices(
+        FORECASTS_ABOUT,
+      ),
+    )
     .option('--runs <file>', 'state it for every run of a file instead (- for standard input)')
     .option('--missed', 'with --runs: also a line for each due time that no run answered')
     .addHelpText(
       'after',
-      '\nWith --runs neither cluster nor database is needed: NDJSON of runs in (docs/reference/runs.md), one forecast a line\nout, which rests on nothing known later than the run was due (docs/reference/forecast.md). Exit code 1 when a line\ncould not be used, or not whole (the rest still counts).\n\nExamples:\n  plimsoll forecast --limit 5\n  plimsoll forecast --calibration --json\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
+      '\nWith --runs neither cluster nor database is needed: NDJSON of runs in (docs/reference/runs.md), one forecast a line\nout, which rests on nothing known later than the run was due (docs/reference/forecast.md). Exit code 1 when a line\ncould not be used, or not whole (the rest still counts).\n\nExamples:\n  plimsoll forecast --limit 5\n  plimsoll forecast --calibration --about rpo-within-week\n  plimsoll forecast --calibration --json\n  plimsoll forecast --runs runs.ndjson\n  zcat runs.gz | plimsoll forecast --runs - --missed',
     )
     .action((options: ForecastCommandOptions) => {
+      if (options.about !== undefined && options.calibration !== true)
+        throw new AppError('invalid-input', '--about needs --calibration', {
+          nextStep: `As in \`plimsoll forecast --calibration --about ${options.about}\`.`,
+        });
       if (options.runs !== undefined)
         return forecastFile(deps, options.runs, options.missed === true);
       if (options.missed === true)
@@ -43,6 +54,7 @@ export function addForecastCommand(program: Command, deps: CliDeps): void {
           const { clusterId } = scopeOf(options);
           const table = await workspace.readForecastCalibration({
             ...(clusterId !== undefined && { clusterId }),
+            ...(options.about !== undefined && { about: options.about }),
           });
           return output.json ? printJson(output, table) : printCalibration(output, table);
         }
@@ -112,14 +124,23 @@ export function forecastWords(forecast: Forecast, now: Date): string {
   return `${percent(probability)} (${percent(low)} to ${percent(high)}) that the run due ${instant(nextDueAt, now)} fails or is missed: ${reasons.join('; ')}${week}`;
 }
 
+/** What was stated, and what of it came true. */
+const TURNED_OUT: Record<ForecastAbout, [stated: string, cameTrue: string]> = {
+  run: ['forecasts', 'failed or were missed'],
+  'rpo-within-day': ['forecasts of an RPO broken within a day', 'came true'],
+  'rpo-within-week': ['forecasts of an RPO broken within a week', 'came true'],
+};
+
 function printCalibration(output: Output, calibration: ForecastCalibration): void {
-  const { forecasts, failed, brier, brierSkill, calibrationError, since, until } = calibration;
+  const { about, forecasts, failed, brier, brierSkill, calibrationError } = calibration;
   if (forecasts === 0) {
-    output.write('No forecast has met its outcome yet: nothing can be said about their quality.\n');
+    const which = about === 'run' ? 'No forecast' : 'No forecast of the RPO, which takes a week,';
+    output.write(`${which} has met its outcome yet: nothing can be said about their quality.\n`);
     return;
   }
+  const [stated, cameTrue] = TURNED_OUT[about];
   output.write(
-    `${forecasts} forecasts from ${since} to ${until}; ${failed} failed or were missed\n`,
+    `${forecasts} ${stated} from ${calibration.since} to ${calibration.until}; ${failed} ${cameTrue}\n`,
   );
   output.write(
     `Brier score ${figure(brier)}, skill ${figure(brierSkill)}, calibration error ${figure(calibrationError)}\n\n`,
