@@ -110,8 +110,14 @@ export function trippedSince({ members }: Group, from: number): number {
   return count;
 }
 
-/** Makes an incident of those that tripped since an instant: they leave the other groups. Returns their findings. */
-export function begin({ forming, incidents }: CauseGroups, group: Group, from: number): string[] {
+/** An incident that has begun: its findings, and the groups that its members have left. */
+interface Begun {
+  keys: string[];
+  left: Group[];
+}
+
+/** Makes an incident of those that tripped since an instant: they leave the other groups. */
+export function begin({ forming, incidents }: CauseGroups, group: Group, from: number): Begun {
   for (const [id, { at }] of group.members) if (at < from) group.members.delete(id);
   const members = [...group.members.values()];
   group.since = members.reduce((least, { at }) => Math.min(least, at), Infinity);
@@ -120,14 +126,17 @@ export function begin({ forming, incidents }: CauseGroups, group: Group, from: n
   const own = groupKey(trouble, trait, group);
   incidents.set(own, group);
   forming.delete(own);
+  const left: Group[] = [];
   for (const [key, other] of forming) {
     if (other.trouble !== trouble) continue;
+    const before = other.members.size;
     for (const id of other.members.keys()) if (group.members.has(id)) other.members.delete(id);
+    if (other.members.size < before) left.push(other);
     if (other.members.size === 0) forming.delete(key);
   }
   const keys = members.flatMap((member) => member.keys);
   for (const member of members) member.keys = [];
-  return keys;
+  return { keys, left };
 }
 
 /** Forgets what has been quiet: members of no incident after a day, incidents after `kept`. */

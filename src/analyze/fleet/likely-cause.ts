@@ -24,38 +24,39 @@ export interface CauseLimits {
 /** How many jobs share something, across clusters; 0: not known. */
 export type SizeOf = (trait: SharedTrait, thing: SharedThing) => number;
 
-/** An incident that begins. */
+/** An incident that may begin. */
 export interface Likely {
   group: Group;
   /** Since when its members tripped together. */
   from: number;
   /** How much likelier they are with it than by chance, as a logarithm. */
   gain: number;
+  /** How many jobs share its thing. */
+  size: number;
 }
 
-/** The group that explains most of the findings that belong to nothing yet; null: none has enough. */
-export function likeliest(
-  touched: ReadonlySet<Group>,
-  at: number,
-  sizeOf: SizeOf,
-  limits: CauseLimits,
-): Likely | null {
-  const sized = (group: Group): number => sizeOf(group.trait, group);
+/** The one that explains most of the findings that belong to nothing yet; null: there is none. */
+export function likeliest(open: ReadonlyMap<Group, Likely>): Likely | null {
+  const sized = (group: Group): number => open.get(group)?.size ?? 0;
   let best: Likely | null = null;
-  for (const group of touched) {
-    if (group.members.size < limits.least) continue;
-    const likely = likelyOf(group, at, sized(group), limits);
-    if (likely === null) continue;
+  for (const likely of open.values()) {
     const more = best === null ? 1 : likely.gain - best.gain;
-    if (best === null || more > 0 || (more === 0 && compare(group, best.group, sized) < 0))
+    if (best === null || more > 0 || (more === 0 && compare(likely.group, best.group, sized) < 0))
       best = likely;
   }
   return best;
 }
 
 /** The stretch in which a group tripped most clearly; null: in none was it enough. */
-function likelyOf(group: Group, at: number, size: number, limits: CauseLimits): Likely | null {
+export function likelyOf(
+  group: Group,
+  at: number,
+  sizeOf: SizeOf,
+  limits: CauseLimits,
+): Likely | null {
   const { trait, didWell } = group;
+  if (group.members.size < limits.least) return null;
+  const size = sizeOf(trait, group);
   const found = STRETCHES_MS.flatMap((stretch, index): Likely[] => {
     const from = at - stretch;
     const tripped = trippedSince(group, from);
@@ -66,7 +67,7 @@ function likelyOf(group: Group, at: number, size: number, limits: CauseLimits): 
     if (index > 0 && didWell === null) return [];
     const least = BROAD.has(trait) && tripped < FEW ? HALF : limits.share;
     if (tripped / (tripped + well) < least && !many) return [];
-    return [{ group, from, gain: gainOf(tripped, well) }];
+    return [{ group, from, gain: gainOf(tripped, well), size }];
   });
   return found.reduce<Likely | null>(
     (best, one) => (best === null || one.gain > best.gain ? one : best),

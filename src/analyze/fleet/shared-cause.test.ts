@@ -85,4 +85,19 @@ describe('an incident', () => {
     const found = causes(noGroups(), 0, trips);
     expect(found.get('finding-0')?.tripped).toBe(150_000);
   });
+
+  it('is found in each of many clusters by looking at each a few times', () => {
+    const CLUSTERS = 500;
+    const trips = Array.from({ length: 4 * CLUSTERS }, (_, job) => {
+      const clusterId = `c${job % CLUSTERS}`;
+      const cluster = { value: clusterId, clusterId };
+      const traits: Traits = { cluster, engine: { value: 'velero', clusterId } };
+      return trip(job, [0, 0, 0], { traits, didWell: { cluster: [0, 0, 0], engine: [0, 0, 0] } });
+    });
+    let looks = 0;
+    const sizeOf = () => (looks += 1) && 4;
+    const found = findSharedCauses(noGroups(), START, trips, sizeOf, LIMITS);
+    expect(new Set([...found.values()].map(({ incidentId }) => incidentId)).size).toBe(CLUSTERS);
+    expect(looks).toBeLessThan(10 * CLUSTERS);
+  });
 });

@@ -10,8 +10,8 @@ import {
   trippedSince,
 } from './cause-groups.ts';
 import type { CauseGroups, Group, Trip } from './cause-groups.ts';
-import { compare, likeliest } from './likely-cause.ts';
-import type { CauseLimits, SizeOf } from './likely-cause.ts';
+import { compare, likeliest, likelyOf } from './likely-cause.ts';
+import type { CauseLimits, Likely, SizeOf } from './likely-cause.ts';
 
 /** Findings of several jobs that one shared thing explains. */
 export interface SharedCause extends SharedThing {
@@ -44,11 +44,18 @@ export function findSharedCauses(
   limits: CauseLimits,
 ): CausesFound {
   const { joined, touched } = takeIn(groups, at, trips, sizeOf, limits);
-  for (;;) {
-    const cause = likeliest(touched, at, sizeOf, limits);
-    if (cause === null) break;
-    touched.delete(cause.group);
-    joined.set(cause.group, begin(groups, cause.group, cause.from));
+  const open = new Map<Group, Likely>();
+  const weigh = (group: Group): void => {
+    const likely = likelyOf(group, at, sizeOf, limits);
+    if (likely === null) open.delete(group);
+    else open.set(group, likely);
+  };
+  touched.forEach(weigh);
+  for (let cause = likeliest(open); cause !== null; cause = likeliest(open)) {
+    const { keys, left } = begin(groups, cause.group, cause.from);
+    joined.set(cause.group, keys);
+    open.delete(cause.group);
+    for (const group of left) if (open.has(group)) weigh(group);
   }
   const found: CausesFound = new Map();
   for (const [group, keys] of joined) {
