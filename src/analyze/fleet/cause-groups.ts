@@ -110,14 +110,29 @@ export function trippedSince({ members }: Group, from: number): number {
   return count;
 }
 
+/** The forming groups that each is a member of, by its id. */
+export type Memberships = ReadonlyMap<string, readonly Group[]>;
+
+export function membershipsOf({ forming }: CauseGroups): Memberships {
+  const found = new Map<string, Group[]>();
+  for (const group of forming.values())
+    for (const id of group.members.keys()) if (!found.get(id)?.push(group)) found.set(id, [group]);
+  return found;
+}
+
 /** An incident that has begun: its findings, and the groups that its members have left. */
 interface Begun {
   keys: string[];
-  left: Group[];
+  left: ReadonlySet<Group>;
 }
 
 /** Makes an incident of those that tripped since an instant: they leave the other groups. */
-export function begin({ forming, incidents }: CauseGroups, group: Group, from: number): Begun {
+export function begin(
+  { forming, incidents }: CauseGroups,
+  memberships: Memberships,
+  group: Group,
+  from: number,
+): Begun {
   for (const [id, { at }] of group.members) if (at < from) group.members.delete(id);
   const members = [...group.members.values()];
   group.since = members.reduce((least, { at }) => Math.min(least, at), Infinity);
@@ -126,14 +141,12 @@ export function begin({ forming, incidents }: CauseGroups, group: Group, from: n
   const own = groupKey(trouble, trait, group);
   incidents.set(own, group);
   forming.delete(own);
-  const left: Group[] = [];
-  for (const [key, other] of forming) {
-    if (other.trouble !== trouble) continue;
-    const before = other.members.size;
-    for (const id of other.members.keys()) if (group.members.has(id)) other.members.delete(id);
-    if (other.members.size < before) left.push(other);
-    if (other.members.size === 0) forming.delete(key);
-  }
+  const left = new Set<Group>();
+  for (const { id } of members)
+    for (const other of memberships.get(id) ?? [])
+      if (other !== group && other.trouble === trouble && other.members.delete(id)) left.add(other);
+  for (const other of left)
+    if (other.members.size === 0) forming.delete(groupKey(trouble, other.trait, other));
   const keys = members.flatMap((member) => member.keys);
   for (const member of members) member.keys = [];
   return { keys, left };

@@ -5,11 +5,12 @@ import {
   begin,
   formingOf,
   groupKey,
+  membershipsOf,
   STRETCHES_MS,
   thingsOf,
   trippedSince,
 } from './cause-groups.ts';
-import type { CauseGroups, Group, Trip } from './cause-groups.ts';
+import type { CauseGroups, Group, Memberships, Trip } from './cause-groups.ts';
 import { compare, likeliest, likelyOf } from './likely-cause.ts';
 import type { CauseLimits, Likely, SizeOf } from './likely-cause.ts';
 
@@ -51,8 +52,9 @@ export function findSharedCauses(
     else open.set(group, likely);
   };
   touched.forEach(weigh);
+  const memberships: Memberships = open.size === 0 ? new Map() : membershipsOf(groups);
   for (let cause = likeliest(open); cause !== null; cause = likeliest(open)) {
-    const { keys, left } = begin(groups, cause.group, cause.from);
+    const { keys, left } = begin(groups, memberships, cause.group, cause.from);
     joined.set(cause.group, keys);
     open.delete(cause.group);
     for (const group of left) if (open.has(group)) weigh(group);
