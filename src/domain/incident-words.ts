@@ -38,13 +38,15 @@ export function incidentMembers({ shared, value, tripped, of }: IncidentFigures)
   return `${of === null ? tripped : `${tripped} of ${of}`} jobs ${SHARING[shared](value)}`;
 }
 
-const FAILED: ReadonlySet<FindingKind> = new Set([
-  'failed-run',
-  'failure-streak',
-  'flapping',
-  'repository-locked',
-]);
-const MISSED: ReadonlySet<FindingKind> = new Set(['missed-run', 'schedule-stopped', 'rpo-breach']);
+/** A copy that grew too old says not whether runs failed or did not come. */
+const DEEDS: { words: string; of: ReadonlySet<FindingKind> }[] = [
+  {
+    words: 'failed',
+    of: new Set(['failed-run', 'failure-streak', 'flapping', 'repository-locked']),
+  },
+  { words: 'did not run', of: new Set(['missed-run', 'schedule-stopped']) },
+  { words: 'fell behind their RPO', of: new Set(['rpo-breach']) },
+];
 
 /** The whole sentence, with times in UTC. */
 export function incidentSentence(
@@ -57,12 +59,12 @@ export function incidentSentence(
 }
 
 function deedOf(kinds: readonly FindingKind[]): string {
-  const failed = kinds.some((kind) => FAILED.has(kind));
-  const missed = kinds.some((kind) => MISSED.has(kind));
-  if (!kinds.every((kind) => FAILED.has(kind) || MISSED.has(kind)))
+  if (!kinds.every((kind) => DEEDS.some(({ of }) => of.has(kind))))
     return `had trouble (${kinds.join(', ')})`;
-  if (failed && missed) return 'failed or did not run';
-  return failed ? 'failed' : 'did not run';
+  const did = DEEDS.filter(({ of }) => kinds.some((kind) => of.has(kind))).map(
+    ({ words }) => words,
+  );
+  return [did.slice(0, -1).join(', '), ...did.slice(-1)].filter(Boolean).join(' or ');
 }
 
 /** `between 02:00 and 02:20 UTC on 2026-11-20`. */
