@@ -52,7 +52,7 @@ export function addFindingsCommand(program: Command, deps: CliDeps): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  plimsoll findings -n media\n  plimsoll findings --json | jq \'.items[].sentence\'\n  plimsoll findings expected ID --note "moved to the NAS"\n  plimsoll findings --fail-on high   # for scripts: exit code 3 when there is one',
+      '\nOf an incident that is over: --incident ID --state resolved.\n\nExamples:\n  plimsoll findings -n media\n  plimsoll findings --json | jq \'.items[].sentence\'\n  plimsoll findings expected ID --note "moved to the NAS"\n  plimsoll findings --fail-on high   # for scripts: exit code 3 when there is one',
     )
     .action((options: FindingsOptions) =>
       withConnection(deps, options, async (workspace, output) => {

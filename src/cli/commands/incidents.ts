@@ -21,7 +21,7 @@ export function addIncidentsCommand(program: Command, deps: CliDeps): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  plimsoll incidents\n  plimsoll incidents --state any --json\n  plimsoll findings --incident ID   # what belongs to one',
+      '\nExamples:\n  plimsoll incidents\n  plimsoll incidents --state any --json\n  plimsoll findings --incident ID                    # what belongs to one and is open\n  plimsoll findings --incident ID --state resolved   # what of it is over',
     )
     .action((options: IncidentsOptions) =>
       withConnection(deps, options, async (workspace, output) => {

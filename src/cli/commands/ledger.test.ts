@@ -55,6 +55,15 @@ describe('plimsoll ledger', () => {
     expect(text).toMatch(/total +2 +unknown +unpriced +unknown/);
   });
 
+  it('says large sums in kilos, never with an exponent', async () => {
+    const sums = async (joules: number, grams: number) =>
+      (await run([{ total: { ...EMPTY, runs: 2, joules, grams }, items: [], nextCursor: null }]))
+        .text;
+    expect(await sums(3_600 * 1_234, 1_140)).toMatch(/1\.23 kWh +unpriced +1\.14 kg/);
+    expect(await sums(3_600 * 5_123_456, 999.6)).toMatch(/5123 kWh +unpriced +1\.00 kg/);
+    expect(await sums(3_600 * 123, 512)).toMatch(/123 Wh +unpriced +512 g/);
+  });
+
   it('says that nothing was accounted yet', async () => {
     const { text } = await run([{ total: EMPTY, items: [], nextCursor: null }]);
     expect(text).toContain('No run has been accounted yet');

@@ -96,14 +96,26 @@ function figuresOf(line: LedgerFigures): string[] {
     String(line.runs),
     energy(line.joules),
     amounts.length === 0 ? 'unpriced' : amounts.join(' + '),
-    line.grams === null ? 'unknown' : `${line.grams.toPrecision(3)} g`,
+    mass(line.grams),
     gapsOf(line),
   ];
 }
 
 function energy(joules: number | null): string {
   if (joules === null) return 'unknown';
-  return joules < 3_600 ? `${joules.toFixed(0)} J` : `${(joules / 3_600).toPrecision(3)} Wh`;
+  if (joules < 3_600) return `${joules.toFixed(0)} J`;
+  const hours = joules / 3_600;
+  return hours < 999.5 ? `${hours.toPrecision(3)} Wh` : `${threeDigits(hours / 1_000)} kWh`;
+}
+
+function mass(grams: number | null): string {
+  if (grams === null) return 'unknown';
+  return grams < 999.5 ? `${grams.toPrecision(3)} g` : `${threeDigits(grams / 1_000)} kg`;
+}
+
+/** Never with an exponent. */
+function threeDigits(figure: number): string {
+  return figure < 999.5 ? figure.toPrecision(3) : figure.toFixed(0);
 }
 
 /** Runs that are in no sum, that lack a part, or for which constants stand. */

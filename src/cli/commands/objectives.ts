@@ -136,7 +136,8 @@ async function onlyCluster(workspace: Workspace): Promise<string> {
 
 function sayScope({ cluster, namespace, claim }: PlaceOptions): string {
   if (claim !== undefined) return claim;
-  if (namespace !== undefined) return `namespace ${namespace}`;
+  if (namespace !== undefined)
+    return `namespace ${namespace}${cluster === undefined ? '' : ` of cluster ${cluster}`}`;
   return cluster === undefined ? 'all clusters' : `cluster ${cluster}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { LossOfApp, LossOfClaim, WhatIf } from '../../domain/views.ts';
+import type { LossOfClaim, WhatIf } from '../../domain/views.ts';
 import type { CliDeps } from '../deps.ts';
+import { placing } from '../print/placing.ts';
 import { duration, instant } from '../print/quantity.ts';
 import { plain, table } from '../print/table.ts';
 import { type Output, printJson, withConnection } from './context.ts';
@@ -38,7 +39,13 @@ function printWhatIf(output: Output, { lose, counts, notes, apps }: WhatIf): voi
   output.write(
     `Without ${lose.kind} ${plain(lose.name)}: ${counts.claims} claims of ${counts.apps} apps touched; nothing left of ${counts.nothing}, unknown ${counts.unknown}, a copy of ${counts.copy}\n`,
   );
-  const rows = apps.flatMap((app) => app.claims.map((claim) => rowOf(output, app, claim)));
+  const placed = placing(apps);
+  const rows = apps.flatMap((app) =>
+    app.claims.map((claim) => {
+      const place = placed(app, `${app.namespace}/${claim.name}`);
+      return [plain(app.app ?? 'not known'), place, ...figuresOf(output, claim)];
+    }),
+  );
   if (rows.length > 0)
     output.write(
       table(['APP', 'CLAIM', 'DATA', 'LOST WITH IT', 'NEWEST COPY LEFT'], rows, output.columns),
@@ -48,16 +55,10 @@ function printWhatIf(output: Output, { lose, counts, notes, apps }: WhatIf): voi
 
 const DATA = { yes: 'lost', no: 'stays', unknown: 'unknown' } as const;
 
-function rowOf({ now }: Output, { app, namespace }: LossOfApp, claim: LossOfClaim): string[] {
-  const { name, dataLost, newestAt } = claim;
+function figuresOf({ now }: Output, claim: LossOfClaim): string[] {
+  const { dataLost, newestAt } = claim;
   const copy = newestAt === null ? 'none' : instant(newestAt, now);
-  return [
-    plain(app ?? 'not known'),
-    plain(`${namespace}/${name}`),
-    DATA[dataLost],
-    windowOf(claim),
-    copy,
-  ];
+  return [DATA[dataLost], windowOf(claim), copy];
 }
 
 function windowOf({ left, lossWindowSeconds }: LossOfClaim): string {
