@@ -76,7 +76,7 @@ function longestAgo(clusters: Cluster[]): (Node | string)[] {
   const judged = clusters.flatMap(({ judgedAt }) => judgedAt ?? []).toSorted();
   const missing = clusters.length - judged.length;
   if (missing > 0) return [`${missing} of them not judged yet`];
-  return ['each judged ', since(judged[0]!), ' or later'];
+  return ['least recently judged ', since(judged[0]!)];
 }
 
 function freshness(clusters: Cluster[]): (Node | string)[] {

@@ -141,7 +141,9 @@ describe.runIf(requireReal('Chromium', existsSync(CHROMIUM)))('the page in Chrom
     });
     const page = await signedIn();
     const list = page.locator('details.clusters');
-    expect(await list.locator('summary').innerText()).toContain('20 clusters, each judged');
+    expect(await list.locator('summary').innerText()).toContain(
+      '20 clusters, least recently judged',
+    );
     expect(await list.getByText('cluster-19').isVisible()).toBe(false);
     await list.locator('summary').click();
     services.world.revision += 1;
