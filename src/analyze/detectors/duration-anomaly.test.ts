@@ -14,11 +14,19 @@ function nightsOf(minutes: readonly number[], said?: LineFields): string[] {
   });
 }
 
-async function tooFast(lines: readonly string[]): Promise<string[]> {
+async function sentencesOf(lines: readonly string[], word: 'longer' | 'shorter') {
   const found: string[] = [];
   for await (const { kind, sentence } of replayRuns(lines))
-    if (kind === 'duration-anomaly' && sentence.includes('shorter')) found.push(sentence);
+    if (kind === 'duration-anomaly' && sentence.includes(word)) found.push(sentence);
   return found;
+}
+
+const tooFast = (lines: readonly string[]) => sentencesOf(lines, 'shorter');
+const tooSlow = (lines: readonly string[]) => sentencesOf(lines, 'longer');
+
+/** Forty nights of twenty minutes from a Tuesday on, but for those that are named. */
+function fortyNights(others: Readonly<Record<number, number>>): number[] {
+  return Array.from({ length: 40 }, (_, night) => others[night] ?? 20);
 }
 
 describe('duration-anomaly', () => {
@@ -36,5 +44,23 @@ describe('duration-anomaly', () => {
 
   it('tells a sixth run far too fast whatever it stored', async () => {
     expect(await tooFast(nightsOf([250, 260, 245, 255, 250, 20]))).toHaveLength(1);
+  });
+
+  // Night 5 is the first Sunday; of the first full backup nobody knows that it is one.
+  it('takes the first long Sunday for a full backup where nobody knows what runs stored', async () => {
+    const unknown = { addedBytes: null };
+    expect(await tooSlow(nightsOf(fortyNights({ 5: 200 }), unknown))).toEqual([]);
+    expect(await tooSlow(nightsOf(fortyNights({ 7: 200 }), unknown))).toHaveLength(1);
+    expect(await tooSlow(nightsOf(fortyNights({ 26: 200 }), unknown))).toHaveLength(1);
+    expect(await tooSlow(nightsOf(fortyNights({ 5: 200 }), { addedBytes: 2e9 }))).toHaveLength(1);
+  });
+
+  it('tells no full backup of a Sunday that takes no longer than what it stores explains', async () => {
+    const lengths = Array.from({ length: 40 }, (_, night) => (night % 7 === 5 ? 55 : 20));
+    const full = (line: string) => JSON.stringify({ ...JSON.parse(line), addedBytes: 3e11 });
+    const plain = nightsOf(lengths, { addedBytes: 2e9 });
+    const lines = plain.map((line, night) => (night % 7 === 5 ? full(line) : line));
+    expect(await tooSlow(lines)).toEqual([]);
+    expect(await tooSlow(plain)).toHaveLength(1);
   });
 });

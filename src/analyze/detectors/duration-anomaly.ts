@@ -10,6 +10,7 @@ import type { Detector } from './detector.ts';
 import {
   chanceEvidence,
   isUnlikely,
+  isWorkday,
   isYoung,
   lastSuccess,
   runRow,
@@ -109,7 +110,13 @@ function isOff(
     return far && (known || isFastest(view, run, seconds, reading, options));
   }
   const least = isYoung(reading) ? options.youngFactor : options.slowFactor;
-  return factor >= least && late >= options.leastSlowSeconds && !hasMoreToDo(run, reading);
+  const far = factor >= least && late >= options.leastSlowSeconds;
+  return far && !hasMoreToDo(run, reading) && !mayBeFirstFull(run, reading);
+}
+
+/** The first full backup of a week or month, by an engine that does not tell how much it stored anew. */
+function mayBeFirstFull(run: RecentRun, { seasonKnown }: Reading): boolean {
+  return run.added === null && !seasonKnown && !isWorkday(run);
 }
 
 /** How little chance explains the run, by itself or with the runs just before it; null: well enough. */
@@ -155,9 +162,12 @@ function hasMoreToDo({ readings }: RecentRun, duration: Reading): boolean {
  * such that durations scatter as little as they do while the data scatters as it does.
  */
 function explainedBy(data: Reading | undefined, duration: Reading): number {
-  if (data === undefined || data.z < MORE_FROM) return 0;
+  if (data === undefined) return 0;
+  // A full backup that the data’s calendar knows may be new to the duration’s.
+  const distance = data.distance + (duration.exception === 0 ? data.exception : 0);
+  if (!(distance >= MORE_FROM * spreadOf(data))) return 0;
   const share = Math.min(1, spreadOf(duration) / spreadOf(data));
-  return Math.log1p(share * Math.expm1(data.distance));
+  return Math.log1p(share * Math.expm1(distance));
 }
 
 const spreadOf = ({ distance, z }: Reading): number => distance / z;

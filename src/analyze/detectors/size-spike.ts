@@ -9,6 +9,7 @@ import type { Detector } from './detector.ts';
 import {
   chanceEvidence,
   isUnlikely,
+  isWorkday,
   isYoung,
   lastSuccess,
   runRow,
@@ -115,10 +116,4 @@ function isFullBackup(run: RecentRun): boolean {
   const { added, logical, readings } = run;
   const fallen = (readings?.dedup?.z ?? 0) <= -3;
   return !isWorkday(run) && !fallen && logical !== null && (added ?? 0) >= FULL_SHARE * logical;
-}
-
-/** Neither a weekend nor the first of a month, when full backups are made. */
-function isWorkday({ start }: RecentRun): boolean {
-  const at = new Date(start);
-  return ![0, 6].includes(at.getUTCDay()) && at.getUTCDate() !== 1;
 }

@@ -50,6 +50,12 @@ export function lastSuccess(view: JobView): RecentRun | undefined {
   return view.ended.findLast((run) => run.outcome === 'success');
 }
 
+/** Neither a weekend nor the first of a month, when full backups are made. */
+export function isWorkday({ start }: RecentRun): boolean {
+  const at = new Date(start);
+  return ![0, 6].includes(at.getUTCDay()) && at.getUTCDate() !== 1;
+}
+
 /** `about 4 min, from 12 runs and 212 similar jobs`. */
 export function sayBasis(view: JobView, { basis }: Reading): string {
   const own = sayTimes(basis, 'run');
