@@ -24,6 +24,8 @@ async function sentencesOf(lines: readonly string[], word: 'longer' | 'shorter')
 const tooFast = (lines: readonly string[]) => sentencesOf(lines, 'shorter');
 const tooSlow = (lines: readonly string[]) => sentencesOf(lines, 'longer');
 
+const withMuchData = (line: string) => JSON.stringify({ ...JSON.parse(line), addedBytes: 3e11 });
+
 /** Forty nights of twenty minutes from a Tuesday on, but for those that are named. */
 function fortyNights(others: Readonly<Record<number, number>>): number[] {
   return Array.from({ length: 40 }, (_, night) => others[night] ?? 20);
@@ -57,9 +59,8 @@ describe('duration-anomaly', () => {
 
   it('tells no full backup of a Sunday that takes no longer than what it stores explains', async () => {
     const lengths = Array.from({ length: 40 }, (_, night) => (night % 7 === 5 ? 55 : 20));
-    const full = (line: string) => JSON.stringify({ ...JSON.parse(line), addedBytes: 3e11 });
     const plain = nightsOf(lengths, { addedBytes: 2e9 });
-    const lines = plain.map((line, night) => (night % 7 === 5 ? full(line) : line));
+    const lines = plain.map((line, night) => (night % 7 === 5 ? withMuchData(line) : line));
     expect(await tooSlow(lines)).toEqual([]);
     expect(await tooSlow(plain)).toHaveLength(1);
   });
