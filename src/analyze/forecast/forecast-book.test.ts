@@ -231,6 +231,30 @@ describe('forecasts in production', () => {
     expect(countOf(judged.verified.slice(-1))).toBe(1);
   });
 
+  it('take what a policy missed for a failure of each volume of its runs', () => {
+    const volume = { ...jobOf(1), jobId: 'volume', scope: 'volume' } as const;
+    const jobs = new Map([jobOf(1), jobOf(2), volume].map((job) => [job.jobId, job]));
+    const pass = (at: number, missed: boolean) => ({
+      at,
+      jobs,
+      runs: new Map(),
+      expectedRuns: ['team/app-1', 'team/app-2'].slice(0, missed ? 1 : 0).map((jobId) => ({
+        jobId,
+        policyId: jobId,
+        dueAt: new Date(dueOf(1, 1)),
+        runId: null,
+        state: 'missed' as const,
+        decidedAt: new Date(at),
+      })),
+    });
+    const book = recallForecasts([]);
+    advanceForecasts(book, pass(START, false));
+    const { rows } = advanceForecasts(book, pass(dueOf(1, 1) + 2 * HOUR, true));
+    const chances = new Map(rows.map(({ jobId, probability }) => [jobId, probability]));
+    expect(chances.get('volume')).toBeCloseTo(chances.get('team/app-1')!, 6);
+    expect(chances.get('volume')).toBeGreaterThan(1.5 * chances.get('team/app-2')!);
+  });
+
   it('state what a replay of the same runs states', async () => {
     const told = await replayed();
     expect(told).toHaveLength(JOBS * DAYS);

@@ -163,14 +163,28 @@ function secondsBetween(start: number, end: Date | null): number | null {
   return end === null ? null : Math.max(0, (end.getTime() - start) / SECOND_MS);
 }
 
+/** What a policy missed each volume of its runs missed too: due times are told of the policy alone. */
 function missedEvents(news: ForecastNews, touched: Set<string>): Event[] {
-  return news.expectedRuns.flatMap(({ jobId, dueAt, state, decidedAt }) => {
-    const job = news.jobs.get(jobId);
-    if (state !== 'missed' || job === undefined) return [];
-    touched.add(job.jobId);
+  const missed = news.expectedRuns.filter(({ state }) => state === 'missed');
+  if (missed.length === 0) return [];
+  const volumes = volumesByPolicy(news);
+  return missed.flatMap(({ jobId, policyId, dueAt, decidedAt }) => {
+    const whole = news.jobs.get(jobId);
+    if (whole === undefined) return [];
     const at = decidedAt.getTime();
-    return [{ at, order: 1, job, outcome: dueAt }];
+    return [whole, ...(volumes.get(policyId) ?? [])].map((job): Event => {
+      touched.add(job.jobId);
+      return { at, order: 1, job, outcome: dueAt };
+    });
   });
+}
+
+function volumesByPolicy({ jobs }: ForecastNews): Map<string, JobFacts[]> {
+  const found = new Map<string, JobFacts[]>();
+  for (const job of jobs.values())
+    if (job.scope === 'volume' && job.policyId !== null)
+      if (!found.get(job.policyId)?.push(job)) found.set(job.policyId, [job]);
+  return found;
 }
 
 function settleMissed(book: ForecastBook, job: JobFacts, dueAt: Date, at: number): void {
