@@ -1,6 +1,6 @@
-import { constants, statfsSync } from 'node:fs';
+import { constants, existsSync, statSync, statfsSync } from 'node:fs';
 import { access, mkdir, readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/error.ts';
 
 /** The PostgreSQL major this PGlite is; a directory of another one cannot be opened. */
@@ -9,7 +9,7 @@ const MAJOR = '18';
 /** Makes the directory, readable by its user only. AppError `invalid-setting` when it cannot be made or written. */
 export async function openDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const full = codeOf(cause) === 'ENOSPC';
@@ -23,6 +23,20 @@ export async function openDataDirectory(directory: string): Promise<void> {
           : 'Correct its rights, or set DATA_DIR to another directory.',
       },
     );
+  }
+}
+
+/** Step by step: where a directory cannot be made though its parent is there (/proc), Node's own way never ends. */
+async function makeDirectory(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST' && statSync(directory).isDirectory()) return;
+    if (code !== 'ENOENT' || parent === directory || existsSync(parent)) throw error;
+    await makeDirectory(parent);
+    await makeDirectory(directory);
   }
 }
 
