@@ -40,6 +40,11 @@ const page = (nextCursor: string | null) => ({
   nextCursor,
 });
 
+async function sums(joules: number, grams: number): Promise<string> {
+  const total = { ...EMPTY, runs: 2, joules, grams };
+  return (await run([{ total, items: [], nextCursor: null }])).text;
+}
+
 describe('plimsoll ledger', () => {
   it('prints lines and the total, with what is not known beside them', async () => {
     const { code, text } = await run([page('x'), page(null)]);
@@ -56,9 +61,6 @@ describe('plimsoll ledger', () => {
   });
 
   it('says large sums in kilos, never with an exponent', async () => {
-    const sums = async (joules: number, grams: number) =>
-      (await run([{ total: { ...EMPTY, runs: 2, joules, grams }, items: [], nextCursor: null }]))
-        .text;
     expect(await sums(3_600 * 1_234, 1_140)).toMatch(/1\.23 kWh +unpriced +1\.14 kg/);
     expect(await sums(3_600 * 5_123_456, 999.6)).toMatch(/5123 kWh +unpriced +1\.00 kg/);
     expect(await sums(3_600 * 123, 512)).toMatch(/123 Wh +unpriced +512 g/);
