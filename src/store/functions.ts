@@ -5,7 +5,15 @@ import * as views from '../domain/views.ts';
 import { MergedAdviceRow, PolicyFiguresRow } from './advice-rows.ts';
 import { CalibrationRows } from './calibration-rows.ts';
 import { DeliveryWorkRows, IncidentRow } from './delivery-rows.ts';
-import { JudgeInputRows, JudgeStateRows } from './judge-rows.ts';
+import {
+  JobStateRow,
+  JudgeInputRows,
+  JudgeStateRows,
+  PolicyRow,
+  ResourceRow,
+  RestorePointRow,
+  RiskRow,
+} from './judge-rows.ts';
 import { LedgerInputRows } from './ledger-rows.ts';
 import { MetricsStateRow } from './metric-rows.ts';
 
@@ -23,6 +31,12 @@ function page<Item extends z.ZodType>(item: Item) {
   /** `next`: sort key of the last row when more rows follow. */
   const next = z.array(z.union([z.string(), z.number()])).nullable();
   return z.object({ items: z.array(item), next });
+}
+
+/** A page of what one cluster is judged from. */
+function judgePage<Item extends z.ZodType>(item: Item) {
+  const next = z.array(z.union([z.string(), z.number(), z.null()])).nullable();
+  return service(['tenant', 'cluster', 'query'], z.object({ items: z.array(item), next }));
 }
 
 function service<Result extends z.ZodType>(args: readonly string[], result: Result) {
@@ -60,7 +74,12 @@ export const FUNCTIONS = {
     ['tenant', 'cluster', 'after_revision', 'run_limit', 'inventory_after'],
     JudgeInputRows,
   ),
+  plimsoll_read_judge_resources: judgePage(ResourceRow),
+  plimsoll_read_judge_policies: judgePage(PolicyRow),
+  plimsoll_read_judge_points: judgePage(RestorePointRow),
   plimsoll_read_judge_state: service(['tenant', 'cluster'], JudgeStateRows),
+  plimsoll_read_judge_jobs: judgePage(JobStateRow),
+  plimsoll_read_judge_risks: judgePage(RiskRow),
   plimsoll_read_judge_rules: service(
     ['tenant'],
     z.object({ settings: rule.SettingChanges, rules: z.array(rule.RuleSource) }),

@@ -37,7 +37,7 @@ const Claim = z.object({
   ),
 });
 
-const ResourceRow = z.object({
+export const ResourceRow = z.object({
   resourceId: text,
   kind: text,
   namespace: text,
@@ -96,7 +96,7 @@ const Selection = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unknown'), reason: text }),
 ]);
 
-const PolicyRow = z.object({
+export const PolicyRow = z.object({
   policyId: text,
   engine,
   kind: text,
@@ -181,7 +181,7 @@ const AttemptRow = z.object({
   log: maybeText,
 });
 
-const RestorePointRow = z.object({
+export const RestorePointRow = z.object({
   restorePointId: text,
   engine,
   policyId: maybeText,
@@ -219,11 +219,9 @@ export const ProblemRow = z.object({
   since: instant,
 });
 
+/** Without the lists that come in pages. */
 const Inventory = z.object({
-  resources: z.array(ResourceRow),
-  policies: z.array(PolicyRow),
   repositories: z.array(RepositoryRow),
-  newestPoints: z.array(RestorePointRow),
   restoreRuns: z.array(RestoreRunRow),
   exemptions: z.array(z.object({ resourceId: text, reason: text, expiresAt: maybeInstant })),
   objectives: z.array(
@@ -259,7 +257,7 @@ export const JudgeInputRows = z.object({
   more: z.boolean(),
 });
 
-const RiskRow = z.object({
+export const RiskRow = z.object({
   resourceId: text,
   probability: number,
   impact: number,
@@ -288,18 +286,17 @@ const RiskRow = z.object({
   judgedAt: instant,
 });
 
+export const JobStateRow = z.object({
+  jobId: text,
+  policyId: maybeText,
+  resourceId: maybeText,
+  state: text,
+  wakeAt: maybeInstant,
+});
+
+/** Without what comes in pages. */
 export const JudgeStateRows = z.object({
   judgedAt: maybeInstant,
   revision: number,
-  jobs: z.array(
-    z.object({
-      jobId: text,
-      policyId: maybeText,
-      resourceId: maybeText,
-      state: text,
-      wakeAt: maybeInstant,
-    }),
-  ),
-  risks: z.array(RiskRow),
   openFingerprints: texts,
 });

@@ -4,6 +4,7 @@ import { toFactRows } from './fact-rows.ts';
 import { toMetricRows } from './metric-rows.ts';
 import { toLedgerRows } from './ledger-rows.ts';
 import type { SystemStore } from './port.ts';
+import { readPages } from './read-pages.ts';
 
 export function createSystemStore(call: CallFunction): SystemStore {
   return {
@@ -54,15 +55,42 @@ function createMetricStore(call: CallFunction) {
 
 function createJudgeStore(call: CallFunction) {
   return {
-    readJudgeInput: (tenant, cluster, afterRevision, runLimit, inventoryAfter = afterRevision) =>
-      call('plimsoll_read_judge_input', {
+    readJudgeInput: async (
+      tenant,
+      cluster,
+      afterRevision,
+      runLimit,
+      inventoryAfter = afterRevision,
+    ) => {
+      const { inventory, ...input } = await call('plimsoll_read_judge_input', {
         tenant,
         cluster,
         after_revision: afterRevision,
         run_limit: runLimit,
         inventory_after: inventoryAfter,
-      }),
-    readJudgeState: (tenant, cluster) => call('plimsoll_read_judge_state', { tenant, cluster }),
+      });
+      if (inventory === null) return { ...input, inventory };
+      const resources = await readPages((query) =>
+        call('plimsoll_read_judge_resources', { tenant, cluster, query }),
+      );
+      const policies = await readPages((query) =>
+        call('plimsoll_read_judge_policies', { tenant, cluster, query }),
+      );
+      const newestPoints = await readPages((query) =>
+        call('plimsoll_read_judge_points', { tenant, cluster, query }),
+      );
+      return { ...input, inventory: { ...inventory, resources, policies, newestPoints } };
+    },
+    readJudgeState: async (tenant, cluster) => {
+      const state = await call('plimsoll_read_judge_state', { tenant, cluster });
+      const jobs = await readPages((query) =>
+        call('plimsoll_read_judge_jobs', { tenant, cluster, query }),
+      );
+      const risks = await readPages((query) =>
+        call('plimsoll_read_judge_risks', { tenant, cluster, query }),
+      );
+      return { ...state, jobs, risks };
+    },
     readJudgeRules: (tenant) => call('plimsoll_read_judge_rules', { tenant }),
     readForecastMemory: (tenant, cluster) => readMemory(call, tenant, cluster),
     saveJudgement: async (tenant, judgement) => {

@@ -257,43 +257,14 @@ create function plimsoll.run_fact(r plimsoll.runs) returns jsonb language sql st
     'unlistedVolumes', r.unlisted_volumes, 'volumeObjects', r.volume_objects)
 $$;
 
+-- All of the inventory but the lists that grow with the claims, which are read in pages.
 create function plimsoll.inventory(tenant text, cluster text) returns jsonb language sql stable as $$
   select jsonb_build_object(
-    'resources', (select coalesce(jsonb_agg(jsonb_build_object('resourceId', r.resource_id, 'kind', r.kind, 'namespace', r.namespace, 'name', r.name,
-        'uid', r.uid, 'createdAt', plimsoll.iso(r.created_at), 'labels', r.labels, 'annotations', r.annotations, 'app', r.app, 'claim', r.claim)
-        order by r.resource_id), '[]')
-      from plimsoll.resources r where r.tenant_id = tenant and r.cluster_id = cluster and r.removed_at is null),
-    'policies', (select coalesce(jsonb_agg(jsonb_build_object('policyId', p.policy_id, 'engine', p.engine, 'kind', p.kind, 'namespace', p.namespace,
-        'name', p.name, 'uid', p.uid, 'createdAt', plimsoll.iso(p.created_at), 'labels', p.labels, 'schedule', p.schedule, 'paused', p.paused,
-        'selection', p.selection, 'method', p.method, 'repositoryId', p.repository_id, 'keep', p.keep, 'problem', p.problem,
-        'lastSuccessAt', plimsoll.iso(p.last_success_at), 'memory', p.memory, 'scheduleSince', plimsoll.iso(p.schedule_since),
-        'pausedSince', plimsoll.iso(p.paused_since), 'removedAt', plimsoll.iso(p.removed_at)) order by p.policy_id), '[]')
-      from plimsoll.policies p where p.tenant_id = tenant and p.cluster_id = cluster),
     'repositories', (select coalesce(jsonb_agg(jsonb_build_object('repositoryId', r.repository_id, 'engine', r.engine, 'kind', r.kind,
         'namespace', r.namespace, 'name', r.name, 'uid', r.uid, 'availability', r.availability, 'message', r.message,
         'checkedAt', plimsoll.iso(r.checked_at), 'readOnly', r.read_only, 'availabilitySince', plimsoll.iso(r.availability_since))
         order by r.repository_id), '[]')
       from plimsoll.repositories r where r.tenant_id = tenant and r.cluster_id = cluster and r.removed_at is null),
-    'newestPoints', (
-      -- Walks the index from job to job, so that the cost is per job, not per point.
-      with recursive jobs as (
-        (select coalesce(p.policy_id, '') as policy, coalesce(p.resource_id, '') as resource from plimsoll.restore_points p
-          where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null
-          order by coalesce(p.policy_id, ''), coalesce(p.resource_id, '') limit 1)
-        union all
-        select following.policy, following.resource from jobs cross join lateral (
-          select coalesce(p.policy_id, '') as policy, coalesce(p.resource_id, '') as resource from plimsoll.restore_points p
-          where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null
-            and (coalesce(p.policy_id, ''), coalesce(p.resource_id, '')) > (jobs.policy, jobs.resource)
-          order by coalesce(p.policy_id, ''), coalesce(p.resource_id, '') limit 1) following
-      )
-      select coalesce(jsonb_agg(jsonb_build_object('restorePointId', n.restore_point_id, 'engine', n.engine, 'policyId', n.policy_id,
-        'repositoryId', n.repository_id, 'resourceId', n.resource_id, 'runId', n.run_id, 'takenAt', plimsoll.iso(n.taken_at),
-        'expiresAt', plimsoll.iso(n.expires_at), 'handle', n.handle, 'logicalBytes', n.logical_bytes) order by n.restore_point_id), '[]')
-      from jobs cross join lateral (select * from plimsoll.restore_points p
-        where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null
-          and coalesce(p.policy_id, '') = jobs.policy and coalesce(p.resource_id, '') = jobs.resource
-        order by p.taken_at desc, p.restore_point_id desc limit 1) n),
     'restoreRuns', (select coalesce(jsonb_agg(jsonb_build_object('restoreRunId', r.restore_run_id, 'engine', r.engine, 'kind', r.kind,
         'namespace', r.namespace, 'name', r.name, 'uid', r.uid, 'resourceId', r.resource_id, 'outcome', r.outcome,
         'imageTakenAt', plimsoll.iso(r.image_taken_at), 'startedAt', plimsoll.iso(r.started_at), 'endedAt', plimsoll.iso(r.ended_at),
@@ -309,8 +280,65 @@ create function plimsoll.inventory(tenant text, cluster text) returns jsonb lang
     'problems', (select s.problems from plimsoll.collector_state s where s.tenant_id = tenant and s.cluster_id = cluster))
 $$;
 
+-- A page of rows that were read with one more than its limit: `next` is the key of its last row when there are more.
+create function plimsoll.page(items jsonb, query jsonb, key text[]) returns jsonb language sql immutable as $$
+  select case when jsonb_array_length(items) <= (query ->> 'limit')::integer then jsonb_build_object('items', items, 'next', null)
+    else jsonb_build_object('items', items - (query ->> 'limit')::integer,
+      'next', (select jsonb_agg(items -> ((query ->> 'limit')::integer - 1) -> k order by n) from unnest(key) with ordinality u (k, n))) end
+$$;
+
+-- What grows with the claims comes in pages, each in the order of an index: `query` has its `limit` and as `after` the
+-- `next` of the page before.
+create function public.plimsoll_read_judge_resources(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  select plimsoll.page(coalesce(jsonb_agg(jsonb_build_object('resourceId', r.resource_id, 'kind', r.kind, 'namespace', r.namespace, 'name', r.name,
+        'uid', r.uid, 'createdAt', plimsoll.iso(r.created_at), 'labels', r.labels, 'annotations', r.annotations, 'app', r.app, 'claim', r.claim)
+    order by r.namespace, r.name, r.resource_id), '[]'), query, array['namespace', 'name', 'resourceId'])
+  from (select * from plimsoll.resources r where r.tenant_id = tenant and r.cluster_id = cluster and r.removed_at is null
+      and (r.namespace, r.name, r.resource_id)
+        > (coalesce(query -> 'after' ->> 0, ''), coalesce(query -> 'after' ->> 1, ''), coalesce(query -> 'after' ->> 2, ''))
+    order by r.namespace, r.name, r.resource_id limit (query ->> 'limit')::integer + 1) r
+$$;
+
+create function public.plimsoll_read_judge_policies(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  select plimsoll.page(coalesce(jsonb_agg(jsonb_build_object('policyId', p.policy_id, 'engine', p.engine, 'kind', p.kind, 'namespace', p.namespace,
+        'name', p.name, 'uid', p.uid, 'createdAt', plimsoll.iso(p.created_at), 'labels', p.labels, 'schedule', p.schedule, 'paused', p.paused,
+        'selection', p.selection, 'method', p.method, 'repositoryId', p.repository_id, 'keep', p.keep, 'problem', p.problem,
+        'lastSuccessAt', plimsoll.iso(p.last_success_at), 'memory', p.memory, 'scheduleSince', plimsoll.iso(p.schedule_since),
+        'pausedSince', plimsoll.iso(p.paused_since), 'removedAt', plimsoll.iso(p.removed_at))
+    order by p.namespace, p.name, p.policy_id), '[]'), query, array['namespace', 'name', 'policyId'])
+  from (select * from plimsoll.policies p where p.tenant_id = tenant and p.cluster_id = cluster
+      and (p.namespace, p.name, p.policy_id)
+        > (coalesce(query -> 'after' ->> 0, ''), coalesce(query -> 'after' ->> 1, ''), coalesce(query -> 'after' ->> 2, ''))
+    order by p.namespace, p.name, p.policy_id limit (query ->> 'limit')::integer + 1) p
+$$;
+
+-- The newest restore point of each policy and resource.
+create function public.plimsoll_read_judge_points(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  -- Walks the index from job to job, so that the cost is per job, not per point.
+  with recursive jobs as (
+    (select coalesce(p.policy_id, '') as policy, coalesce(p.resource_id, '') as resource from plimsoll.restore_points p
+      where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null and (query ->> 'after' is null
+        or (coalesce(p.policy_id, ''), coalesce(p.resource_id, '')) > (coalesce(query -> 'after' ->> 0, ''), coalesce(query -> 'after' ->> 1, '')))
+      order by coalesce(p.policy_id, ''), coalesce(p.resource_id, '') limit 1)
+    union all
+    select following.policy, following.resource from jobs cross join lateral (
+      select coalesce(p.policy_id, '') as policy, coalesce(p.resource_id, '') as resource from plimsoll.restore_points p
+      where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null
+        and (coalesce(p.policy_id, ''), coalesce(p.resource_id, '')) > (jobs.policy, jobs.resource)
+      order by coalesce(p.policy_id, ''), coalesce(p.resource_id, '') limit 1) following
+  )
+  select plimsoll.page(coalesce(jsonb_agg(jsonb_build_object('restorePointId', n.restore_point_id, 'engine', n.engine, 'policyId', n.policy_id,
+        'repositoryId', n.repository_id, 'resourceId', n.resource_id, 'runId', n.run_id, 'takenAt', plimsoll.iso(n.taken_at),
+        'expiresAt', plimsoll.iso(n.expires_at), 'handle', n.handle, 'logicalBytes', n.logical_bytes) order by j.policy, j.resource), '[]'), query, array['policyId', 'resourceId'])
+  from (select * from jobs limit (query ->> 'limit')::integer + 1) j
+  cross join lateral (select * from plimsoll.restore_points p
+    where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null
+      and coalesce(p.policy_id, '') = j.policy and coalesce(p.resource_id, '') = j.resource
+    order by p.taken_at desc, p.restore_point_id desc limit 1) n
+$$;
+
 -- Whole revisions are read, so that no run is left between two reads: a page may exceed the limit by one batch. The
--- inventory comes whole, where it is newer than `inventory_after`: a reader of many pages takes it once.
+-- inventory comes where it is newer than `inventory_after`: a reader of many pages takes it once.
 create function public.plimsoll_read_judge_input(tenant text, cluster text, after_revision bigint, run_limit integer, inventory_after bigint)
 returns jsonb language plpgsql stable as $$
 declare
@@ -361,16 +389,24 @@ create function plimsoll.risk_fact(r plimsoll.risk_scores) returns jsonb languag
 $$;
 
 create function public.plimsoll_read_judge_state(tenant text, cluster text) returns jsonb language sql stable as $$
-  select jsonb_build_object('judgedAt', plimsoll.iso(s.judged_at), 'revision', s.judged_revision,
-    'jobs', (select coalesce(jsonb_agg(jsonb_build_object('jobId', b.job_id, 'policyId', b.policy_id, 'resourceId', b.resource_id,
-        'state', b.state, 'wakeAt', plimsoll.iso(b.wake_at)) order by b.job_id), '[]')
-      from plimsoll.baselines b where b.tenant_id = tenant and b.cluster_id = cluster),
-    'risks', (select coalesce(jsonb_agg(plimsoll.risk_fact(r) order by r.resource_id), '[]')
-      from plimsoll.risk_scores r where r.tenant_id = tenant and r.cluster_id = cluster),
+  select jsonb_build_object('judgedAt', plimsoll.iso(max(c.judged_at)), 'revision', coalesce(max(c.judged_revision), 0),
     'openFingerprints', (select coalesce(jsonb_agg(f.fingerprint order by f.fingerprint), '[]')
       from plimsoll.findings f where f.tenant_id = tenant and f.cluster_id = cluster and f.resolved_at is null))
-  from (select max(c.judged_at) as judged_at, coalesce(max(c.judged_revision), 0) as judged_revision
-    from plimsoll.collector_state c where c.tenant_id = tenant and c.cluster_id = cluster) s
+  from plimsoll.collector_state c where c.tenant_id = tenant and c.cluster_id = cluster
+$$;
+
+create function public.plimsoll_read_judge_jobs(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  select plimsoll.page(coalesce(jsonb_agg(jsonb_build_object('jobId', b.job_id, 'policyId', b.policy_id, 'resourceId', b.resource_id,
+    'state', b.state, 'wakeAt', plimsoll.iso(b.wake_at)) order by b.job_id), '[]'), query, array['jobId'])
+  from (select * from plimsoll.baselines b where b.tenant_id = tenant and b.cluster_id = cluster and b.job_id > coalesce(query -> 'after' ->> 0, '')
+    order by b.job_id limit (query ->> 'limit')::integer + 1) b
+$$;
+
+create function public.plimsoll_read_judge_risks(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  select plimsoll.page(coalesce(jsonb_agg(plimsoll.risk_fact(r) order by r.score, r.resource_id), '[]'), query, array['score', 'resourceId'])
+  from (select * from plimsoll.risk_scores r where r.tenant_id = tenant and r.cluster_id = cluster
+      and (r.score, r.resource_id) > (coalesce((query -> 'after' ->> 0)::double precision, '-infinity'), coalesce(query -> 'after' ->> 1, ''))
+    order by r.score, r.resource_id limit (query ->> 'limit')::integer + 1) r
 $$;
 
 -- Writing a judgement --------------------------------------------------------------------------------------------------
@@ -584,13 +620,15 @@ begin
   return null;
 end $$;
 
-select plimsoll.expose(name, 'service_role') from unnest(array['plimsoll_read_judge_input', 'plimsoll_read_judge_state', 'plimsoll_save_judgement']) as name;
+select plimsoll.expose(name, 'service_role') from unnest(array['plimsoll_read_judge_input', 'plimsoll_read_judge_resources',
+  'plimsoll_read_judge_policies', 'plimsoll_read_judge_points', 'plimsoll_read_judge_state', 'plimsoll_read_judge_jobs', 'plimsoll_read_judge_risks',
+  'plimsoll_save_judgement']) as name;
 do $$
 declare
   helper regprocedure;
 begin
   for helper in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'plimsoll'::regnamespace
-    and p.proname in ('run_fact', 'inventory', 'risk_fact', 'log_finding', 'tells_level', 'apply_finding', 'refresh_finding', 'save_coverage', 'save_risks',
+    and p.proname in ('run_fact', 'inventory', 'page', 'risk_fact', 'log_finding', 'tells_level', 'apply_finding', 'refresh_finding', 'save_coverage', 'save_risks',
       'save_recommendations', 'save_recommendation', 'save_job_states', 'save_expected_runs', 'severity_rank') loop
     execute format('revoke all on function %s from public', helper);
     execute format('grant execute on function %s to service_role', helper);

@@ -6,12 +6,6 @@ create function plimsoll.conditions(query jsonb, known jsonb) returns text langu
   select coalesce(string_agg(' and ' || c.value, ''), '') from jsonb_each_text(known) c where query ->> c.key is not null
 $$;
 
-create function plimsoll.page(items jsonb, query jsonb, key text[]) returns jsonb language sql immutable as $$
-  select case when jsonb_array_length(items) <= (query ->> 'limit')::integer then jsonb_build_object('items', items, 'next', null)
-    else jsonb_build_object('items', items - (query ->> 'limit')::integer,
-      'next', (select jsonb_agg(items -> ((query ->> 'limit')::integer - 1) -> k order by n) from unnest(key) with ordinality u (k, n))) end
-$$;
-
 create function plimsoll.label(namespace text, name text) returns text language sql immutable as $$
   select case when namespace = '' then name else namespace || '/' || name end
 $$;

@@ -5,6 +5,7 @@ import {
   aClaim,
   aDraft,
   aJudgement,
+  aPoint,
   aPolicy,
   aRisk,
   CLUSTER,
@@ -52,6 +53,59 @@ export function describeJudging(context: ContractContext): void {
       });
       const after = await context.store.system.readJudgeState(context.tenant, CLUSTER);
       expect(after).toMatchObject({ jobs: [], risks: [] });
+    });
+
+    it('start from all that is stored, however many pages it fills', async () => {
+      const names = Array.from({ length: 2_001 }, (_, index) => `app-${index}`);
+      const claims = names.map((name) => aClaim(name));
+      const policies = names.map((name) => aPolicy(name));
+      const points = names.map((name, index) =>
+        aPoint(name, {
+          // One of no policy and no claim, some of a policy alone, some of a claim alone.
+          policyId: index % 5 === 0 ? null : (policies[index]?.policyId ?? null),
+          resourceId: index % 7 === 0 ? null : (claims[index]?.resourceId ?? null),
+        }),
+      );
+      const newest = points.filter(
+        ({ policyId, resourceId }, index) =>
+          index === 0 || policyId !== null || resourceId !== null,
+      );
+      await context.store.system.saveFacts(
+        context.tenant,
+        aBatch({ resources: claims, policies, restorePoints: newest }),
+      );
+      const jobs = names.map((jobId) => ({
+        jobId,
+        policyId: null,
+        resourceId: null,
+        state: '{}',
+        wakeAt: null,
+      }));
+      // The same score over and over: pages go on after the claim.
+      const risks = claims.map(({ resourceId }, index) => aRisk(resourceId, 40 + (index % 3)));
+      await judge({ jobStates: jobs, risks });
+      const { inventory } = await context.store.system.readJudgeInput(
+        context.tenant,
+        CLUSTER,
+        0,
+        1,
+      );
+      const idsOf = (values: readonly (string | null | undefined)[]) => values.map(String).sort();
+      const photos = [aClaim('photos').resourceId, aPolicy('photos').policyId];
+      expect(idsOf(inventory!.resources.map((one) => one.resourceId))).toEqual(
+        idsOf([...claims.map((one) => one.resourceId), photos[0]]),
+      );
+      expect(idsOf(inventory!.policies.map((one) => one.policyId))).toEqual(
+        idsOf([...policies.map((one) => one.policyId), photos[1]]),
+      );
+      expect(idsOf(inventory!.newestPoints.map((one) => one.restorePointId))).toEqual(
+        idsOf(newest.map((one) => one.restorePointId)),
+      );
+      const state = await context.store.system.readJudgeState(context.tenant, CLUSTER);
+      expect(state.jobs.map(({ jobId }) => jobId)).toEqual(names.toSorted());
+      expect(idsOf(state.risks.map((one) => one.resourceId))).toEqual(
+        idsOf(claims.map((one) => one.resourceId)),
+      );
     });
 
     it('are refused when a later one is stored, and then change nothing', async () => {
