@@ -14,6 +14,8 @@ import {
 } from './store-facts.ts';
 import type { ContractContext } from './store-context.ts';
 
+const sorted = (ids: readonly string[]): string[] => ids.toSorted();
+
 /** Judgements: the life of a finding, the state of jobs, what replaces what. */
 export function describeJudging(context: ContractContext): void {
   const judge = (parts: Parameters<typeof aJudgement>[0]) =>
@@ -90,21 +92,20 @@ export function describeJudging(context: ContractContext): void {
         0,
         1,
       );
-      const idsOf = (values: readonly (string | null | undefined)[]) => values.map(String).sort();
       const photos = [aClaim('photos').resourceId, aPolicy('photos').policyId];
-      expect(idsOf(inventory!.resources.map((one) => one.resourceId))).toEqual(
-        idsOf([...claims.map((one) => one.resourceId), photos[0]]),
+      expect(sorted(inventory!.resources.map((one) => one.resourceId))).toEqual(
+        sorted([...claims.map((one) => one.resourceId), photos[0]]),
       );
-      expect(idsOf(inventory!.policies.map((one) => one.policyId))).toEqual(
-        idsOf([...policies.map((one) => one.policyId), photos[1]]),
+      expect(sorted(inventory!.policies.map((one) => one.policyId))).toEqual(
+        sorted([...policies.map((one) => one.policyId), photos[1]]),
       );
-      expect(idsOf(inventory!.newestPoints.map((one) => one.restorePointId))).toEqual(
-        idsOf(newest.map((one) => one.restorePointId)),
+      expect(sorted(inventory!.newestPoints.map((one) => one.restorePointId))).toEqual(
+        sorted(newest.map((one) => one.restorePointId)),
       );
       const state = await context.store.system.readJudgeState(context.tenant, CLUSTER);
       expect(state.jobs.map(({ jobId }) => jobId)).toEqual(names.toSorted());
-      expect(idsOf(state.risks.map((one) => one.resourceId))).toEqual(
-        idsOf(claims.map((one) => one.resourceId)),
+      expect(sorted(state.risks.map((one) => one.resourceId))).toEqual(
+        sorted(claims.map((one) => one.resourceId)),
       );
     });
 
