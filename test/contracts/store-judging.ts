@@ -92,12 +92,11 @@ export function describeJudging(context: ContractContext): void {
         0,
         1,
       );
-      const photos = [aClaim('photos').resourceId, aPolicy('photos').policyId];
       expect(sorted(inventory!.resources.map((one) => one.resourceId))).toEqual(
-        sorted([...claims.map((one) => one.resourceId), photos[0]]),
+        sorted([...claims.map((one) => one.resourceId), aClaim('photos').resourceId]),
       );
       expect(sorted(inventory!.policies.map((one) => one.policyId))).toEqual(
-        sorted([...policies.map((one) => one.policyId), photos[1]]),
+        sorted([...policies.map((one) => one.policyId), aPolicy('photos').policyId]),
       );
       expect(sorted(inventory!.newestPoints.map((one) => one.restorePointId))).toEqual(
         sorted(newest.map((one) => one.restorePointId)),
