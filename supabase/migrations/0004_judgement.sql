@@ -314,11 +314,12 @@ $$;
 
 -- The newest restore point of each policy and resource.
 create function public.plimsoll_read_judge_points(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
-  -- Walks the index from job to job, so that the cost is per job, not per point.
+  -- Walks the index from job to job, so that the cost is per job, not per point. A page begins with what follows the last
+  -- key, itself plus the least character: the empty key may be one, and only a single comparison can use the index.
   with recursive jobs as (
     (select coalesce(p.policy_id, '') as policy, coalesce(p.resource_id, '') as resource from plimsoll.restore_points p
-      where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null and (query ->> 'after' is null
-        or (coalesce(p.policy_id, ''), coalesce(p.resource_id, '')) > (coalesce(query -> 'after' ->> 0, ''), coalesce(query -> 'after' ->> 1, '')))
+      where p.tenant_id = tenant and p.cluster_id = cluster and p.gone_at is null and (coalesce(p.policy_id, ''), coalesce(p.resource_id, ''))
+        >= (coalesce(query -> 'after' ->> 0, ''), case when query ->> 'after' is null then '' else coalesce(query -> 'after' ->> 1, '') || chr(1) end)
       order by coalesce(p.policy_id, ''), coalesce(p.resource_id, '') limit 1)
     union all
     select following.policy, following.resource from jobs cross join lateral (

@@ -110,6 +110,45 @@ describe.runIf(real)('PostgreSQL', () => {
     await store.close();
   });
 
+  it('finds a page of newest restore points without going through those of the pages before', async () => {
+    const url = await started.createDatabase();
+    const store = createStore(await openPostgresDoor({ url }));
+    await store.system.ensureTenant('t', 'owner');
+    await store.system.saveCluster('t', aCluster());
+    await store.close();
+    const admin = started.urlOf(new URL(url).pathname.slice(1));
+    // Of one job neither policy nor resource is known.
+    await query(
+      admin,
+      `insert into plimsoll.restore_points (tenant_id, restore_point_id, cluster_id, engine, policy_id, resource_id, namespace,
+        source_namespace, taken_at, handle)
+      select 't', job || '-' || day, $1, 'velero', case when job > 9 then 'policy-' || job % 7 end, case when job > 0 then 'claim-' || job end,
+        'media', 'media', timestamptz '2026-11-01Z' + day * interval '1 day', 'handle'
+      from generate_series(0, 499) job, generate_series(1, 12) day`,
+      [aCluster().clusterId],
+    );
+    await query(
+      admin,
+      `create function read_points(after jsonb, out page jsonb, out rows_read bigint) language plpgsql as $$
+      declare before bigint := (select idx_tup_fetch from pg_stat_xact_user_tables where relname = 'restore_points');
+      begin
+        page := public.plimsoll_read_judge_points('t', '${aCluster().clusterId}', jsonb_build_object('limit', 100, 'after', after));
+        rows_read := (select idx_tup_fetch from pg_stat_xact_user_tables where relname = 'restore_points') - coalesce(before, 0);
+      end $$`,
+    );
+    const found: string[] = [];
+    for (let after: unknown = null, pages = 0; pages === 0 || after !== null; pages += 1) {
+      expect(pages).toBeLessThan(5);
+      const sql = 'select page, rows_read::integer from read_points($1::jsonb)';
+      const [read] = await query(admin, sql, [JSON.stringify(after)]);
+      const page = read?.['page'] as { items: { restorePointId: string }[]; next: unknown };
+      expect(read?.['rows_read']).toBeLessThan(500);
+      found.push(...page.items.map(({ restorePointId }) => restorePointId));
+      after = page.next;
+    }
+    expect(found.sort()).toEqual(Array.from({ length: 500 }, (_, job) => `${job}-12`).sort());
+  });
+
   it('tells an empty database from one that is too new', async () => {
     const empty = createStore(await openPostgresDoor({ url: await started.createEmptyDatabase() }));
     await expect(empty.checkSchema()).rejects.toMatchObject({ code: 'schema-too-old' });
