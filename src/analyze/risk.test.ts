@@ -220,6 +220,10 @@ describe('risk', () => {
     const sure = saying('forecast', 'its next run fails or is missed with 1 %', 0.0025);
     expect(again(sure, saying('forecast', '… with 83 %', 0.2))).toBe(true);
     expect(again(sure, saying('forecast', '… with 2 %', 0.005))).toBe(false);
+    const exempt = (reason: string) =>
+      score(facts({ coverage: { ...coverage('exempt'), reason }, paths: [] }), 0);
+    expect(again(exempt('a cache'), exempt('a cache (until 2027-01-01)'))).toBe(true);
+    expect(again(exempt('a cache'), exempt('a cache'))).toBe(false);
   });
 
   it('is written again for a newer copy or a moved score, not for a minute of ageing', () => {

@@ -113,7 +113,7 @@ function otherWords(written: WrittenRisk['terms'], next: readonly RiskTerm[]): b
   const said = Map.groupBy(written, ({ name }) => name);
   return next.some(({ name, text, rate }) => {
     const before = said.get(name)?.shift();
-    if (before === undefined || rate === 0) return false;
+    if (before === undefined) return false;
     if (name === 'forecast') return Math.abs(before.rate - rate) >= MATERIAL_FORECAST_RATE;
     return before.text !== text;
   });
