@@ -188,7 +188,8 @@ export function createChannel(at: number, derived: number): Channel {
       season: season / SLOTS_PER_UNIT,
       exception,
       shift,
-      seasonKnown: seasons.known(memory, calendar),
+      // What comes on such days may all have been exceptions, which teach no season.
+      seasonKnown: seasons.known(memory, calendar) || exceptions.known(memory, calendar),
       odd: far >= ODD_Z && probability < ODD_PROBABILITY && Math.abs(distance) >= ODD_DISTANCE,
     };
   }

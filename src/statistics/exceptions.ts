@@ -13,6 +13,8 @@ export interface Exceptions {
   near(memory: Int16Array, at: Calendar, distance: number): number;
   /** How far above the others a value at this time was at most; 0 when none was. */
   highest(memory: Int16Array, at: Calendar): number;
+  /** True when one came at such a time before; for a first of the month, when one came on another. */
+  known(memory: Int16Array, at: Calendar): boolean;
   /** Takes in an exception; one that came at such a time before is confirmed, the least confirmed is forgotten. */
   learn(memory: Int16Array, at: Calendar, distance: number): void;
 }
@@ -50,6 +52,15 @@ export function createExceptions(start: number): Exceptions {
     return most;
   }
 
+  function known(memory: Int16Array, at: Calendar): boolean {
+    for (let entry = 0; entry < KEPT; entry += 1) {
+      const stamp = memory[slotsOf(entry)]!;
+      const used = memory[slotsOf(entry) + 2] !== 0 && sameTime(stamp, at);
+      if (used && (at.monthDay !== 1 || monthDayOf(stamp) === 1)) return true;
+    }
+    return false;
+  }
+
   function learn(memory: Int16Array, at: Calendar, distance: number): void {
     const known = find(memory, at, distance);
     if (known !== null) {
@@ -69,12 +80,14 @@ export function createExceptions(start: number): Exceptions {
     memory[last + 2] = 1;
   }
 
-  return { near, highest, learn };
+  return { near, highest, known, learn };
 }
 
 function stampOf({ weekday, dayPart, monthDay }: Calendar): number {
   return (monthDay * 7 + weekday) * 8 + dayPart;
 }
+
+const monthDayOf = (stamp: number): number => Math.floor(stamp / 56);
 
 /** Days of the month that lie closer than this may be of one week. */
 const NEXT_WEEK_DAYS = 5;
@@ -83,7 +96,7 @@ const NEXT_WEEK_DAYS = 5;
 function sameTime(stamp: number, at: Calendar): boolean {
   const dayPart = stamp % 8;
   const weekday = Math.floor(stamp / 8) % 7;
-  const monthDay = Math.floor(stamp / 56);
+  const monthDay = monthDayOf(stamp);
   if (monthDay === at.monthDay) return weekday !== at.weekday;
   const apart = Math.abs(dayPart + 8 * weekday - at.dayPart - 8 * at.weekday);
   const days = Math.abs(monthDay - at.monthDay);

@@ -57,6 +57,15 @@ describe('duration-anomaly', () => {
     expect(await tooSlow(nightsOf(fortyNights({ 5: 200 }), { addedBytes: 2e9 }))).toHaveLength(1);
   });
 
+  it.each([
+    ['much longer', 200],
+    ['much shorter', 5],
+  ])('knows Sundays once they were seen, also where each was %s', async (_, usual) => {
+    const sundays = [5, 12, 19, 26].map((night) => [night, usual] as const);
+    const lengths = fortyNights(Object.fromEntries([...sundays, [33, 1_300]]));
+    expect(await tooSlow(nightsOf(lengths, { addedBytes: null }))).toHaveLength(1);
+  });
+
   it('tells no full backup of a Sunday that takes no longer than what it stores explains', async () => {
     const lengths = Array.from({ length: 40 }, (_, night) => (night % 7 === 5 ? 55 : 20));
     const plain = nightsOf(lengths, { addedBytes: 2e9 });
