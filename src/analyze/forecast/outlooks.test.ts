@@ -76,6 +76,18 @@ describe('the outlook on a broken RPO', () => {
     expect(week(1)).toBeLessThan(0.05);
   });
 
+  it.each([1, 5, 10])(
+    'of runs that fail every %i minutes tells that the copy at hand gets too old in two days',
+    (minutes) => {
+      const forecaster = play(10, () => true);
+      const schedule = { type: 'interval', seconds: minutes * 60 } as const;
+      const job = { ...jobOf(0), schedule, rpoMs: 2 * DAY };
+      const due = START + 10 * DAY;
+      const ahead = { now: due, due, copyAt: due - DAY / 4, first: 0.999 };
+      expect(forecaster.outlook(job, ahead).withinWeek).toBeGreaterThan(0.5);
+    },
+  );
+
   it('never holds a week for safer than its first day', () => {
     const random = seeded(3);
     const forecaster = play(20, () => random() < 0.3);

@@ -165,8 +165,13 @@ function looksAhead(
     const until = Math.min(end, seen.until);
     const known = { now, until, dues: seen.dues, first, rpoMs, lastGoodAt: copyAt };
     const broken = rpoBreakProbability({ ...usual, ...known });
-    // Beyond the due times looked at it goes on as it does among them.
-    const chain = 1 - (1 - broken) ** ((end - now) / (until - now));
+    // Beyond the due times looked at it goes on as it does among them, where a copy can get too old at all: else what
+    // is known is how likely none of the runs succeeds until then.
+    const beyond = copyAt + rpoMs > until;
+    const runs = (seen.dues.length * (copyAt + rpoMs - now)) / (seen.until - now);
+    const chain = beyond
+      ? first * usual.afterFailure ** (runs - 1)
+      : 1 - (1 - broken) ** ((end - now) / (until - now));
     return featuresOf(pool, record, job, horizon, { chain, first });
   });
 }
