@@ -171,10 +171,11 @@ function ofClaim({ resourceId }: Finding): boolean {
   return resourceId !== null;
 }
 
-/** Of a policy that takes other claims too: its card stands once, below the list. */
-function findingLink({ severity, sentence, findingId }: Finding): HTMLElement {
+/** Of a policy that takes other claims too: its card stands once, below the list, while it is open. */
+function findingLink({ severity, sentence, findingId, state }: Finding): HTMLElement {
   const link = el('a', { href: `#${headingOf(findingId)}` }, sentence);
-  return el('p', { class: 'sentence' }, severityMark(severity), ' ', link);
+  const said = state === 'open' ? link : `${sentence} (${state})`;
+  return el('p', { class: 'sentence' }, severityMark(severity), ' ', said);
 }
 
 function schedule(policy: ResourceWhole['policies'][number]): string {

@@ -132,6 +132,10 @@ describe.runIf(requireReal('Chromium', existsSync(CHROMIUM)))('the page in Chrom
     expect(await link.getAttribute('href')).toBe('#finding-of-policy');
     expect(await page.locator('#finding-of-policy').innerText()).toBe(sentence);
     expect(await axeFaults(page)).toEqual([]);
+    await page.locator('#beside').getByRole('button', { name: 'Acknowledge' }).click();
+    await expect.poll(() => page.locator('#finding-of-policy').count()).toBe(0);
+    expect(await page.locator('#panel-claim-gitea').innerText()).toContain(sentence);
+    expect(await link.count()).toBe(0);
   });
 
   it('keeps many clusters from pushing the claims off the screen', async () => {
