@@ -111,6 +111,22 @@ describe('forecasts in production', () => {
     expect(verified.map(({ day, about }) => [day, about])).toEqual([['2026-01-06', 'run']]);
   });
 
+  it('take in a hundred and fifty thousand runs of a job that is new', () => {
+    const [first] = runsBetween(START, END).get('team/app-1')!;
+    const runs = Array.from({ length: 150_000 }, (_, minute) => {
+      const startedAt = new Date(START + minute * 60_000);
+      return { ...first!, runId: `run-${minute}`, startedAt, endedAt: startedAt };
+    });
+    const book = recallForecasts([]);
+    advanceForecasts(book, {
+      at: START + 150_000 * 60_000,
+      jobs: jobsById,
+      runs: new Map([['team/app-1', runs]]),
+      expectedRuns: [],
+    });
+    expect(book.forecaster.record('team/app-1')?.results).toBe(150_000);
+  });
+
   it('lose no day that one pass catches up with', () => {
     const verified = new Map(playAtOnce().map((one) => [`${one.day} ${one.about}`, one]));
     expect(verified).toEqual(whole.verified);

@@ -80,7 +80,10 @@ function eventsOf(
 }
 
 function firstNote(job: JobFacts, runs: readonly JobRun[], at: number): JobNote {
-  const from = Math.min(at, ...runs.map((run) => run.startedAt.getTime() - MINUTE_MS));
+  const from = runs.reduce(
+    (least, { startedAt }) => Math.min(least, startedAt.getTime() - MINUTE_MS),
+    at,
+  );
   const due = nextDue(job.schedule, new Date(from));
   const lastGoodAt = job.lastSuccessAt?.getTime() ?? null;
   return {
