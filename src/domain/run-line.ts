@@ -32,7 +32,7 @@ export const RunLine = z
       .describe('Cron expression in the engine’s dialect, in force from this run on.'),
     intervalSeconds: z
       .number()
-      .positive()
+      .min(1)
       .nullable()
       .default(null)
       .describe(

@@ -135,6 +135,12 @@ describe('due times', () => {
 });
 
 describe('the interval', () => {
+  it.each([0.5, 1e-300, 0, -60, Number.NaN, Infinity])('of %d s is none', (value) => {
+    expect(readSchedule({ type: 'interval', seconds: value }).type).toBe('unknown');
+    const [from, until] = [new Date('2026-11-01T00:00:00Z'), new Date('2026-11-02T00:00:00Z')];
+    expect([...dueTimes({ type: 'interval', seconds: value }, from, until)]).toEqual([]);
+  });
+
   const at = new Date('2026-01-05T00:00:00Z');
   it('is the median gap, and the longest one is known too', () => {
     expect(intervalSeconds(cron('*/15 * * * *'), at)).toBe(900);

@@ -33,7 +33,7 @@ const intervals = new Map<string, Cadence | null>();
 /** How a schedule reads in its engine's dialect; `unknown` with the reason, never an error. */
 export function readSchedule(schedule: Schedule): Reading {
   if (schedule.type === 'interval') {
-    return schedule.seconds > 0 && Number.isFinite(schedule.seconds)
+    return schedule.seconds >= 1 && Number.isFinite(schedule.seconds)
       ? { type: 'interval', seconds: schedule.seconds }
       : { type: 'unknown', reason: `an interval of ${schedule.seconds} s is not valid` };
   }
