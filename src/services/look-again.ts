@@ -14,7 +14,7 @@ import { volumeJobId } from '../analyze/cluster/job-inputs.ts';
 import type { CoveredView, Witnesses } from '../analyze/cluster/view.ts';
 import { changedMaterially, writtenRisk } from '../analyze/risk.ts';
 import { riskScorer } from '../analyze/risk-scores.ts';
-import { intervalSeconds } from '../analyze/schedules/due-times.ts';
+import { INTERVAL_FROM, intervalSeconds } from '../analyze/schedules/due-times.ts';
 import type { FindingChange, JobStateRow, RiskScore } from '../domain/judgement.ts';
 import { buildAdviceInput } from './build-advice-input.ts';
 import { digestOf, digestsRow } from './judge-memory.ts';
@@ -58,8 +58,6 @@ export function lookAgain(memory: JudgeMemory, index: InventoryIndex, news: Look
   return { findings, risks, whole: writeWhole(memory, view, news, moved) };
 }
 
-/** An interval must not depend on when it is asked for: from a Monday on. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, INTERVAL_FROM);
 
 function viewOf(memory: JudgeMemory, { index, coverage }: LastLook, news: LookNews): CoveredView {

@@ -2,12 +2,13 @@ import type { RunLine } from '../../domain/run-line.ts';
 import { SECOND_MS } from '../../domain/time.ts';
 import { lastEvent, lastAnswered, readRunLines } from '../replay/read-run-lines.ts';
 import type { ReadOptions } from '../replay/read-run-lines.ts';
+import { scheduleOf } from '../replay/segments.ts';
 import { createForecaster } from './forecaster.ts';
 import type { Forecaster, KnownJob, Stated } from './forecaster.ts';
 import { cadenceName, objectiveMs } from './known-job.ts';
 import { causeKey, failedOf } from './run-outcome.ts';
 import { reasonsOf } from './reasons.ts';
-import { runSlots, scheduleOf } from './run-slots.ts';
+import { runSlots } from './run-slots.ts';
 import type { RunSlot } from './run-slots.ts';
 
 /** What was stated before one run, and what came of it. */

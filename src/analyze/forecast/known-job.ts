@@ -1,8 +1,7 @@
 import { SECOND_MS } from '../../domain/time.ts';
 import type { JobFacts } from '../job/job-facts.ts';
-import { cadence } from '../schedules/due-times.ts';
+import { cadence, INTERVAL_FROM } from '../schedules/due-times.ts';
 import type { KnownJob } from './forecaster.ts';
-import { INTERVAL_FROM } from './outlook-dues.ts';
 
 export function intervalOf(job: JobFacts): number | null {
   return cadence(job.schedule, INTERVAL_FROM)?.intervalSeconds ?? null;

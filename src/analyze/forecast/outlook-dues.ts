@@ -1,9 +1,6 @@
 import type { Schedule } from '../../domain/facts.ts';
 import { SECOND_MS } from '../../domain/time.ts';
-import { cadence, dueTimes } from '../schedules/due-times.ts';
-
-/** A schedule's interval must not depend on when it is asked for: a Monday. */
-export const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+import { cadence, dueTimes, INTERVAL_FROM } from '../schedules/due-times.ts';
 
 /** Due times looked at. */
 const MOST_DUES = 400;

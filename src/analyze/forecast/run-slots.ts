@@ -1,8 +1,8 @@
 import type { Schedule } from '../../domain/facts.ts';
 import type { RunLine } from '../../domain/run-line.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
-import { cadence, dueTimes } from '../schedules/due-times.ts';
-import { INTERVAL_FROM } from './outlook-dues.ts';
+import { scheduleOf } from '../replay/segments.ts';
+import { cadence, dueTimes, INTERVAL_FROM } from '../schedules/due-times.ts';
 
 /** A run, or a due time that no run answered. */
 export interface RunSlot {
@@ -86,14 +86,6 @@ function timesFrom(schedule: Schedule, after: number): Times {
       next = times.next();
     },
   };
-}
-
-export function scheduleOf(run: RunLine): Schedule {
-  const { schedule, timeZone, engine, intervalSeconds } = run;
-  if (schedule !== null) return { type: 'cron', expression: schedule, timeZone, dialect: engine };
-  return intervalSeconds === null
-    ? { type: 'manual' }
-    : { type: 'interval', seconds: intervalSeconds };
 }
 
 function slotOf(run: RunLine, start: number, dues: readonly number[]): RunSlot {

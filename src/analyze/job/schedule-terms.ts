@@ -1,5 +1,5 @@
 import type { Schedule } from '../../domain/facts.ts';
-import { cadence, readSchedule } from '../schedules/due-times.ts';
+import { cadence, INTERVAL_FROM, readSchedule } from '../schedules/due-times.ts';
 import type { Cadence } from '../schedules/due-times.ts';
 import { stateKey } from './state-key.ts';
 import type { Reading } from '../schedules/recurrence.ts';
@@ -14,8 +14,6 @@ export interface ScheduleTerms {
   cadence: Cadence | null;
 }
 
-/** A schedule's interval must not depend on when it is asked for: a Monday. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 const known = new WeakMap<Schedule, ScheduleTerms>();
 
 /** Found out once for each object; facts are never changed but replaced. */

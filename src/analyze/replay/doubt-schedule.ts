@@ -1,10 +1,7 @@
 import type { RunLine } from '../../domain/run-line.ts';
 import { sayDuration } from '../job/phrases.ts';
-import { intervalSeconds, readSchedule } from '../schedules/due-times.ts';
+import { INTERVAL_FROM, intervalSeconds, readSchedule } from '../schedules/due-times.ts';
 import { scheduleOf } from './segments.ts';
-
-/** A Monday: what an interval is must not depend on when it is asked for. */
-const MONDAY = new Date('2026-01-05T00:00:00Z');
 
 /** Why a run's cron expression hardly says what was meant; null: nothing speaks against it. */
 export function doubtSchedule(run: RunLine): string | null {
@@ -15,6 +12,6 @@ export function doubtSchedule(run: RunLine): string | null {
   const text = schedule.expression.trim();
   if (run.engine !== 'cnpg' || text.split(/\s+/).length !== 5) return null;
   // CloudNativePG's own admission warns of it, and then goes by it.
-  const interval = sayDuration(intervalSeconds(schedule, MONDAY) ?? 0);
+  const interval = sayDuration(intervalSeconds(schedule, INTERVAL_FROM) ?? 0);
   return `schedule: "${text}" has five fields, and CloudNativePG takes the first for seconds: it is due every ${interval}; what it means elsewhere is "0 ${text}"`;
 }

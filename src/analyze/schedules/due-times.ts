@@ -71,6 +71,9 @@ export function nextDue(schedule: Schedule, after: Date): Date | null {
   return step <= HORIZON_MS ? new Date(after.getTime() + step) : null;
 }
 
+/** From when a schedule's cadence is asked for: always the same Monday, for it must not depend on when that is. */
+export const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
+
 export interface Cadence {
   /** Median gap between successive due times. */
   intervalSeconds: number;

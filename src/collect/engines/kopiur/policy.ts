@@ -1,4 +1,4 @@
-import { intervalSeconds } from '../../../analyze/schedules/due-times.ts';
+import { INTERVAL_FROM, intervalSeconds } from '../../../analyze/schedules/due-times.ts';
 import type {
   LabelSelector,
   PolicyFact,
@@ -49,9 +49,6 @@ export function policyFactOf(
     memory: null,
   };
 }
-
-/** An interval must not depend on when it is asked for: a Monday. */
-const INTERVAL_FROM = new Date('2026-01-05T00:00:00Z');
 
 function mostFrequent(schedules: SnapshotSchedule[], context: EngineContext): When {
   const ranked = schedules
