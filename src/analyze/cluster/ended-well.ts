@@ -1,8 +1,7 @@
 import type { DidWell, Traits } from '../../domain/delivery.ts';
-import { DAY_MS, TICK_MS } from '../../domain/time.ts';
-import { SHARED_TRAITS } from '../../domain/words.ts';
+import { DAY_MS, tickAtOrAfter } from '../../domain/time.ts';
 import type { SharedTrait } from '../../domain/words.ts';
-import { STRETCHES_MS } from '../fleet/cause-groups.ts';
+import { countedThingsOf, STRETCHES_MS } from '../fleet/cause-groups.ts';
 import type { InventoryIndex } from './inventory.ts';
 import type { JobBook } from './job-book.ts';
 import { volumeJobId } from './job-inputs.ts';
@@ -16,7 +15,7 @@ export function lastWellOf({ jobs }: JobBook, runs: RunMemory): LastWell {
   const last = new Map<string, number>();
   const note = (jobId: string, at: number | null): void => {
     if (at === null) return;
-    const tick = Math.ceil(at / TICK_MS) * TICK_MS;
+    const tick = tickAtOrAfter(new Date(at)).getTime();
     last.set(jobId, Math.max(tick, last.get(jobId) ?? -Infinity));
   };
   for (const { policyId, resourceId, lastSuccessAt } of runs.protections.values()) {
@@ -40,7 +39,7 @@ export function countWell(
 ): WellBefore {
   const ends = new Map<SharedTrait, Map<string, number[]>>();
   for (const traits of asked)
-    for (const [trait, { value }] of countedIn(traits)) {
+    for (const [trait, { value }] of countedThingsOf(traits)) {
       const known = ends.get(trait) ?? new Map<string, number[]>();
       ends.set(trait, known.set(value, []));
     }
@@ -53,22 +52,13 @@ export function countWell(
   for (const known of ends.values()) for (const own of known.values()) own.sort((a, b) => a - b);
   return (traits, at) => {
     const found: DidWell = {};
-    for (const [trait, { value }] of countedIn(traits)) {
+    for (const [trait, { value }] of countedThingsOf(traits)) {
       const own = ends.get(trait)?.get(value) ?? [];
       const [hour, hours, day] = STRETCHES_MS;
       found[trait] = [after(own, at - hour), after(own, at - hours), after(own, at - day)];
     }
     return found;
   };
-}
-
-/** Those of one start minute are due together: all of them are counted. */
-function countedIn(traits: Traits) {
-  return SHARED_TRAITS.flatMap((trait) => {
-    const thing = traits[trait];
-    const isCounted = trait !== 'startMinute' && trait !== 'rule' && thing !== undefined;
-    return isCounted ? [[trait, thing] as const] : [];
-  });
 }
 
 /** How many of the sorted instants are later. */

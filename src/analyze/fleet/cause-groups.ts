@@ -68,6 +68,11 @@ export function thingsOf(traits: Traits): [SharedTrait, SharedThing][] {
   });
 }
 
+/** Those of them of which it is counted who did well. Those of one start minute are due together: all of them count. */
+export function countedThingsOf(traits: Traits): [SharedTrait, SharedThing][] {
+  return thingsOf(traits).filter(([trait]) => trait !== 'startMinute' && trait !== 'rule');
+}
+
 /** The groups a finding may make an incident of, begun where there is none. */
 export function formingOf({ forming }: CauseGroups, trip: Trip, at: number): Group[] {
   return thingsOf(trip.traits).map(([trait, { value, clusterId }]) => {

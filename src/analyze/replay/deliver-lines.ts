@@ -1,7 +1,8 @@
 import type { Traits } from '../../domain/delivery.ts';
 import type { FindingDraft } from '../../domain/judgement.ts';
 import type { FindingLine, RunLine } from '../../domain/run-line.ts';
-import { TICK_MS } from '../../domain/time.ts';
+import { tickAtOrAfter } from '../../domain/time.ts';
+import { countedThingsOf } from '../fleet/cause-groups.ts';
 import { defaultDelivery, deliverTick } from '../fleet/deliver.ts';
 import type { Raised } from '../fleet/deliver.ts';
 import { emptyDesk } from '../fleet/desk.ts';
@@ -11,7 +12,7 @@ import type { SharedCause } from '../fleet/shared-cause.ts';
 import { countTraits, thingKey, startMinute } from '../fleet/trait-sizes.ts';
 import type { TraitCounts } from '../fleet/trait-sizes.ts';
 import { troubleOf } from '../fleet/trouble.ts';
-import { COUNTED, createEndedWell } from './ended-well.ts';
+import { createEndedWell } from './ended-well.ts';
 import type { EndedWell, WellEnd } from './ended-well.ts';
 import type { ReplayJob } from './replay-job.ts';
 
@@ -81,17 +82,13 @@ function wellEnds(jobs: readonly ReplayJob[]): WellEnd[] {
 }
 
 function thingsOf(run: RunLine): string[] {
-  const traits = traitsOfRun(run);
-  return COUNTED.flatMap((trait) => {
-    const thing = traits[trait];
-    return thing === undefined ? [] : [thingKey(trait, thing)];
-  });
+  return countedThingsOf(traitsOfRun(run)).map(([trait, thing]) => thingKey(trait, thing));
 }
 
 const sharesSame = (a: RunLine, b: RunLine): boolean =>
   a.engine === b.engine && NAMED.every((trait) => trait === 'startMinute' || a[trait] === b[trait]);
 
-const tickOf = (endedAt: string): number => Math.ceil(Date.parse(endedAt) / TICK_MS) * TICK_MS;
+const tickOf = (endedAt: string): number => tickAtOrAfter(new Date(endedAt)).getTime();
 
 function raisedByTick(jobs: readonly ReplayJob[]): Map<number, News[]> {
   const ticks = new Map<number, News[]>();

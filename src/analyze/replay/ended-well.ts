@@ -1,6 +1,5 @@
 import type { DidWell, Traits, WellLately } from '../../domain/delivery.ts';
-import { SHARED_TRAITS } from '../../domain/words.ts';
-import { STRETCHES_MS } from '../fleet/cause-groups.ts';
+import { countedThingsOf, STRETCHES_MS } from '../fleet/cause-groups.ts';
 import { thingKey } from '../fleet/trait-sizes.ts';
 
 /** A run that ended well. */
@@ -57,9 +56,7 @@ export function createEndedWell(ends: readonly WellEnd[]): EndedWell {
     before: (traits, at) => {
       moveTo(at);
       const found: DidWell = {};
-      for (const trait of COUNTED) {
-        const thing = traits[trait];
-        if (thing === undefined) continue;
+      for (const [trait, thing] of countedThingsOf(traits)) {
         const [hour, hours, day] = counts.get(thingKey(trait, thing)) ?? [0, 0, 0];
         found[trait] = [hour, hours, day];
       }
@@ -71,6 +68,3 @@ export function createEndedWell(ends: readonly WellEnd[]): EndedWell {
     },
   };
 }
-
-/** Those of one start minute are due together: all of them are counted. */
-export const COUNTED = SHARED_TRAITS.filter((trait) => trait !== 'startMinute' && trait !== 'rule');
