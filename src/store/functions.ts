@@ -90,10 +90,7 @@ export const FUNCTIONS = {
     ['tenant', 'seen_revision', 'desk', 'deliveries', 'linked', 'incidents'],
     z.boolean(),
   ),
-  plimsoll_read_forecast_memory: service(
-    ['tenant', 'cluster', 'after_key', 'row_limit'],
-    z.array(z.object({ key: z.string(), state: z.string() })),
-  ),
+  plimsoll_read_forecast_memory: judgePage(z.object({ key: z.string(), state: z.string() })),
   plimsoll_read_ledger_input: service(
     ['tenant', 'cluster', 'after_revision', 'run_limit'],
     LedgerInputRows,

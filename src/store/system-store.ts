@@ -1,4 +1,3 @@
-import type { ForecastStateRow } from '../domain/forecast.ts';
 import type { CallFunction } from './call-function.ts';
 import { toFactRows } from './fact-rows.ts';
 import { toMetricRows } from './metric-rows.ts';
@@ -92,7 +91,8 @@ function createJudgeStore(call: CallFunction) {
       return { ...state, jobs, risks };
     },
     readJudgeRules: (tenant) => call('plimsoll_read_judge_rules', { tenant }),
-    readForecastMemory: (tenant, cluster) => readMemory(call, tenant, cluster),
+    readForecastMemory: (tenant, cluster) =>
+      readPages((query) => call('plimsoll_read_forecast_memory', { tenant, cluster, query })),
     saveJudgement: async (tenant, judgement) => {
       await call('plimsoll_save_judgement', { tenant, judgement });
     },
@@ -112,26 +112,6 @@ function createJudgeStore(call: CallFunction) {
         incidents,
       }),
   } satisfies Partial<SystemStore>;
-}
-
-const MEMORY_PAGE = 1_000;
-
-async function readMemory(
-  call: CallFunction,
-  tenant: string,
-  cluster: string,
-): Promise<ForecastStateRow[]> {
-  const rows: ForecastStateRow[] = [];
-  for (;;) {
-    const page = await call('plimsoll_read_forecast_memory', {
-      tenant,
-      cluster,
-      after_key: rows.at(-1)?.key ?? '',
-      row_limit: MEMORY_PAGE,
-    });
-    rows.push(...page);
-    if (page.length < MEMORY_PAGE) return rows;
-  }
 }
 
 function createLedgerStore(call: CallFunction) {

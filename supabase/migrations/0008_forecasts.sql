@@ -100,11 +100,12 @@ begin
     squares = excluded.squares;
 end $$;
 
--- A page of the memory, in the order of its keys.
-create function public.plimsoll_read_forecast_memory(tenant text, cluster text, after_key text, row_limit integer) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'state', m.state) order by m.key), '[]')
-  from (select m.key, m.state from plimsoll.forecast_memory m where m.tenant_id = tenant and m.cluster_id = cluster and m.key > after_key
-    order by m.key limit row_limit) m
+-- A page of the memory, as those that a judgement starts from.
+create function public.plimsoll_read_forecast_memory(tenant text, cluster text, query jsonb) returns jsonb language sql stable as $$
+  select plimsoll.page(coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'state', m.state) order by m.key), '[]'), query, array['key'])
+  from (select m.key, m.state from plimsoll.forecast_memory m where m.tenant_id = tenant and m.cluster_id = cluster
+      and m.key > coalesce(query -> 'after' ->> 0, '')
+    order by m.key limit (query ->> 'limit')::integer + 1) m
 $$;
 
 create function public.plimsoll_list_forecasts(query jsonb) returns jsonb language plpgsql stable as $$
