@@ -35,8 +35,10 @@ export function graceSeconds(
 ): number {
   const last = runs.findLast(({ judged, outcome }) => judged && outcome === 'success');
   const duration = Math.max(longestUsual(baseline), RECENT_FACTOR * (last?.seconds ?? 0));
-  const delay = longestUsualDelay(runs, intervalSeconds);
-  const usual = duration === 0 ? GRACE_WITHOUT_HISTORY_SECONDS : duration + delay;
+  const usual =
+    duration === 0
+      ? GRACE_WITHOUT_HISTORY_SECONDS
+      : duration + longestUsualDelay(runs, intervalSeconds);
   const most = intervalSeconds === null ? usual : intervalSeconds / 2;
   return Math.max(leastGraceSeconds(intervalSeconds ?? 0), Math.min(usual, most));
 }

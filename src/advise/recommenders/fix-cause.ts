@@ -52,8 +52,9 @@ export function fixCause(input: AdviceInput): Advice[] {
 }
 
 /** A location is one thing for all policies that use it; a skipped volume is its own; else the policy. */
-function aboutOf({ policies }: Known, { subject, kind, cause }: FindingDraft): string {
-  if (kind === 'location-unavailable') return subject.repositoryId ?? subject.namespace;
+function aboutOf({ policies }: Known, finding: FindingDraft): string {
+  const { subject, kind, cause } = finding;
+  if (isLocation(finding)) return subject.repositoryId ?? subject.namespace;
   if (cause?.code === LOCATION) {
     const policy = policies.get(subject.policyId ?? '');
     const location = subject.repositoryId ?? policy?.fact.repositoryId ?? null;
