@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact, RestoreRunFact } from '../../domain/facts.ts';
 import type { Engine, Outcome } from '../../domain/words.ts';
 import { HOUR_MS } from '../../domain/time.ts';
@@ -46,14 +47,8 @@ const intervalOf = (policy: JudgedPolicy) => intervalSeconds(policy.schedule, MO
 
 function look(inventory: Partial<Inventory>, runs: RunMemory = emptyRunMemory()): CoveredView {
   const index = indexInventory({
+    ...noInventory,
     resources: [photos],
-    policies: [],
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
     ...inventory,
   });
   const view = { clusterId: CLUSTER, now: NOW, index, runs, intervalOf, witnesses: null };

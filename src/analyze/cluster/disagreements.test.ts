@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact, RepositoryFact } from '../../domain/facts.ts';
 import type { Metric, MetricValue } from '../../domain/metrics.ts';
 import { HOUR_MS } from '../../domain/time.ts';
@@ -53,18 +54,11 @@ function look({
   answers = true,
   lookedAt = NOW,
 }: Scene): CoveredView {
-  const nothing = {
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
-  };
   const index = indexInventory({
+    ...noInventory,
     resources: [photos],
     policies: [policy],
     repositories,
-    ...nothing,
   });
   const memory = emptyRunMemory();
   for (const [outcome, hours] of runs) {

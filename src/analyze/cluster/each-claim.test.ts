@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact, RunFact } from '../../domain/facts.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { CLUSTER, claimFact, runFact, sourceFact } from '../../../test/support/judged-facts.ts';
@@ -34,14 +35,9 @@ function judge(
   errorText: string | null = null,
 ) {
   const index = indexInventory({
+    ...noInventory,
     resources: claims,
     policies: [{ ...policy, scheduleSince: BEGIN, pausedSince: null, removedAt: null }],
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
   });
   const runs = ended.map((outcome, night) =>
     runFact(policy, at(2 + 24 * night), { resourceId: photos, outcome, errorText }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import {
   CLUSTER,
@@ -33,14 +34,8 @@ const nightly: JudgedPolicy = {
 
 function look(labels: Record<string, string>, inventory: Partial<Inventory> = {}): CoveredView {
   const index = indexInventory({
+    ...noInventory,
     resources: [claimFact('media', 'photos', { labels })],
-    policies: [],
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
     ...inventory,
   });
   const view = {

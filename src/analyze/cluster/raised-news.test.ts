@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import { CLUSTER } from '../../../test/support/judged-facts.ts';
 import type { FindingDraft } from '../../domain/judgement.ts';
 import { indexInventory } from './inventory.ts';
@@ -7,17 +8,6 @@ import { raisedNews } from './raised-news.ts';
 import { emptyRunMemory } from './run-memory.ts';
 
 const AT = new Date('2026-10-01T02:00:00Z');
-const inventory = {
-  resources: [],
-  policies: [],
-  repositories: [],
-  newestPoints: [],
-  restoreRuns: [],
-  exemptions: [],
-  objectives: [],
-  problems: [],
-};
-
 function draft(policyId: string): FindingDraft {
   const [policy, quantity] = [`media/${policyId}`, { value: null, unit: '1', text: 'none' }];
   const ofPolicy = { policyId, resourceId: null, repositoryId: null };
@@ -43,7 +33,7 @@ it('tells of a hundred and fifty thousand findings of one pass', () => {
   }));
   const runs = emptyRunMemory();
   const input = { clusterId: CLUSTER, at: AT, before: null, changes, jobChanges: changes, runs };
-  const news = raisedNews(emptyJobBook(), indexInventory(inventory), {
+  const news = raisedNews(emptyJobBook(), indexInventory(noInventory), {
     ...input,
     tests: new Map(),
   });

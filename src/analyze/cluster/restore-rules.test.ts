@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact, RestorePointFact } from '../../domain/facts.ts';
 import { CLUSTER, claimFact, sourceFact } from '../../../test/support/judged-facts.ts';
 import { coverageOf } from '../coverage.ts';
@@ -22,14 +23,9 @@ function look(facts: readonly PolicyFact[], inventory: Partial<Inventory> = {}):
     removedAt: null,
   }));
   const index = indexInventory({
+    ...noInventory,
     resources: [photos, music],
     policies,
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
     ...inventory,
   });
   const view = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact, RestorePointFact, RunFact } from '../../domain/facts.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { CLUSTER, claimFact, runFact, sourceFact } from '../../../test/support/judged-facts.ts';
@@ -44,14 +45,8 @@ const judged = (fact: PolicyFact): JudgedPolicy => ({
 
 function look(inventory: Partial<Inventory>, runs: readonly RunFact[] = []): CoveredView {
   const index = indexInventory({
+    ...noInventory,
     resources: [reports],
-    policies: [],
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
     ...inventory,
   });
   const memory = emptyRunMemory();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import { CLUSTER, claimId, runFact, sourceFact } from '../../../test/support/judged-facts.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import type { Engine } from '../../domain/words.ts';
@@ -25,16 +26,7 @@ function policyOf(engine: Engine): JudgedPolicy {
   const fact = { ...sourceFact('media', 'photos'), engine };
   return { ...fact, scheduleSince: at(20), pausedSince: null, removedAt: null };
 }
-const index: InventoryIndex = indexInventory({
-  resources: [],
-  policies: [],
-  repositories: [],
-  newestPoints: [],
-  restoreRuns: [],
-  exemptions: [],
-  objectives: [],
-  problems: [],
-});
+const index: InventoryIndex = indexInventory(noInventory);
 
 /** The state of a job that ran ten times, failing the last time. */
 function lived() {

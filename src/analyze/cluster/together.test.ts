@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noInventory } from '../../../test/support/no-inventory.ts';
 import type { PolicyFact } from '../../domain/facts.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import {
@@ -45,15 +46,7 @@ const both: PolicyFact['selection'] = {
 };
 
 function inventoryOf(more: Partial<Inventory> = {}) {
-  const nothing = {
-    repositories: [],
-    newestPoints: [],
-    restoreRuns: [],
-    exemptions: [],
-    objectives: [],
-    problems: [],
-  };
-  return indexInventory({ ...nothing, resources: database, policies: [nightly], ...more });
+  return indexInventory({ ...noInventory, resources: database, policies: [nightly], ...more });
 }
 
 const newestPoints: Inventory['newestPoints'] = [
